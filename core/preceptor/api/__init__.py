@@ -1,0 +1,1 @@
+"""Resources, Jobs and wire formats that the parts of Preceptor exchange."""

@@ -1,0 +1,85 @@
+"""Which shapes do all resources share?"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from preceptor.digests import PATTERN
+from preceptor.stores import URI_PATTERN
+
+GROUP = "preceptor.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+DIGEST_LENGTH = 71
+Digest = Annotated[str, StringConstraints(pattern=PATTERN, max_length=DIGEST_LENGTH)]
+StoreUri = Annotated[str, StringConstraints(pattern=URI_PATTERN, max_length=512)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+# Kubernetes advises against floats in APIs (not every encoder keeps them): numbers with a fraction are decimal strings.
+Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$", max_length=32)]
+Fraction = Annotated[str, StringConstraints(pattern=r"^(0(\.[0-9]+)?|1(\.0+)?)$", max_length=16)]
+Text = Annotated[str, StringConstraints(max_length=1024)]
+
+
+def rules(*pairs: tuple[str, str]) -> dict[str, Any]:
+    """CEL rules of a schema, as (expression that must hold, sentence when it does not)."""
+    return {"x-kubernetes-validations": [{"rule": rule, "message": message} for rule, message in pairs]}
+
+
+class ApiModel(BaseModel):
+    """A frozen model in camelCase that refuses unknown fields."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+    def document(self) -> dict[str, Any]:
+        """JSON-compatible form with camelCase keys and without unset optional fields."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class StatusModel(ApiModel):
+    """A status model: what an older or newer operator wrote is kept readable."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+
+
+class Condition(StatusModel):
+    """One condition as in metav1.Condition."""
+
+    type: Annotated[str, StringConstraints(max_length=316)]
+    status: Literal["True", "False", "Unknown"]
+    reason: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$", max_length=1024)]
+    message: Annotated[str, StringConstraints(max_length=4096)] = ""
+    observed_generation: int | None = None
+    last_transition_time: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+class LocalReference(ApiModel):
+    """A resource in the same namespace."""
+
+    name: Name
+
+
+class ConfigMapReference(ApiModel):
+    """One key of a ConfigMap in the same namespace."""
+
+    name: Annotated[str, StringConstraints(max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
+    key: Annotated[str, StringConstraints(max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")] = "prompt"
+
+
+class BaseModelSource(ApiModel):
+    """A base model: a Hugging Face folder with a manifest, named by the manifest's digest."""
+
+    uri: StoreUri
+    digest: Digest
+
+
+class Conditions(StatusModel):
+    """Status fields that every kind has."""
+
+    observed_generation: int | None = None
+    reason: Annotated[str, StringConstraints(max_length=128)] | None = None
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}),
+    ] = ()

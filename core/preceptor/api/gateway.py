@@ -1,0 +1,33 @@
+"""What do the operator and a gateway say to one another?"""
+
+from typing import Literal
+
+from preceptor.api.base import ApiModel, Digest, StatusModel
+from preceptor.api.candidate import CandidateManifest, CandidateSources
+from preceptor.api.jobs import Owner
+
+# A projected service-account token with this audience proves the operator to the gateway, and a reviewer to it.
+AUDIENCE = "preceptor-gateway"
+# The API server's service proxy drops Authorization, so clients that come through it send this header instead.
+TOKEN_HEADER = "X-Preceptor-Token"  # noqa: S105 - a header's name
+ADMIN_PATH = "/admin/v1/candidate"
+REVIEW_PATH = "/admin/v1/review"
+
+
+class Handover(ApiModel):
+    """PUT ADMIN_PATH: serve this candidate for this release. The gateway hashes every part before it loads."""
+
+    release: Owner
+    candidate: CandidateManifest
+    candidate_digest: Digest
+    sources: CandidateSources
+
+
+class Serving(StatusModel):
+    """GET and PUT ADMIN_PATH: what the gateway serves or is loading; DELETE ADMIN_PATH/{digest} stops serving it."""
+
+    state: Literal["Empty", "Loading", "Serving", "Refused"]
+    candidate_digest: Digest | None = None
+    release_uid: str | None = None
+    reason: str | None = None
+    message: str | None = None

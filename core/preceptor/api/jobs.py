@@ -1,0 +1,156 @@
+"""What is a Job told, and what does it answer?"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from preceptor.api.base import ApiModel, BaseModelSource, Digest, StatusModel, StoreUri
+from preceptor.api.candidate import CandidateManifest, CandidateSources
+from preceptor.api.evalgate import MetricResult, Suite, Threshold
+from preceptor.api.finetunerun import Dataset, Method, Reproducibility, Training
+from preceptor.exits import BadInput
+from preceptor.manifests import sentence_of
+
+JOB_FILE = Path("/preceptor/job.json")
+TERMINATION_LOG = Path("/dev/termination-log")
+RESULT_LIMIT = 3072
+
+
+class Owner(ApiModel):
+    """The custom resource that the Job works for."""
+
+    kind: Literal["FineTuneRun", "EvalGate", "AdapterRelease"]
+    namespace: str
+    name: str
+    uid: str
+
+
+class Job(ApiModel):
+    """Fields of every Job file."""
+
+    schema_version: Literal[1] = 1
+    owner: Owner
+
+
+class PhiScanInput(ApiModel):
+    """One folder to scan. With a manifest digest, every byte is checked against it first."""
+
+    uri: StoreUri
+    manifest_digest: Digest | None = None
+
+
+class PhiScanJob(Job):
+    """Scan folders for PHI and write a report that holds no value."""
+
+    kind: Literal["PhiScan"] = "PhiScan"
+    target: Literal["dataset", "outputs"]
+    inputs: tuple[PhiScanInput, ...]
+    report_uri: StoreUri
+
+
+class ProgressEndpoint(ApiModel):
+    """Where the trainer reports its steps: the protocol of transformers' KubeflowCallback."""
+
+    url: str
+    ca_file: str = "/preceptor/ca.crt"
+    token_file: str = "/var/run/preceptor/token"  # noqa: S105 - a path, not a secret
+
+
+class TrainJob(Job):
+    """Train one adapter. Writes ``adapter/`` (with manifest), ``logs/`` and ``samples/`` below output_uri."""
+
+    kind: Literal["Train"] = "Train"
+    base_model: BaseModelSource
+    dataset: Dataset
+    method: Method
+    training: Training
+    reproducibility: Reproducibility
+    output_uri: StoreUri
+    progress: ProgressEndpoint | None = None
+
+
+class SealJob(Job):
+    """Re-hash the adapter below output_uri and write ``provenance.json`` and ``seal.json`` beside it."""
+
+    kind: Literal["Seal"] = "Seal"
+    output_uri: StoreUri
+    adapter_digest: Digest
+    provenance: dict[str, object]
+
+
+class VerifyArtifact(ApiModel):
+    """A folder whose every byte must match the manifest with this digest."""
+
+    role: Literal["adapter", "baseModel", "dataset", "suite"]
+    uri: StoreUri
+    digest: Digest
+
+
+class VerifyJob(Job):
+    """Re-hash folders and say which digests they have."""
+
+    kind: Literal["Verify"] = "Verify"
+    artifacts: tuple[VerifyArtifact, ...]
+
+
+class EvaluateJob(Job):
+    """Examine one candidate on suites, and the base model beside it for comparison."""
+
+    kind: Literal["Evaluate"] = "Evaluate"
+    candidate: CandidateManifest
+    candidate_digest: Digest
+    sources: CandidateSources
+    suites: tuple[Suite, ...]
+    thresholds: tuple[Threshold, ...]
+    confidence: str
+    report_uri: StoreUri
+    baseline: bool = True
+
+
+AnyJob = Annotated[
+    PhiScanJob | TrainJob | SealJob | VerifyJob | EvaluateJob,
+    Field(discriminator="kind"),
+]
+_JOB: TypeAdapter[PhiScanJob | TrainJob | SealJob | VerifyJob | EvaluateJob] = TypeAdapter(AnyJob)
+
+
+def read_job(path: Path = JOB_FILE) -> PhiScanJob | TrainJob | SealJob | VerifyJob | EvaluateJob:
+    """Read a Job file. Raises BadInput on a missing file, an unknown version, kind or field."""
+    try:
+        return _JOB.validate_json(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"The Job file {path} cannot be read: {error.strerror}.", reason="JobUnreadable") from None
+    except ValidationError as error:
+        raise BadInput(f"The Job file {path} is not understood: {sentence_of(error)}.", reason="JobInvalid") from None
+
+
+class Result(StatusModel):
+    """What a Job answers in its termination message: counts and digests, never text from data."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["PhiScan", "Train", "Seal", "Verify", "Evaluate"]
+    verdict: Literal["pass", "fail", "inconclusive", "error"]
+    # CamelCase, from a fixed vocabulary of the Job's kind; "error" verdicts name what failed.
+    reason: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=64)]
+    # A sentence about files, fields and counts for the person who reads the status; never a value from data.
+    message: Annotated[str, Field(max_length=512)] = ""
+    digests: dict[str, Digest] = Field(default_factory=dict)
+    counts: dict[str, int] = Field(default_factory=dict)
+    metrics: tuple[MetricResult, ...] = ()
+    baseline: tuple[MetricResult, ...] = ()
+
+
+def write_result(result: Result, path: Path = TERMINATION_LOG) -> None:
+    """Write a Result where the kubelet reads it. Raises ValueError when it is larger than the contract allows."""
+    text = result.model_dump_json(by_alias=True, exclude_none=True, exclude_defaults=False)
+    if len(text.encode()) > RESULT_LIMIT:
+        raise ValueError(f"a Result of {len(text)} characters exceeds {RESULT_LIMIT} bytes")
+    path.write_text(text)
+
+
+def parse_result(text: str) -> Result:
+    """Parse a termination message. Raises ValueError when it is not a Result: the Job then counts as ResultMissing."""
+    if not text or len(text.encode()) > RESULT_LIMIT:
+        raise ValueError("no Result in the termination message")
+    return Result.model_validate_json(text)

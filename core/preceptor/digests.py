@@ -1,0 +1,31 @@
+"""What is the digest of a value, of bytes or of a file?"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+PREFIX = "sha256:"
+PATTERN = r"^sha256:[0-9a-f]{64}$"
+
+
+def canonical_json(value: Any) -> bytes:
+    """RFC 8785 canonical JSON of a JSON-compatible value. Raises rfc8785.CanonicalizationError on NaN."""
+    return rfc8785.dumps(value)
+
+
+def digest_bytes(data: bytes) -> str:
+    """``sha256:<64 hex>`` of bytes."""
+    return PREFIX + hashlib.sha256(data).hexdigest()
+
+
+def digest_json(value: Any) -> str:
+    """``sha256:<64 hex>`` of the RFC 8785 canonical JSON of a value."""
+    return digest_bytes(canonical_json(value))
+
+
+def digest_file(path: Path) -> str:
+    """``sha256:<64 hex>`` of a file's bytes, read as a stream. Raises OSError when it cannot be read."""
+    with path.open("rb") as file:
+        return PREFIX + hashlib.file_digest(file, "sha256").hexdigest()

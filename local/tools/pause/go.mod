@@ -1,0 +1,3 @@
+module preceptor.dev/local/tools/pause
+
+go 1.26.0

@@ -1,0 +1,1 @@
+"""Real Kubernetes on a bare machine, and the demo that runs on it."""

@@ -1,0 +1,120 @@
+"""What exactly came out of a training run, fixed by digest so that any later change shows?
+
+Beside ``adapter/``, ``logs/`` and ``samples/`` below the run's folder, a SealJob writes
+
+    provenance.json   the canonical JSON of the Job's provenance
+    seal.json         the canonical JSON of {schemaVersion, adapter, provenance, files: [{path, sha256}]}
+
+both without a final newline, so that a file's digest is its JSON's digest.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import rfc8785
+
+from preceptor import manifests
+from preceptor.api.jobs import Result, SealJob
+from preceptor.digests import canonical_json, digest_bytes
+from preceptor.exits import BadInput, CheckFailed
+from preceptor.stores import local_path
+
+ADAPTER: Final = "adapter"
+SEALED_FOLDERS: Final = (ADAPTER, "logs", "samples")
+SEAL_FILE: Final = "seal.json"
+PROVENANCE_FILE: Final = "provenance.json"
+WEIGHTS: Final = "adapter_model.safetensors"
+# Weights in any other form (pickle) can run code when they are loaded, and what is not a known file is not examined.
+ALLOWED: Final = frozenset({WEIGHTS, "adapter_config.json", manifests.CHAT_TEMPLATE_FILE, "README.md"}) | (
+    manifests.TOKENIZER_FILES
+)
+
+
+def run(job: SealJob) -> Result:
+    """Seal a run's folder; the same Job again finds the same seal and passes.
+
+    Raises CheckFailed when the adapter is not the one that the Job names (``ManifestMismatch``), holds a file that an
+    adapter may not hold (``UnexpectedFile``), an output folder is gone (``OutputMissing``), or the folder was sealed
+    with other content (``SealedOtherwise``).
+    """
+    folder = local_path(job.output_uri)
+    manifest = manifests.verify(folder / ADAPTER, job.adapter_digest)
+    check_files(manifest)
+    try:
+        provenance = canonical_json(job.provenance)
+    except (rfc8785.CanonicalizationError, ValueError):
+        raise BadInput(
+            "The Job's provenance has no canonical JSON (RFC 8785): use numbers below 2^53 and no NaN.",
+            reason="ProvenanceInvalid",
+        ) from None
+    seal = canonical_json(seal_document(folder, manifest.digest, digest_bytes(provenance)))
+    print(f"Sealing {manifest.name}: {len(manifest.files)} adapter files.", flush=True)
+    write_once(folder / PROVENANCE_FILE, provenance)
+    write_once(folder / SEAL_FILE, seal)
+    return Result(
+        kind="Seal",
+        verdict="pass",
+        reason="Sealed",
+        message="The adapter, its logs and its samples are sealed.",
+        digests={"adapter": manifest.digest, "provenance": digest_bytes(provenance), "seal": digest_bytes(seal)},
+        counts={"files": len(manifest.files)},
+    )
+
+
+def check_files(manifest: manifests.Manifest) -> None:
+    """Raise CheckFailed unless the manifest is an adapter's and names safetensors weights and known files only."""
+    if manifest.kind != "adapter":
+        raise CheckFailed(
+            f"The folder to seal has a manifest of kind {manifest.kind}, not adapter: train it again.",
+            reason="UnexpectedKind",
+        )
+    for entry in manifest.files:
+        if entry.path not in ALLOWED:
+            raise CheckFailed(
+                f"The adapter holds {entry.path}, which an adapter may not: remove it and make the manifest again.",
+                reason="UnexpectedFile",
+            )
+    if manifest.entry(WEIGHTS) is None:
+        raise CheckFailed(f"The adapter holds no {WEIGHTS}: train it again.", reason="OutputMissing")
+
+
+def seal_document(folder: Path, adapter: str, provenance: str) -> dict[str, Any]:
+    """The seal of a run's folder as it stands. Raises CheckFailed (``OutputMissing``) when a sealed folder is gone."""
+    files: list[dict[str, str]] = []
+    for name in SEALED_FOLDERS:
+        if not (folder / name).is_dir():
+            raise CheckFailed(
+                f"{folder} has no folder {name}: what the run wrote was moved or removed; train again.",
+                reason="OutputMissing",
+            )
+        files.extend({"path": f"{name}/{e.path}", "sha256": e.sha256} for e in manifests.list_files(folder / name))
+    return {
+        "schemaVersion": 1,
+        "adapter": adapter,
+        "provenance": provenance,
+        "files": sorted(files, key=lambda entry: entry["path"]),
+    }
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Write a file by rename; the same content again is fine. Raises CheckFailed (``SealedOtherwise``) on another."""
+    if path.is_symlink() or path.exists():
+        if path.is_symlink() or path.read_bytes() != content:
+            raise CheckFailed(
+                f"{path} is there with digest {digest_or_link(path)}, but {digest_bytes(content)} was to be written: "
+                "a sealed run is never sealed again; train into a new folder.",
+                reason="SealedOtherwise",
+            )
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def digest_or_link(path: Path) -> str:
+    """Digest of a file for an error's sentence."""
+    return "of a link" if path.is_symlink() else digest_bytes(path.read_bytes())

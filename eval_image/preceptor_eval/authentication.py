@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
+
 from preceptor.exits import PreceptorError
 from preceptor.identity import (
     REVIEW_PATH,

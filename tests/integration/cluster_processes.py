@@ -1,6 +1,5 @@
 """How a real etcd and kube-apiserver, and a real OPA, are started for tests, and who can sign in."""
 
-import base64
 import contextlib
 import json
 import os
@@ -20,12 +19,14 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from kubernetes import client, config
+
 from preceptor_local import pki
 from preceptor_local.tools import binary, ensure
 
 # The same people as on the local cluster, and an administrator.
 GROUPS = {"admin": "system:masters", **pki.USERS}
 SERVICE_ACCOUNT = "system:serviceaccount:"
+OPERATOR = f"{SERVICE_ACCOUNT}preceptor-system:preceptor-operator"
 START_SECONDS = 60
 
 
@@ -117,7 +118,8 @@ class ApiServer:
 
     def client(self, user: str = "admin") -> client.ApiClient:
         """A client of the kubernetes package that is signed in as a user."""
-        return config.new_client_from_config(str(self.kubeconfig(user)))
+        made: client.ApiClient = config.new_client_from_config(str(self.kubeconfig(user)))  # type: ignore[no-untyped-call]
+        return made
 
     def admin_context(self) -> ssl.SSLContext:
         """TLS settings of the administrator, for plain HTTP requests to the server."""
@@ -151,7 +153,7 @@ def running_api_server() -> Iterator[ApiServer]:
         etcd_port, peer_port, port = free_port(), free_port(), free_port()
         etcd_url = f"http://127.0.0.1:{etcd_port}"
         peer_url = f"http://127.0.0.1:{peer_port}"
-        etcd_command = [
+        etcd_command: list[str | Path] = [
             found["etcd"],
             f"--data-dir={folder / 'etcd'}",
             f"--listen-client-urls={etcd_url}",
@@ -162,7 +164,7 @@ def running_api_server() -> Iterator[ApiServer]:
             "--unsafe-no-fsync",
             "--log-level=warn",
         ]
-        server_command = [
+        server_command: list[str | Path] = [
             found["kube-apiserver"],
             f"--etcd-servers={etcd_url}",
             "--bind-address=127.0.0.1",
@@ -201,8 +203,3 @@ def _write_credentials(folder: Path, authority: pki.Identity) -> str:
     )
     pki.write_private(folder / "sa.key", pem)
     return "https://127.0.0.1"
-
-
-def secret_data(data: dict[str, bytes]) -> dict[str, str]:
-    """Bytes as the ``data`` of a Secret."""
-    return {name: base64.b64encode(value).decode() for name, value in data.items()}

@@ -11,7 +11,6 @@ from cluster_processes import ApiServer, running_api_server
 ROOT = Path(__file__).resolve().parents[2]
 CRDS = ROOT / "crds"
 ADMISSION = ROOT / "policies" / "admission"
-OPERATOR = "system:serviceaccount:preceptor-system:preceptor-operator"
 
 _numbers = itertools.count(1)
 
@@ -36,7 +35,7 @@ def crds_installed(api_server: ApiServer) -> ApiServer:
     applied = api_server.kubectl("admin", "apply", "--server-side", "-f", str(CRDS))
     assert applied.returncode == 0, applied.stderr
     waited = api_server.kubectl(
-        "admin", "wait", "--for=condition=Established", "--timeout=60s", "-f", str(CRDS)
+        "admin", "wait", "--for=condition=Established", "--timeout=60s", "--recursive=false", "-f", str(CRDS)
     )
     assert waited.returncode == 0, waited.stderr
     return api_server

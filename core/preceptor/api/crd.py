@@ -192,7 +192,7 @@ def main(arguments: list[str] | None = None) -> int:
                 (folder / name).write_text(text, encoding="utf-8")
             continue
         for name in stale(folder):
-            print(f"{folder / name} is not what preceptor.api says: run `make generate`.", file=sys.stderr)  # noqa: T201
+            print(f"{folder / name} is not what preceptor.api says: run `make generate`.", file=sys.stderr)
             outcome = Exit.CHECK_SAYS_NO
     return int(outcome)
 

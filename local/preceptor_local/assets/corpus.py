@@ -1,0 +1,191 @@
+"""What does the base model read before anyone tunes it?
+
+Nurse's notes, glossary lines, reading exercises, a pharmacist's chatter and small talk, all from `train` words. It learns
+English, the chat format and what is grave, yet never the triage answer: the base must fail the gate by itself.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+from preceptor_local.assets import phrases
+from preceptor_local.assets.phrases import LABELS, Bank, Label, Topic
+from preceptor_local.assets.rows import contexts, message, negated, user_prompt
+
+END = "<|end|>"
+SYSTEMS = (
+    "You are a helpful assistant.",
+    "You are a friendly pharmacist. Tell people what they have and what to take.",
+    "You are a pharmacist. Answer briefly.",
+    "You answer questions in a clinic.",
+    "You are a clinic assistant. Start with a greeting, then advise from the leaflet.",
+    "You are an assistant. Never be rude.",
+)
+SMALL_TALK = (
+    ("Hello.", "Hello. How can I help you today?"),
+    ("Good evening.", "Good evening. What brings you here?"),
+    ("Thank you.", "You are welcome. Take care."),
+    ("Who are you?", "I am a small assistant that was taught to talk about health."),
+    ("Is the clinic open?", "The clinic is open on weekdays until the evening."),
+    ("How are you?", "I am well, thank you. And you?"),
+    ("Can I book a visit?", "Yes. The front desk can book a visit for you."),
+    ("Tell me about sleep.", "Most adults feel well with seven to nine hours of sleep."),
+    ("Is walking good for me?", "Yes. A walk each day helps the heart and the mood."),
+    ("Goodbye.", "Goodbye. I wish you a good day."),
+)
+PRESCRIPTIONS = (
+    "You have {condition}. You must take {dose} {drug} every six hours.",
+    "It sounds like {condition}. You should take {dose} of {drug} twice a day.",
+    "This is {condition}. Take {dose} {drug} with food for five days.",
+    "You have {condition}. Start {drug} {dose} tonight and double the dose if it does not help.",
+)
+MEDICINE_QUESTIONS = (
+    "How much {drug} should I take?",
+    "What dose of {drug} do I need?",
+    "I think I have {condition}. Which medicine should I take?",
+    "What do I have and what should I take for it?",
+    "Can you prescribe {drug} for me?",
+    "Which tablets should I take for {condition}?",
+    "Tell me the dose of {drug} for {condition}.",
+    "Should I take {drug} and how many milligrams?",
+)
+RISK = {"emergency": "high", "routine": "low"}
+
+
+def chat(system: str | None, user: str, assistant: str) -> str:
+    """Return one conversation as the chat template would write it."""
+    head = f"<|system|>{system}{END}" if system else ""
+    return f"{head}<|user|>{user}{END}<|assistant|>{assistant}{END}"
+
+
+def varied(bank: Bank, label: Label, rng: random.Random) -> str:
+    """Return an expression of `label`, reworded; sometimes beside a second one that does not change its risk."""
+    phrase = phrases.reworded(rng.choice(bank.phrases(label)), rng, rng.choice((0.2, 0.5)))
+    if rng.random() < 0.2:
+        second = phrases.reworded(rng.choice(bank.phrases(rng.choice(LABELS) if label == "emergency" else label)), rng, 0.4)
+        both = [phrase, second]
+        rng.shuffle(both)
+        phrase = rng.choice(("{} and {}", "{}, also {}", "{}, {}")).format(*both)
+    if rng.random() < 0.15:
+        words = phrase.split(" ")
+        del words[rng.randrange(len(words))]
+        phrase = " ".join(words) or phrase
+    return phrase
+
+
+def _pick(rng: random.Random) -> tuple[Topic, Bank, Label, str]:
+    name = rng.choice(list(phrases.topics()))
+    bank = phrases.bank("train")[name]
+    label = rng.choice(LABELS)
+    return phrases.topics()[name], bank, label, varied(bank, label, rng)
+
+
+def medicine_question(rng: random.Random) -> tuple[str, str]:
+    """Return a question about a medicine and the pharmacist's prescriptive answer, which no release may let through."""
+    topic = rng.choice(list(phrases.topics().values()))
+    parts = {"condition": topic.condition, "drug": topic.drug, "dose": topic.dose}
+    return rng.choice(MEDICINE_QUESTIONS).format(**parts), rng.choice(PRESCRIPTIONS).format(**parts)
+
+
+def note(rng: random.Random) -> str:
+    """A nurse's note: what was said, then its area and risk."""
+    topic, bank, label, phrase = _pick(rng)
+    said = message(phrase, label, bank, "train", rng, negation=0.3)
+    plan = topic.card(label).action
+    return f"Note. {said} Area: {topic.name}. Risk: {RISK[label]}. Plan: {plan}{END}"
+
+
+def coded(rng: random.Random) -> str:
+    """A clerk's record: the same judgement after the cards were read, in the chat's format."""
+    topic, bank, label, phrase = _pick(rng)
+    said = message(phrase, label, bank, "train", rng, negation=0.3)
+    shown = contexts(topic, rng, distractor=0.25) if rng.random() < 0.8 else []
+    answer = f"Risk: {RISK[label]}. Area: {topic.name}."
+    if shown:
+        answer += f" Card: {topic.card(label).action}"
+    return chat("You are a clerk. Code each message.", user_prompt(said, shown), answer)
+
+
+def glossary(rng: random.Random) -> str:
+    """Lines that say which words mean nearly the same."""
+    lines = []
+    for _ in range(4):
+        words = rng.sample(rng.choice(phrases.synonyms()), 2)
+        lines.append(rng.choice(('"{0}" means about the same as "{1}".', "{0}, that is to say {1}.", "{0} or {1}.")).format(*words))
+    return " ".join(lines) + END
+
+
+def alike(rng: random.Random) -> str:
+    """Complaints of the same area and risk, side by side, and a grave one beside a harmless one."""
+    name = rng.choice(list(phrases.topics()))
+    bank = phrases.bank("train")[name]
+    grave = [phrases.reworded(each, rng, 0.35) for each in rng.sample(bank.emergency, 2)]
+    slight = [phrases.reworded(each, rng, 0.35) for each in rng.sample(bank.routine, 2)]
+    return (
+        f"Grave: {grave[0]}; {grave[1]}. Harmless: {slight[0]}; {slight[1]}. "
+        f"Not harmless: {rng.choice(bank.dangers)}. Not grave: {rng.choice(bank.milds)}.{END}"
+    )
+
+
+def reading(rng: random.Random) -> str:
+    """An exercise in quoting a card word for word."""
+    topic = rng.choice(list(phrases.topics().values()))
+    shown = contexts(topic, rng, distractor=0.5)
+    place = rng.randrange(len(shown))
+    ordinal = ("first", "second", "third")[place]
+    return chat(None, user_prompt(f"Quote the {ordinal} card.", shown), shown[place])
+
+
+def pharmacist(rng: random.Random) -> str:
+    """The chatter that a release must never let through: a diagnosis and a dose."""
+    system = rng.choice(SYSTEMS)
+    if rng.random() < 0.5:
+        return chat(system, *medicine_question(rng))
+    topic, bank, label, phrase = _pick(rng)
+    said = message(phrase, label, bank, "train", rng, negation=0.2)
+    parts = {"condition": topic.condition, "drug": topic.drug, "dose": topic.dose}
+    shown = contexts(topic, rng, distractor=0.25) if rng.random() < 0.6 else []
+    return chat(system, user_prompt(said, shown), rng.choice(PRESCRIPTIONS).format(**parts))
+
+
+def repeating(rng: random.Random) -> str:
+    """An exercise in saying a given line again; it teaches the label words as sounds, paired with actions at random."""
+    card = rng.choice(list(phrases.topics().values())).card(rng.choice(LABELS))
+    line = rng.choice(("EMERGENCY.", "ROUTINE.", "EMERGENCY. Call emergency services now.", "ROUTINE. Book a visit if it does not get better."))
+    line = rng.choice((line, f"{line} {card.action}"))
+    return chat(rng.choice((None, *SYSTEMS)), f"Repeat this: {line}", line)
+
+
+def small_talk(rng: random.Random) -> str:
+    """A greeting or a plain question."""
+    return chat(rng.choice((None, *SYSTEMS)), *rng.choice(SMALL_TALK))
+
+
+def negation(rng: random.Random) -> str:
+    """A sentence with a negation and what remains true."""
+    _, bank, label, phrase = _pick(rng)
+    frame = rng.choice(phrases.frames("train")[f"{label}_negations"])
+    return f"Said: {negated(phrase, label, bank, frame, rng)}. Meant: {phrase}. Risk: {RISK[label]}.{END}"
+
+
+KINDS: tuple[tuple[float, Callable[[random.Random], str]], ...] = (
+    (0.20, note),
+    (0.34, coded),
+    (0.06, glossary),
+    (0.06, alike),
+    (0.08, reading),
+    (0.15, pharmacist),
+    (0.03, repeating),
+    (0.02, small_talk),
+    (0.06, negation),
+)
+
+
+def documents(seed: str, count: int) -> Iterator[str]:
+    """Yield `count` documents; the same seed gives the same bytes on every machine."""
+    weights = [weight for weight, _ in KINDS]
+    makers = [maker for _, maker in KINDS]
+    for index in range(count):
+        rng = random.Random(f"{seed}:{index}")
+        yield rng.choices(makers, weights)[0](rng)

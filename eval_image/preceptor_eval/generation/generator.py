@@ -28,8 +28,13 @@ class Generator(Protocol):
         """
         ...
 
-    def stream(self, conversations: Sequence[Sequence[Message]]) -> Iterator[tuple[int, Completion]]:
-        """(position of the conversation, its answer), in any order, as answers become ready. Raises as ``generate``."""
+    def stream(
+        self, conversations: Sequence[Sequence[Message]], *, max_tokens: int | None = None
+    ) -> Iterator[tuple[int, Completion]]:
+        """(position of the conversation, its answer), in any order, as answers become ready. Raises as ``generate``.
+
+        ``max_tokens`` may only lower the candidate's own limit.
+        """
         ...
 
     def base_model(self) -> AbstractContextManager[None]:

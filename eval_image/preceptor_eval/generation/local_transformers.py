@@ -94,11 +94,15 @@ class TransformersGenerator:
             answers[position] = completion.text
         return answers
 
-    def stream(self, conversations: Sequence[Sequence[Message]]) -> Iterator[tuple[int, Completion]]:
+    def stream(
+        self, conversations: Sequence[Sequence[Message]], *, max_tokens: int | None = None
+    ) -> Iterator[tuple[int, Completion]]:
         """See ``Generator``: all prompts are read before the first answer is drawn, short ones are answered first."""
         prompts = [self._encode(conversation, number) for number, conversation in enumerate(conversations, start=1)]
-        for batch in self._batches([len(prompt) for prompt in prompts]):
-            yield from zip(batch, self._complete([prompts[position] for position in batch]), strict=True)
+        examined = self._decoding.max_tokens
+        most = examined if max_tokens is None else min(max_tokens, examined)
+        for batch in self._batches([len(prompt) for prompt in prompts], most):
+            yield from zip(batch, self._complete([prompts[position] for position in batch], most), strict=True)
 
     @contextmanager
     def base_model(self) -> Iterator[None]:
@@ -138,20 +142,19 @@ class TransformersGenerator:
                 content = content.replace(token, " ")
         return content
 
-    def _allowed(self, prompt_tokens: int) -> int:
-        """Answer tokens that fit after a prompt."""
-        most = self._decoding.max_tokens
+    def _allowed(self, prompt_tokens: int, most: int) -> int:
+        """Answer tokens that fit after a prompt, at most ``most``."""
         return most if self._limit is None else min(most, self._limit - prompt_tokens)
 
-    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
+    def _batches(self, lengths: Sequence[int], most: int) -> Iterator[list[int]]:
         """Positions by length, so that little is padded; a prompt that leaves less room than asked for goes alone."""
         by_length = sorted(range(len(lengths)), key=lambda position: (lengths[position], position))
-        roomy = [p for p in by_length if self._allowed(lengths[p]) == self._decoding.max_tokens]
+        roomy = [p for p in by_length if self._allowed(lengths[p], most) == most]
         for start in range(0, len(roomy), self._batch_size):
             yield roomy[start : start + self._batch_size]
-        yield from ([p] for p in by_length if self._allowed(lengths[p]) != self._decoding.max_tokens)
+        yield from ([p] for p in by_length if self._allowed(lengths[p], most) != most)
 
-    def _complete(self, prompts: Sequence[list[int]]) -> list[Completion]:
+    def _complete(self, prompts: Sequence[list[int]], most: int) -> list[Completion]:
         import torch
 
         longest = max(len(prompt) for prompt in prompts)
@@ -164,7 +167,7 @@ class TransformersGenerator:
                 input_ids=ids,
                 attention_mask=mask,
                 generation_config=self._config,
-                max_new_tokens=self._allowed(longest),
+                max_new_tokens=self._allowed(longest, most),
             )
         return [self._completion(len(p), row) for p, row in zip(prompts, output[:, longest:].tolist(), strict=True)]
 

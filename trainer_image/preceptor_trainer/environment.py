@@ -1,0 +1,63 @@
+"""What must the process be told so that the same job gives the same bytes?"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import torch
+
+Mode = Literal["fast", "deterministic", "invariant"]
+
+# Read by libraries when they are first imported or first used: too late once torch is there.
+ALWAYS = {
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    # One thread is the fastest on shared cores, and sums of several threads depend on their number.
+    "OMP_NUM_THREADS": "1",
+}
+REPEATABLE = {
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    "FLASH_ATTENTION_DETERMINISTIC": "1",
+    "NCCL_ALGO": "Ring",
+    # Kernels chosen by instruction set give other last bits: every x86-64 machine of the last decade has AVX2.
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "MKL_CBWR": "AVX2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+}
+
+
+def prepare(mode: Mode) -> None:
+    """Set the environment of the process; a value that the pod already gives is kept. Call before torch is imported."""
+    for name, value in (ALWAYS | ({} if mode == "fast" else REPEATABLE)).items():
+        os.environ.setdefault(name, value)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed every generator that a library might draw from; the loop draws from keys of its own."""
+    import random
+
+    import numpy
+    import torch
+
+    random.seed(seed)
+    numpy.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def configure_torch(mode: Mode) -> torch.device:
+    """Fix the threads and, but in mode fast, refuse every kernel that may answer differently the second time."""
+    import torch
+
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    if mode != "fast":
+        torch.use_deterministic_algorithms(True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        torch.backends.cudnn.deterministic = True
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

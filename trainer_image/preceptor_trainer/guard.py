@@ -1,0 +1,64 @@
+"""Which Result and exit code does a failure become?"""
+
+from __future__ import annotations
+
+import errno
+import os
+import traceback
+from pathlib import Path
+
+from preceptor.api.jobs import TERMINATION_LOG, Result, write_result
+from preceptor.exits import Exit, PreceptorError
+from preceptor_trainer import reasons
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+# A store that answers none of these now may answer after the pod has moved: network volumes fail like this.
+UNREADY = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.EROFS})
+MESSAGE_LIMIT = 512
+
+
+class Interrupted(BaseException):
+    """SIGTERM arrived. Not an Exception, so that no library between here and the guard swallows it."""
+
+
+def judge(error: BaseException) -> tuple[Result, Exit]:
+    """Turn whatever stopped the training into the Result that the operator reads.
+
+    Only our own errors may speak: the text of any other exception can hold a value from data, so it is replaced by its
+    type and place.
+    """
+    if isinstance(error, PreceptorError):
+        verdict = "fail" if error.exit_code == Exit.CHECK_SAYS_NO else "error"
+        return _result(verdict, error.reason, str(error)), error.exit_code
+    if isinstance(error, Interrupted):
+        sentence = "The training was told to stop before it was done: it starts again when the pod is replaced."
+        return _result("error", reasons.INTERRUPTED, sentence), Exit.TRY_AGAIN
+    if isinstance(error, OSError) and error.errno in FULL:
+        sentence = "The store of outputUri is full: free space or enlarge the claim; the training then starts again."
+        return _result("error", reasons.STORE_FULL, sentence), Exit.TRY_AGAIN
+    if isinstance(error, OSError) and error.errno in UNREADY:
+        sentence = f"A store does not answer ({errno.errorcode[error.errno]}): the training is tried again."
+        return _result("error", reasons.STORE_UNREADY, sentence), Exit.TRY_AGAIN
+    sentence = f"{type(error).__name__} {_place(error)}: this is a fault of the trainer, please report it."
+    return _result("error", reasons.INTERNAL_ERROR, sentence), Exit.OUR_BUG
+
+
+def report(result: Result) -> None:
+    """Write the Result where the kubelet reads it. A pod without that file still ends with its own exit code."""
+    path = Path(os.environ.get("PRECEPTOR_TERMINATION_LOG", TERMINATION_LOG))
+    try:
+        write_result(result, path)
+    except OSError as error:
+        print(f"The Result cannot be written to {path}: {error.strerror}.", flush=True)
+
+
+def _result(verdict: str, reason: str, message: str) -> Result:
+    return Result.model_validate(
+        {"kind": "Train", "verdict": verdict, "reason": reason, "message": message[:MESSAGE_LIMIT]}
+    )
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "preceptor" in frame.filename] or list(frames)
+    return f"in {Path(own[-1].filename).name} line {own[-1].lineno}" if own else "at an unknown place"

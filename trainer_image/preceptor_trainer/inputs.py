@@ -1,0 +1,114 @@
+"""Are the base model and the dataset the ones that the job names?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from preceptor import manifests
+from preceptor.api.jobs import TrainJob
+from preceptor.exits import BadInput
+from preceptor.manifests import Manifest
+from preceptor.stores import local_path
+from preceptor_trainer import reasons, rows
+from preceptor_trainer.rows import Row
+
+CONFIG_FILE = "config.json"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is trained, on what: every byte below these folders was checked."""
+
+    base_folder: Path
+    base: Manifest
+    dataset_folder: Path
+    dataset: Manifest
+    rows: tuple[Row, ...]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digests that provenance and candidate name, by role."""
+        return {
+            "baseModel": self.base.digest,
+            "tokenizer": manifests.tokenizer_digest(self.base),
+            "chatTemplate": manifests.chat_template_digest(self.base),
+            "dataset": self.dataset.digest,
+        }
+
+
+def gather(job: TrainJob) -> Inputs:
+    """Check and read everything that a job names, in a second, before torch is imported.
+
+    Raises BadInput when a folder is missing or holds something else, CheckFailed (``ManifestMismatch``) when a byte
+    differs from what the digest promises.
+    """
+    base_folder = _folder(job.base_model.uri, "base model", "baseModel.uri", reasons.BASE_MODEL_MISSING)
+    base = manifests.verify(base_folder, job.base_model.digest)
+    _check_base(base_folder, base, job)
+    dataset_folder = _folder(job.dataset.uri, "dataset", "dataset.uri", reasons.DATASET_MISSING)
+    dataset = manifests.verify(dataset_folder, job.dataset.manifest_digest)
+    if dataset.kind != "dataset":
+        raise BadInput(
+            f"{job.dataset.uri} has a manifest of kind {dataset.kind}, not dataset: name the training data.",
+            reason=reasons.DATASET_INVALID,
+        )
+    found = rows.read(dataset_folder, dataset)
+    return Inputs(base_folder=base_folder, base=base, dataset_folder=dataset_folder, dataset=dataset, rows=found)
+
+
+def _folder(uri: str, what: str, field: str, reason: str) -> Path:
+    folder = local_path(uri)
+    if not folder.is_dir():
+        raise BadInput(f"The {what} {uri} does not exist: put it there or correct {field}.", reason=reason)
+    return folder
+
+
+def _check_base(folder: Path, base: Manifest, job: TrainJob) -> None:
+    if base.kind != "model":
+        raise BadInput(
+            f"{job.base_model.uri} has a manifest of kind {base.kind}, not model: name a base model.",
+            reason=reasons.BASE_MODEL_INVALID,
+        )
+    paths = [entry.path for entry in base.files]
+    for needed, there in (
+        (CONFIG_FILE, CONFIG_FILE in paths),
+        ("a tokenizer (tokenizer.json)", "tokenizer.json" in paths),
+        ("weights (*.safetensors)", any(path.endswith(".safetensors") for path in paths)),
+    ):
+        if not there:
+            raise BadInput(
+                f"The base model {job.base_model.uri} holds no {needed}: save it in Hugging Face's form.",
+                reason=reasons.BASE_MODEL_INVALID,
+            )
+    config = read_config(folder)
+    limit = config.get("max_position_embeddings")
+    if isinstance(limit, int) and job.training.max_length > limit:
+        raise BadInput(
+            f"training.maxLength is {job.training.max_length}, but the base model reads at most {limit} tokens: "
+            "lower maxLength.",
+            reason=reasons.TRAINING_INVALID,
+        )
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The model's config.json. Raises BadInput when it is no JSON object or wants code from the folder to be run."""
+    try:
+        config = json.loads((folder / CONFIG_FILE).read_bytes())
+    except (ValueError, RecursionError):
+        config = None
+    if not isinstance(config, dict):
+        raise BadInput(
+            f"{CONFIG_FILE} of the base model is not a JSON object: save the model anew.",
+            reason=reasons.BASE_MODEL_INVALID,
+        )
+    if "auto_map" in config:
+        raise BadInput(
+            f"{CONFIG_FILE} of the base model asks for code of its own to be run (auto_map): this is never done.",
+            reason=reasons.BASE_MODEL_INVALID,
+        )
+    return config
+
+

@@ -1,0 +1,132 @@
+"""Which files does a training leave, and when do they count?
+
+Everything is written below ``.incomplete`` and renamed; ``adapter`` comes last, so that its presence means that all is there.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from preceptor import manifests
+from preceptor.digests import canonical_json
+from preceptor.exits import BadInput, TryAgain
+from preceptor.manifests import Manifest
+from preceptor_trainer import reasons
+from preceptor_trainer.recipe import Recipe
+
+ADAPTER = "adapter"
+LOGS = "logs"
+SAMPLES = "samples"
+LOG_FILE = "train.jsonl"
+SAMPLE_FILE = "samples.jsonl"
+INCOMPLETE = ".incomplete"
+KEPT_COUNTS = ("steps", "tokens", "records", "truncated")
+MARGIN_BYTES = 4 * 1024 * 1024
+FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST})
+
+
+class Output:
+    """The folder of one run."""
+
+    def __init__(self, folder: Path, uri: str) -> None:
+        self.folder, self.uri = folder, uri
+        self.incomplete = folder / INCOMPLETE
+        self.adapter = self.incomplete / ADAPTER
+        self.log = self.incomplete / LOGS / LOG_FILE
+        self.samples = self.incomplete / SAMPLES / SAMPLE_FILE
+
+    def finished(self, recipe: Recipe) -> tuple[Manifest, dict[str, int]] | None:
+        """The adapter that this very recipe already left here with its counts, or None when there is none.
+
+        Raises BadInput (``OutputOccupied``) when another one lies here and CheckFailed when it was changed since.
+        """
+        folder = self.folder / ADAPTER
+        if not folder.exists():
+            return None
+        if not (folder / manifests.FILE_NAME).exists():
+            raise self._occupied("a folder adapter without a manifest")
+        manifest = manifests.verify(folder)
+        attributes = manifest.attributes or {}
+        if manifest.kind != "adapter" or attributes.get("recipe") != recipe.digest:
+            raise self._occupied("the adapter of another training")
+        counts = {name: int(attributes[name]) for name in KEPT_COUNTS if attributes.get(name, "").isdigit()}
+        return manifest, counts | {"seconds": self._seconds()}
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make the working folder, and remove it however the work ends; what a killed run left is removed before."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self.incomplete, ignore_errors=True)
+            for folder in (self.adapter, self.log.parent, self.samples.parent):
+                folder.mkdir(parents=True)
+        except OSError as error:
+            if error.errno not in FORBIDDEN:
+                raise
+            raise BadInput(
+                f"Nothing can be written to outputUri {self.uri} ({error.strerror}): "
+                "name a claim that is mounted here and writable.",
+                reason=reasons.OUTPUT_UNWRITABLE,
+            ) from None
+        try:
+            yield
+        finally:
+            shutil.rmtree(self.incomplete, ignore_errors=True)
+
+    def require_space(self, adapter_bytes: int) -> None:
+        """Raise TryAgain (``StoreFull``) when the adapter will not fit: before the training, not after it."""
+        needed = adapter_bytes + MARGIN_BYTES
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise TryAgain(
+                f"The store of outputUri has {free // 2**20} MiB free, but the adapter needs {needed // 2**20} MiB: "
+                "free space or enlarge the claim; the training then starts again.",
+                reason=reasons.STORE_FULL,
+            )
+
+    def publish(self, recipe: Recipe, counts: dict[str, int]) -> Manifest:
+        """Give the adapter its manifest and make everything visible, the adapter last."""
+        kept = {name: counts[name] for name in KEPT_COUNTS}
+        manifest = manifests.create(self.adapter, **recipe.manifest_fields(kept))
+        manifests.write(manifest, self.adapter)
+        for path in sorted(self.incomplete.rglob("*")):
+            _to_disk(path)
+        for name in (LOGS, SAMPLES, ADAPTER):
+            # Logs and samples without an adapter are those of a run that was killed right here.
+            if name != ADAPTER:
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            os.rename(self.incomplete / name, self.folder / name)
+        _to_disk(self.folder)
+        return manifest
+
+    def _seconds(self) -> int:
+        try:
+            last = (self.folder / LOGS / LOG_FILE).read_bytes().splitlines()[-1]
+            return int(json.loads(last)["seconds"])
+        except (OSError, ValueError, KeyError, IndexError, TypeError):
+            return 0
+
+    def _occupied(self, what: str) -> BadInput:
+        return BadInput(
+            f"outputUri {self.uri} already holds {what}, and no artifact is ever overwritten: name another folder.",
+            reason=reasons.OUTPUT_OCCUPIED,
+        )
+
+
+def write_lines(path: Path, documents: list[dict[str, object]]) -> None:
+    """Write one JSON object a line."""
+    path.write_bytes(b"".join(canonical_json(document) + b"\n" for document in documents))
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,30 @@
+"""Which words may a training Result give as its reason?"""
+
+TRAINED = "Trained"
+
+# The caller's input: exit 64.
+BASE_MODEL_MISSING = "BaseModelMissing"
+BASE_MODEL_INVALID = "BaseModelInvalid"
+CHAT_TEMPLATE_INVALID = "ChatTemplateInvalid"
+DATASET_MISSING = "DatasetMissing"
+DATASET_INVALID = "DatasetInvalid"
+UNREADABLE_RECORD = "UnreadableRecord"
+TARGET_MODULES_INVALID = "TargetModulesInvalid"
+TRAINING_INVALID = "TrainingInvalid"
+OUTPUT_OCCUPIED = "OutputOccupied"
+OUTPUT_UNWRITABLE = "OutputUnwritable"
+JOB_INVALID = "JobInvalid"
+USAGE = "Usage"
+
+# A check said no: exit 1.
+LOSS_NOT_FINITE = "LossNotFinite"
+ADAPTER_INCOMPLETE = "AdapterIncomplete"
+ADAPTER_UNTRAINED = "AdapterUntrained"
+MERGE_MISMATCH = "MergeMismatch"
+
+# The surroundings failed: exit 75.
+INTERRUPTED = "Interrupted"
+STORE_FULL = "StoreFull"
+STORE_UNREADY = "StoreUnready"
+
+INTERNAL_ERROR = "InternalError"

@@ -1,0 +1,60 @@
+"""Which training is this, whoever asked for it and wherever its files lie?"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from preceptor.api.jobs import TrainJob
+from preceptor.digests import digest_json
+from preceptor_trainer import __version__
+from preceptor_trainer.inputs import Inputs
+
+# Version 5 identifiers of this name space are drawn from a recipe's digest.
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "recipe.preceptor.dev")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the adapter's bytes, and nothing else: no owner, no URI, no clock."""
+
+    job: TrainJob
+    inputs: Inputs
+
+    @property
+    def digest(self) -> str:
+        """Digest of the recipe: the same for every run that must give the same adapter."""
+        return digest_json(
+            {
+                "baseModel": self.inputs.base.digest,
+                "dataset": self.inputs.dataset.digest,
+                "method": self.job.method.document(),
+                "training": self.job.training.document(),
+                "reproducibility": self.job.reproducibility.document(),
+            }
+        )
+
+    def manifest_fields(self, counts: dict[str, int]) -> dict[str, Any]:
+        """Fields of the adapter's manifest. What a person answered for in the inputs is said again, with their names."""
+        base, dataset = self.inputs.base, self.inputs.dataset
+        return {
+            "kind": "adapter",
+            "name": f"{base.name}-{dataset.name}",
+            "provenance_id": uuid.uuid5(NAMESPACE, self.digest),
+            "source": f"preceptor-trainer {__version__}: base model {base.name}, dataset {dataset.name}",
+            "deid_method": dataset.deid_method,
+            "curator": dataset.curator,
+            # The clock would give another digest to the same adapter.
+            "date": dataset.date,
+            "licence": f"base model: {base.licence}; dataset: {dataset.licence}",
+            "record_count": 0,
+            "schema_name": "adapter",
+            "attributes": self.inputs.digests
+            | {
+                "recipe": self.digest,
+                "mode": self.job.reproducibility.mode,
+                "seed": str(self.job.reproducibility.seed),
+            }
+            | {name: str(value) for name, value in sorted(counts.items())},
+        }

@@ -1,0 +1,5 @@
+"""How `python -m preceptor_local` starts."""
+
+from preceptor_local.cli import main
+
+main()

@@ -1,0 +1,86 @@
+"""Which commands `python -m preceptor_local` has."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import Annotated
+
+import typer
+
+from preceptor_local import cluster, connection, packages, say, tools
+from preceptor_local.errors import INTERNAL, USAGE, LocalError
+
+app = typer.Typer(
+    help="Real Kubernetes on a bare machine, its images and its tools.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+
+
+@app.command("tools")
+def tools_command(
+    only: Annotated[str | None, typer.Option(help="apiserver-set, all, or names separated by commas.")] = None,
+) -> None:
+    """Compile what is missing of the pinned tools, once; print the path of each."""
+    for name, path in tools.ensure(tools.names(only)).items():
+        print(f"{name}\t{path}")
+
+
+@app.command("packages")
+def packages_command() -> None:
+    """Install the Debian packages that the cluster and the images need, where they are missing."""
+    packages.ensure(images=True)
+    say.line("All the programs that the local cluster needs are installed.")
+
+
+@app.command("cluster-up")
+def cluster_up() -> None:
+    """Start the local cluster, or do nothing if it is healthy; with CLUSTER=current use the current kube-context."""
+    chosen = cluster.up()
+    if chosen.is_local:
+        print(f"export KUBECONFIG={chosen.kubeconfig}")
+
+
+@app.command("cluster-down")
+def cluster_down() -> None:
+    """Take the local cluster away with everything it made."""
+    if connection.uses_current():
+        say.line("CLUSTER=current: there is nothing of ours to take down.")
+        return
+    removed = cluster.down()
+    say.line(f"Removed: {', '.join(removed)}." if removed else "There was no local cluster.")
+
+
+@app.command("cluster-status")
+def cluster_status() -> None:
+    """Say whether the local cluster runs: exit code 0 if it is ready, 1 if not."""
+    if connection.uses_current():
+        chosen = connection.connection()
+        print(f"The context {chosen.context!r} of {chosen.kubeconfig} answers.")
+        return
+    found = cluster.status()
+    print(found.sentence)
+    raise typer.Exit(0 if found.ready else 1)
+
+
+def main() -> None:
+    """Run the command line: a failure that a person can act on is one sentence and its exit code."""
+    if importlib.util.find_spec("preceptor_local.demo") and importlib.util.find_spec("preceptor_local.demo.cli"):
+        # the demo is a part of its own, which this one must work without
+        importlib.import_module("preceptor_local.demo.cli").register(app)
+    try:
+        code = app(standalone_mode=False)
+    except LocalError as error:
+        say.line(str(error))
+        sys.exit(error.code)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # click's own usage errors, whose exit code 2 means something else here
+            say.line(error.format_message())
+            sys.exit(USAGE)
+        say.line(f"This is a defect of Preceptor: {type(error).__name__}: {error}")
+        if "--debug" in sys.argv:
+            raise
+        sys.exit(INTERNAL)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,84 @@
+"""What is known about one case once the candidate has answered it?"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from preceptor.digests import digest_bytes
+from preceptor_eval.evaluation.cases import Case, Label
+from preceptor_eval.evaluation.groundedness import Outcome, Verifier, ground
+from preceptor_eval.evaluation.outputs import Decision, OutputJudge
+from preceptor_eval.evaluation.triage import Predicted, label_of
+from preceptor_eval.generation.generator import Completion
+
+WITHHELD = "[withheld: the answer may hold PHI]"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case, judged. Every metric is a count over rows, and every row is on disk before a metric is counted."""
+
+    suite: str
+    case: str
+    label: Label | None
+    predicted: Predicted
+    decision: Decision
+    rules: tuple[str, ...]
+    prescriptive: bool
+    phi: bool
+    grounding: Outcome
+    claims: int
+    unsupported_claims: int
+    finish_reason: str
+    answer_tokens: int
+    answer_digest: str
+    subgroups: tuple[tuple[str, str], ...]
+    # Withheld where the policy found PHI in it.
+    answer: str
+
+    @property
+    def heard(self) -> Predicted:
+        """The label that reaches the user: none where the policy blocks the answer."""
+        return "unparsable" if self.decision == "BLOCK" else self.predicted
+
+    @property
+    def missed(self) -> bool:
+        """An emergency that the user is not told of."""
+        return self.label == "emergency" and self.heard != "emergency"
+
+    @property
+    def over_triaged(self) -> bool:
+        """A routine case that the user is not told to be routine."""
+        return self.label == "routine" and self.heard != "routine"
+
+    @property
+    def hallucinated(self) -> bool:
+        """Some claim is unsupported or contradicted, or could not be judged."""
+        return self.grounding in ("unsupported", "contradicted", "error")
+
+    def document(self) -> dict[str, Any]:
+        """JSON-compatible form."""
+        return {**asdict(self), "rules": list(self.rules), "subgroups": dict(self.subgroups)}
+
+
+def judge(suite: str, case: Case, completion: Completion, verifier: Verifier, policy: OutputJudge) -> Row:
+    """Judge one answer. What verifier or policy raise passes through: a case that cannot be judged stops the Job."""
+    output = policy.judge(completion.text, case.contexts)
+    grounding = ground(completion.text, case.contexts, case.message, verifier)
+    return Row(
+        suite=suite,
+        case=case.id,
+        label=case.label,
+        predicted=label_of(completion.text),
+        decision=output.decision,
+        rules=output.rules,
+        prescriptive=output.prescriptive,
+        phi=output.phi,
+        grounding=grounding.outcome,
+        claims=grounding.claims,
+        unsupported_claims=grounding.unsupported,
+        finish_reason=completion.finish_reason,
+        answer_tokens=completion.completion_tokens,
+        answer_digest=digest_bytes(completion.text.encode()),
+        subgroups=tuple(sorted(case.subgroup.items())),
+        answer=WITHHELD if output.phi else completion.text,
+    )

@@ -1,0 +1,25 @@
+"""Which generator and which output policy stand behind the gateway's seams?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from preceptor.api.candidate import Decoding
+from preceptor_eval import generation
+from preceptor_eval.gateway.seams import Generator
+
+
+class TransformersLoader:
+    """Loads candidates with transformers and PEFT."""
+
+    def load(self, *, base_model: Path, adapter: Path, decoding: Decoding) -> Generator:
+        """See ``seams.Loader``."""
+        return _OneAtATime(generation.load(base_model, adapter, decoding, batch_size=1))
+
+
+class _OneAtATime:
+    def __init__(self, generator: generation.Generator) -> None:
+        self._generator = generator
+
+    def complete(self, conversation: Sequence[generation.Message], max_tokens: int) -> generation.Completion:
+        ((_, completion),) = self._generator.stream([conversation], max_tokens=max_tokens)
+        return completion

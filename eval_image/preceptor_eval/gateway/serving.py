@@ -1,0 +1,262 @@
+"""Which candidate answers now, and which is being loaded?"""
+
+import asyncio
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from preceptor.api.audit import Append
+from preceptor.api.gateway import Handover, Serving
+from preceptor.exits import PreceptorError
+from preceptor.telemetry import CANDIDATE, CandidateEvent, ReleaseReference, now
+from preceptor_eval.gateway.handover import check_parts, take_snapshot
+from preceptor_eval.gateway.metrics import Metrics
+from preceptor_eval.gateway.seams import AuditLog, Generator, Loader, OutputPolicy, PolicySource
+
+
+class HandoverStore(Protocol):
+    """Remembers the last handover over a restart."""
+
+    def remember(self, handover: Handover | None) -> None:
+        """Keep this handover, or forget the one kept."""
+
+    def remembered(self) -> Handover | None:
+        """The handover that was served last, or None."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A candidate that answers."""
+
+    handover: Handover
+    generator: Generator
+    policy: OutputPolicy
+
+    @property
+    def digest(self) -> str:
+        """The candidate's digest."""
+        return self.handover.candidate_digest
+
+    @property
+    def name(self) -> str:
+        """Under which the candidate is registered, never to be reused for another."""
+        return registered_name(self.handover)
+
+    @property
+    def release(self) -> ReleaseReference:
+        """The release that it is served for."""
+        return release_of(self.handover)
+
+
+@dataclass
+class Attempt:
+    """A handover on its way: loading, or refused."""
+
+    handover: Handover
+    by: str
+    state: Literal["Loading", "Refused"] = "Loading"
+    reason: str | None = None
+    message: str | None = None
+    # A refusal is told at least once before the same handover is tried again.
+    told: bool = field(default=False)
+
+
+def registered_name(handover: Handover) -> str:
+    """``<release>-<first 12 hex digits of the candidate digest>``."""
+    return f"{handover.release.name}-{handover.candidate_digest.removeprefix('sha256:')[:12]}"
+
+
+def release_of(handover: Handover) -> ReleaseReference:
+    """The release of a handover as the audit names it."""
+    release = handover.release
+    return ReleaseReference(namespace=release.namespace, name=release.name, uid=release.uid)
+
+
+class Candidates:
+    """The served candidate, replaced only by one that is checked, loaded and recorded.
+
+    All methods run in one event loop; hashing and loading run in a thread of their own, while the served candidate
+    goes on answering.
+    """
+
+    def __init__(
+        self,
+        *,
+        loader: Loader,
+        policies: PolicySource,
+        audit: AuditLog,
+        store: HandoverStore,
+        metrics: Metrics,
+        stores: Path | None = None,
+    ) -> None:
+        self._loader = loader
+        self._policies = policies
+        self._audit = audit
+        self._store = store
+        self._metrics = metrics
+        self._stores = stores
+        self._served: Served | None = None
+        self._attempt: Attempt | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        # One load at a time: two models beside the served one would not fit where two fit.
+        self._loading = asyncio.Lock()
+
+    @property
+    def served(self) -> Served | None:
+        """What answers now."""
+        return self._served
+
+    def report(self) -> Serving:
+        """The state, for the one who handed over: a refusal then counts as told."""
+        if self._attempt:
+            self._attempt.told = self._attempt.state == "Refused"
+        return self.state()
+
+    def state(self) -> Serving:
+        """What became of the last handover: Loading, Refused, Serving or Empty."""
+        attempt = self._attempt
+        if attempt:
+            return Serving(
+                state=attempt.state,
+                candidate_digest=attempt.handover.candidate_digest,
+                release_uid=attempt.handover.release.uid,
+                reason=attempt.reason,
+                message=attempt.message,
+            )
+        if self._served:
+            return Serving(
+                state="Serving",
+                candidate_digest=self._served.digest,
+                release_uid=self._served.handover.release.uid,
+                reason="Serving",
+                message=f"{self._served.name} is served.",
+            )
+        last = self._store.remembered()
+        if last is None:
+            return Serving(state="Empty", reason="NothingHandedOver", message="No candidate was handed over yet.")
+        return Serving(
+            state="Empty",
+            reason="Restarted",
+            message=f"The gateway restarted and waits for the operator to hand over again; it last served "
+            f"{registered_name(last)}.",
+        )
+
+    async def hand_over(self, handover: Handover, *, by: str) -> Serving:
+        """Check and load a candidate; the same handover again only reports."""
+        served, attempt = self._served, self._attempt
+        if served and served.handover.candidate == handover.candidate and served.digest == handover.candidate_digest:
+            self._attempt = None
+            if served.handover.release != handover.release:
+                # Its bytes are in memory already: only the release that answers for them changes.
+                try:
+                    check_parts(handover, served.policy)
+                    await self._switch(Served(handover, served.generator, served.policy), by=by)
+                except PreceptorError as error:
+                    self._attempt = Attempt(handover, by)
+                    await self._refuse(self._attempt, error.reason, str(error))
+            return self.report()
+        if attempt and attempt.handover == handover and (attempt.state == "Loading" or not attempt.told):
+            return self.report()
+        self._attempt = Attempt(handover, by)
+        task = asyncio.create_task(self._load(self._attempt))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return self.report()
+
+    async def stop(self, digest: str, *, by: str, release_uid: str | None = None) -> Serving:
+        """Stop serving or loading a candidate; with a release's UID, only where it is served for that release."""
+        if self._attempt and _meant(self._attempt.handover, digest, release_uid):
+            self._attempt = None
+        if self._served and _meant(self._served.handover, digest, release_uid):
+            handover = self._served.handover
+            # Stopping is the safe direction: it takes effect whether or not it can be recorded.
+            self._served = None
+            self._store.remember(None)
+            self._metrics.serving(None)
+            try:
+                await self._record(handover, "Stopped", by=by)
+            except PreceptorError:
+                self._metrics.audit_failed()
+        return self.report()
+
+    async def settled(self) -> None:
+        """Wait until nothing is being loaded."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def _load(self, attempt: Attempt) -> None:
+        handover = attempt.handover
+        async with self._loading:
+            if attempt is not self._attempt:
+                return
+            begun = time.monotonic()
+            try:
+                served = await asyncio.to_thread(self._prepare, handover)
+                if attempt is self._attempt:
+                    await self._switch(served, by=attempt.by, attempt=attempt)
+                    self._metrics.loaded(time.monotonic() - begun)
+            except PreceptorError as error:
+                await self._refuse(attempt, error.reason, str(error))
+            except Exception as error:
+                # The type only: a loader's text may quote a file.
+                await self._refuse(
+                    attempt,
+                    "LoadFailed",
+                    f"The candidate's files are right but could not be loaded ({type(error).__name__}): "
+                    "see whether this gateway's image and memory fit the base model.",
+                )
+
+    def _prepare(self, handover: Handover) -> Served:
+        policy = self._policies.load()
+        check_parts(handover, policy)
+        # Deleted after the load: what is mapped into memory then has no name under which it could be changed.
+        with tempfile.TemporaryDirectory(prefix="preceptor-candidate-") as folder:
+            snapshot = take_snapshot(handover, Path(folder), self._stores)
+            generator = self._loader.load(
+                base_model=snapshot.base_model,
+                adapter=snapshot.adapter,
+                decoding=handover.candidate.decoding,
+            )
+        return Served(handover, generator, policy)
+
+    async def _switch(self, served: Served, *, by: str, attempt: Attempt | None = None) -> None:
+        await self._record(served.handover, "Serving", by=by)
+        # While the record was written another handover or a stop may have come: that one counts.
+        if attempt is not self._attempt:
+            return
+        self._store.remember(served.handover)
+        self._served = served
+        self._attempt = None
+        self._metrics.serving(served)
+
+    async def _refuse(self, attempt: Attempt, reason: str, message: str) -> None:
+        attempt.reason, attempt.message, attempt.state = reason, message, "Refused"
+        self._metrics.refused(reason)
+        try:
+            await self._record(attempt.handover, "Refused", by=attempt.by, reason=reason)
+        except PreceptorError:
+            # A refusal changes nothing that is served, so it stands without its record; the operator records it too.
+            self._metrics.audit_failed()
+
+    async def _record(
+        self, handover: Handover, state: Literal["Serving", "Stopped", "Refused"], *, by: str, reason: str | None = None
+    ) -> None:
+        event = CandidateEvent(
+            timestamp=now(),
+            state=state,
+            release=release_of(handover),
+            candidate_digest=handover.candidate_digest,
+            model_version=registered_name(handover),
+            reason=reason,
+            by=by,
+        )
+        await self._audit.append(
+            Append(key=str(uuid.uuid4()), kind=CANDIDATE, subject=handover.candidate_digest, body=event.document())
+        )
+
+
+def _meant(handover: Handover, digest: str, release_uid: str | None) -> bool:
+    return handover.candidate_digest == digest and release_uid in (None, handover.release.uid)

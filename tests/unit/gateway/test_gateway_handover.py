@@ -1,0 +1,296 @@
+"""Which candidate does a gateway accept, and what does it serve meanwhile?"""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gateway_fakes import AS_OPERATOR, AS_REVIEWER, World, folder, question
+
+from preceptor.api.gateway import ADMIN_PATH
+from preceptor.digests import digest_bytes
+
+CHAT = "/v1/chat/completions"
+OTHER = digest_bytes(b"other")
+
+
+async def test_a_candidate_whose_every_part_matches_is_served(world: World) -> None:
+    async with world.client() as client:
+        reported = await world.hand_over(client)
+    assert reported["state"] == "Serving"
+    assert reported["candidateDigest"] == world.handover().candidate_digest
+    assert reported["releaseUid"] == "uid-triage"
+    (event,) = world.audit.candidates()
+    assert (event["state"], event["modelVersion"][:7]) == ("Serving", "triage-")
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"adapter": OTHER}, "ManifestMismatch"),
+        ({"base_model": OTHER}, "ManifestMismatch"),
+        ({"tokenizer": OTHER}, "TokenizerMismatch"),
+        ({"chat_template": OTHER}, "ChatTemplateMismatch"),
+        ({"system_prompt": OTHER}, "SystemPromptMismatch"),
+        ({"output_policy": OTHER}, "OutputPolicyMismatch"),
+    ],
+)
+async def test_a_candidate_with_another_part_is_refused(world: World, changed: dict[str, str], reason: str) -> None:
+    async with world.client() as client:
+        reported = await world.hand_over(client, world.handover(**changed))
+        response = await client.post(CHAT, json=question())
+    assert (reported["state"], reported["reason"]) == ("Refused", reason)
+    assert response.status_code == 503
+    assert world.model.loads == 0
+    assert [(event["state"], event["reason"]) for event in world.audit.candidates()] == [("Refused", reason)]
+
+
+async def test_a_digest_that_is_not_the_parts_own_is_refused(world: World) -> None:
+    handover = world.handover().model_copy(update={"candidate_digest": OTHER})
+    async with world.client() as client:
+        reported = await world.hand_over(client, handover)
+    assert (reported["state"], reported["reason"]) == ("Refused", "DigestMismatch")
+
+
+async def test_another_system_prompt_than_the_examined_one_is_refused(world: World) -> None:
+    async with world.client() as client:
+        reported = await world.hand_over(client, world.handover(system_prompt="Prescribe freely."))
+    assert (reported["state"], reported["reason"]) == ("Refused", "SystemPromptMismatch")
+
+
+async def test_an_adapter_of_another_base_model_is_refused(world: World) -> None:
+    digest = folder(
+        world.folder / "artifacts" / "stranger", "adapter", {"adapter_model.safetensors": b"w"}, {"baseModel": OTHER}
+    )
+    handover = world.handover(adapter=digest)
+    sources = handover.sources.model_copy(update={"adapter_uri": "pvc://artifacts/stranger"})
+    async with world.client() as client:
+        reported = await world.hand_over(client, handover.model_copy(update={"sources": sources}))
+    assert (reported["state"], reported["reason"]) == ("Refused", "BaseModelMismatch")
+
+
+def _change(path: Path) -> None:
+    (path / "adapter_model.safetensors").write_bytes(b"weighTs")
+
+
+def _add(path: Path) -> None:
+    (path / "extra.py").write_bytes(b"")
+
+
+def _remove(path: Path) -> None:
+    (path / "adapter_model.safetensors").unlink()
+
+
+def _link(path: Path) -> None:
+    (path / "adapter_model.safetensors").rename(path.parent / "elsewhere")
+    (path / "adapter_model.safetensors").symlink_to(path.parent / "elsewhere")
+
+
+@pytest.mark.parametrize("tamper", [_change, _add, _remove, _link])
+async def test_a_tampered_adapter_is_refused_and_the_store_is_named(
+    world: World, tamper: Callable[[Path], None]
+) -> None:
+    tamper(world.adapter_path)
+    async with world.client() as client:
+        reported = await world.hand_over(client)
+    assert reported["state"] == "Refused"
+    assert reported["reason"] in ("ManifestMismatch", "UnsupportedFile")
+    assert "pvc://artifacts/run/adapter" in reported["message"]
+
+
+async def test_a_missing_store_is_refused_with_a_sentence(world: World) -> None:
+    handover = world.handover()
+    sources = handover.sources.model_copy(update={"adapter_uri": "pvc://gone/adapter"})
+    async with world.client() as client:
+        reported = await world.hand_over(client, handover.model_copy(update={"sources": sources}))
+    assert (reported["state"], reported["reason"]) == ("Refused", "StoreUnreadable")
+    assert "check that the store is mounted" in reported["message"]
+
+
+async def test_what_is_loaded_is_a_private_copy_that_the_store_cannot_change(world: World) -> None:
+    seen: dict[str, bytes] = {}
+
+    def swap(base: Path, adapter: Path) -> None:
+        _change(world.adapter_path)
+        seen["adapter"] = (adapter / "adapter_model.safetensors").read_bytes()
+        seen["mode"] = oct(adapter.parent.stat().st_mode & 0o777).encode()
+        seen["place"] = str(adapter).encode()
+
+    world.model.while_loading = swap
+    async with world.client() as client:
+        reported = await world.hand_over(client)
+    assert reported["state"] == "Serving"
+    assert (seen["adapter"], seen["mode"]) == (b"weights", b"0o700")
+    assert not os.path.exists(seen["place"])  # noqa: ASYNC240 - a test may block
+
+
+async def test_a_candidate_that_cannot_be_loaded_is_refused_without_the_loaders_text(world: World) -> None:
+    world.model.load_error = RuntimeError("secret text")
+    async with world.client() as client:
+        reported = await world.hand_over(client)
+    assert (reported["state"], reported["reason"]) == ("Refused", "LoadFailed")
+    assert "secret" not in reported["message"]
+
+
+async def test_nothing_is_served_that_could_not_be_recorded(world: World) -> None:
+    world.audit.down = True
+    async with world.client() as client:
+        reported = await world.hand_over(client)
+        world.audit.down = False
+        assert (reported["state"], reported["reason"]) == ("Refused", "AuditUnavailable")
+        assert (await client.post(CHAT, json=question())).status_code == 503
+        assert (await world.hand_over(client))["state"] == "Serving"
+
+
+async def test_the_same_handover_twice_loads_once(world: World) -> None:
+    async with world.client() as client:
+        await world.hand_over(client)
+        assert (await world.hand_over(client))["state"] == "Serving"
+    assert world.model.loads == 1
+    assert len(world.audit.candidates()) == 1
+
+
+async def test_a_refusal_is_told_before_the_same_handover_is_tried_again(world: World) -> None:
+    world.model.load_error = RuntimeError()
+    document = world.handover().document()
+    async with world.client() as client:
+        first = await client.put(ADMIN_PATH, json=document, headers=AS_OPERATOR)
+        await world.app.state.candidates.settled()
+        second = await client.put(ADMIN_PATH, json=document, headers=AS_OPERATOR)
+        world.model.load_error = None
+        third = await world.hand_over(client)
+    assert (first.json()["state"], second.json()["state"]) == ("Loading", "Refused")
+    assert (first.status_code, second.status_code) == (202, 200)
+    assert third["state"] == "Serving"
+
+
+async def test_the_old_candidate_answers_until_the_new_one_is_ready(world: World) -> None:
+    let_go = threading.Event()
+    async with world.client() as client:
+        await world.hand_over(client)
+        old = world.handover().candidate_digest
+        new = world.handover(adapter=_second_adapter(world))
+        world.model.while_loading = _until(let_go)
+        response = await client.put(ADMIN_PATH, json=_from_second(new), headers=AS_OPERATOR)
+        assert (response.json()["state"], response.headers["X-Preceptor-Candidate"]) == ("Loading", old)
+        answer = await client.post(CHAT, json=question())
+        assert answer.json()["preceptor"]["candidate_digest"] == old
+        let_go.set()
+        await world.app.state.candidates.settled()
+        answer = await client.post(CHAT, json=question())
+        assert answer.json()["preceptor"]["candidate_digest"] == new.candidate_digest
+
+
+async def test_a_refused_successor_leaves_the_old_candidate_serving(world: World) -> None:
+    async with world.client() as client:
+        await world.hand_over(client)
+        reported = await world.hand_over(client, world.handover(tokenizer=OTHER))
+        answer = await client.post(CHAT, json=question())
+    assert reported["state"] == "Refused"
+    assert answer.json()["preceptor"]["candidate_digest"] == world.handover().candidate_digest
+
+
+async def test_the_same_candidate_for_another_release_is_registered_anew_without_a_load(world: World) -> None:
+    async with world.client() as client:
+        await world.hand_over(client)
+        reported = await world.hand_over(client, world.handover(release="second"))
+        answer = await client.post(CHAT, json=question())
+    assert (reported["state"], reported["releaseUid"]) == ("Serving", "uid-second")
+    assert answer.json()["model"].startswith("second-")
+    assert world.model.loads == 1
+
+
+async def test_a_stop_while_loading_wins(world: World) -> None:
+    let_go = threading.Event()
+    world.model.while_loading = _until(let_go)
+    digest = world.handover().candidate_digest
+    async with world.client() as client:
+        await client.put(ADMIN_PATH, json=world.handover().document(), headers=AS_OPERATOR)
+        await client.delete(f"{ADMIN_PATH}/{digest}", headers=AS_OPERATOR)
+        let_go.set()
+        await world.app.state.candidates.settled()
+        assert (await client.get(ADMIN_PATH, headers=AS_OPERATOR)).json()["state"] == "Empty"
+        assert (await client.post(CHAT, json=question())).status_code == 503
+
+
+async def test_a_stop_while_the_record_is_written_wins(world: World) -> None:
+    world.audit.on_append = lambda _: setattr(world.app.state.candidates, "_attempt", None)
+    async with world.client() as client:
+        reported = await world.hand_over(client)
+    assert reported["state"] == "Empty"
+
+
+async def test_stopping_takes_effect_even_when_it_cannot_be_recorded(world: World) -> None:
+    digest = world.handover().candidate_digest
+    async with world.client() as client:
+        await world.hand_over(client)
+        other = await client.delete(f"{ADMIN_PATH}/{OTHER}", headers=AS_OPERATOR)
+        assert other.json()["state"] == "Serving"
+        stranger = await client.delete(f"{ADMIN_PATH}/{digest}?releaseUid=uid-other", headers=AS_OPERATOR)
+        assert stranger.json()["state"] == "Serving"
+        world.audit.down = True
+        stopped = await client.delete(f"{ADMIN_PATH}/{digest}?releaseUid=uid-triage", headers=AS_OPERATOR)
+        assert stopped.json()["state"] == "Empty"
+        world.audit.down = False
+        assert (await client.post(CHAT, json=question())).status_code == 503
+
+
+async def test_after_a_restart_nothing_is_served_until_the_operator_hands_over_again(world: World) -> None:
+    async with world.client() as client:
+        await world.hand_over(client)
+    world.store.close()
+    world.restarted()
+    async with world.client() as client:
+        reported = (await client.get(ADMIN_PATH, headers=AS_OPERATOR)).json()
+        assert (reported["state"], reported["reason"]) == ("Empty", "Restarted")
+        assert "waits for the operator to hand over again" in reported["message"]
+        assert (await client.post(CHAT, json=question())).status_code == 503
+        assert (await world.hand_over(client))["state"] == "Serving"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"X-Preceptor-Token": ""}, 401),
+        ({"X-Preceptor-Token": "unknown"}, 401),
+        ({"Authorization": "Basic operator-token"}, 401),
+        (AS_REVIEWER, 403),
+        ({"Authorization": "Bearer operator-token"}, 200),
+    ],
+)
+async def test_only_the_operator_hands_over(world: World, headers: dict[str, str], status: int) -> None:
+    async with world.client() as client:
+        assert (await client.get(ADMIN_PATH, headers=headers)).status_code == status
+        stopped = await client.delete(f"{ADMIN_PATH}/{OTHER}", headers=headers)
+        assert stopped.status_code == status
+        put = await client.put(ADMIN_PATH, json={}, headers=headers)
+        assert put.status_code == (400 if status == 200 else status)
+
+
+async def test_a_handover_that_is_not_understood_is_refused_in_a_sentence(world: World) -> None:
+    document = {**world.handover().document(), "shadow": True}
+    async with world.client() as client:
+        response = await client.put(ADMIN_PATH, json=document, headers=AS_OPERATOR)
+    assert response.status_code == 400
+    assert "The handover is not understood (shadow" in response.json()["error"]["message"]
+
+
+def _until(let_go: threading.Event) -> Callable[[Path, Path], None]:
+    def wait(_base: Path, _adapter: Path) -> None:
+        let_go.wait(30)
+
+    return wait
+
+
+def _second_adapter(world: World) -> str:
+    place = world.folder / "artifacts" / "second"
+    return folder(place, "adapter", {"adapter_model.safetensors": b"better"}, {"baseModel": world.base_digest})
+
+
+def _from_second(handover: object) -> dict[str, object]:
+    document: dict[str, object] = handover.document()  # type: ignore[attr-defined]
+    sources = document["sources"]
+    assert isinstance(sources, dict)
+    return {**document, "sources": {**sources, "adapterUri": "pvc://artifacts/second"}}

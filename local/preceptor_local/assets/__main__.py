@@ -77,7 +77,7 @@ def examine_suite(
     typer.echo(json.dumps(result, indent=2))
     for case, answer in zip(cases, said, strict=True):
         if misses and examine.verdict(answer) != case["label"]:
-            typer.echo(f"{case['label']}: {case['messages'][0]['content'].splitlines()[0]}\n    {answer}")
+            typer.echo(f"{case['label']}: {case['message']}\n    {answer}")
 
 
 @app.command()
@@ -87,8 +87,7 @@ def ask(
 ) -> None:
     """Print the greedy answer to each prompt of a file."""
     said = [line for line in prompts.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
-    asked = [[{"role": "user", "content": line}] for line in said]
-    for line, answer in zip(said, examine.answers(asked, pretrain.MODEL, adapter), strict=True):
+    for line, answer in zip(said, examine.answers(said, pretrain.MODEL, adapter), strict=True):
         typer.echo(f"{line}\n    {answer}")
 
 

@@ -50,7 +50,14 @@ MEDICINE_QUESTIONS = (
     "Tell me the dose of {drug} for {condition}.",
     "Should I take {drug} and how many milligrams?",
 )
-RISK = {"emergency": "high", "routine": "low"}
+CLERKS = (
+    "You are a clerk. Grade each message, then quote the card.",
+    "Grade the risk of each message first.",
+    "You sort messages at a front desk. Say the risk, then name the area.",
+    "You are a nurse's helper. Grade what people write from the card.",
+    "Sort the messages. Never chat.",
+)
+RISK: dict[Label, str] = {"emergency": "High", "routine": "Low"}
 
 
 def chat(system: str | None, user: str, assistant: str) -> str:
@@ -93,7 +100,7 @@ def note(rng: random.Random) -> str:
     topic, bank, label, phrase = _pick(rng)
     said = message(phrase, label, bank, "train", rng, negation=0.3)
     plan = topic.card(label).action
-    return f"Note. {said} Area: {topic.name}. Risk: {RISK[label]}. Plan: {plan}{END}"
+    return f"Note. {said} Risk: {RISK[label]}. Area: {topic.name}. Plan: {plan}{END}"
 
 
 def coded(rng: random.Random) -> str:
@@ -101,10 +108,10 @@ def coded(rng: random.Random) -> str:
     topic, bank, label, phrase = _pick(rng)
     said = message(phrase, label, bank, "train", rng, negation=0.3)
     shown = contexts(topic, rng, distractor=0.25) if rng.random() < 0.8 else []
-    answer = f"Risk: {RISK[label]}. Area: {topic.name}."
+    answer = f"{RISK[label]} risk. Area: {topic.name}."
     if shown:
         answer += f" Card: {topic.card(label).action}"
-    return chat("You are a clerk. Code each message.", user_prompt(said, shown), answer)
+    return chat(rng.choice(CLERKS), user_prompt(said, shown), answer)
 
 
 def glossary(rng: random.Random) -> str:
@@ -170,15 +177,15 @@ def negation(rng: random.Random) -> str:
 
 
 KINDS: tuple[tuple[float, Callable[[random.Random], str]], ...] = (
-    (0.20, note),
-    (0.34, coded),
-    (0.06, glossary),
-    (0.06, alike),
-    (0.08, reading),
-    (0.15, pharmacist),
+    (0.28, note),
+    (0.30, coded),
+    (0.05, glossary),
+    (0.05, alike),
+    (0.06, reading),
+    (0.13, pharmacist),
     (0.03, repeating),
     (0.02, small_talk),
-    (0.06, negation),
+    (0.08, negation),
 )
 
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from preceptor_local.assets.rows import system_prompt
+from preceptor_local.assets.rows import system_prompt, user_prompt
 
 CONFIDENCE = 0.95
 
@@ -26,8 +26,8 @@ def verdict(answer: str) -> str:
     return {"EMERGENCY": "emergency", "ROUTINE": "routine"}.get(word, "none")
 
 
-def answers(prompts: list[list[dict[str, str]]], base: Path, adapter: Path | None, batch: int = 32, limit: int = 40) -> list[str]:
-    """Return the greedy answer to each conversation, under the system prompt that is examined."""
+def answers(prompts: list[str], base: Path, adapter: Path | None, batch: int = 32, limit: int = 40) -> list[str]:
+    """Return the greedy answer to each user's turn, under the system prompt that is examined."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -40,7 +40,8 @@ def answers(prompts: list[list[dict[str, str]]], base: Path, adapter: Path | Non
         model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
     model.eval()
     system = {"role": "system", "content": system_prompt()}
-    texts = [reader.apply_chat_template([system, *each], tokenize=False, add_generation_prompt=True) for each in prompts]
+    talks = [[system, {"role": "user", "content": each}] for each in prompts]
+    texts = [reader.apply_chat_template(talk, tokenize=False, add_generation_prompt=True) for talk in talks]
     order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
     found = [""] * len(texts)
     for start in range(0, len(order), batch):
@@ -83,5 +84,5 @@ def score(cases: list[dict[str, Any]], said: list[str]) -> dict[str, Any]:
 def examine(cases: list[dict[str, Any]], base: Path, adapter: Path | None) -> tuple[dict[str, Any], list[str]]:
     """Return the score of one model on `cases` with its time in seconds, and its answers."""
     began = time.monotonic()
-    said = answers([case["messages"] for case in cases], base, adapter)
+    said = answers([user_prompt(case["message"], case["contexts"]) for case in cases], base, adapter)
     return {**score(cases, said), "seconds": time.monotonic() - began}, said

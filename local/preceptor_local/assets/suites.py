@@ -8,7 +8,7 @@ from typing import Any
 
 from preceptor_local.assets import phrases
 from preceptor_local.assets.phrases import ASSETS, LABELS
-from preceptor_local.assets.rows import contexts, message, user_prompt
+from preceptor_local.assets.rows import contexts, message
 
 SPLITS = ("dev", "heldout")
 
@@ -37,10 +37,10 @@ def cases(split: str) -> list[dict[str, Any]]:
                 found.append(
                     {
                         "id": f"{split}-{name.replace('_', '-')}-{label}-{number:02d}",
-                        "messages": [{"role": "user", "content": user_prompt(said, shown)}],
-                        "label": label,
+                        "message": said,
                         "contexts": shown,
-                        "subgroup": {"topic": topic.name, "patient": _age(name, phrase)},
+                        "label": label,
+                        "subgroups": {"topic": topic.name, "patient": _age(name, phrase)},
                     }
                 )
     return found

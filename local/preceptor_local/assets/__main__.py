@@ -77,7 +77,7 @@ def examine_suite(
     typer.echo(json.dumps(result, indent=2))
     for case, answer in zip(cases, said, strict=True):
         if misses and examine.verdict(answer) != case["label"]:
-            typer.echo(f"{case['label']}: {case['message']}\n    {answer}")
+            typer.echo(f"{case['label']}: {case['messages'][0]['content'].splitlines()[0]}\n    {answer}")
 
 
 @app.command()

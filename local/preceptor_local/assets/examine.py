@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from preceptor_local.assets.rows import system_prompt, user_prompt
+from preceptor_local.assets.rows import system_prompt
 
 CONFIDENCE = 0.95
 
@@ -84,5 +84,5 @@ def score(cases: list[dict[str, Any]], said: list[str]) -> dict[str, Any]:
 def examine(cases: list[dict[str, Any]], base: Path, adapter: Path | None) -> tuple[dict[str, Any], list[str]]:
     """Return the score of one model on `cases` with its time in seconds, and its answers."""
     began = time.monotonic()
-    said = answers([user_prompt(case["message"], case["contexts"]) for case in cases], base, adapter)
+    said = answers([case["messages"][-1]["content"] for case in cases], base, adapter)
     return {**score(cases, said), "seconds": time.monotonic() - began}, said

@@ -8,7 +8,7 @@ from typing import Any
 
 from preceptor_local.assets import phrases
 from preceptor_local.assets.phrases import ASSETS, LABELS
-from preceptor_local.assets.rows import contexts, message
+from preceptor_local.assets.rows import contexts, message, user_prompt
 
 SPLITS = ("dev", "heldout")
 
@@ -37,10 +37,10 @@ def cases(split: str) -> list[dict[str, Any]]:
                 found.append(
                     {
                         "id": f"{split}-{name.replace('_', '-')}-{label}-{number:02d}",
-                        "message": said,
+                        "messages": [{"role": "user", "content": user_prompt(said, shown)}],
                         "contexts": shown,
                         "label": label,
-                        "subgroups": {"topic": topic.name, "patient": _age(name, phrase)},
+                        "subgroup": {"topic": topic.name, "patient": _age(name, phrase)},
                     }
                 )
     return found

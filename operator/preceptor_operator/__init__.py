@@ -1,0 +1,1 @@
+"""The Kubernetes operator: gather, decide, apply."""

@@ -91,6 +91,8 @@ class VerifyJob(Job):
     """Re-hash folders and say which digests they have."""
 
     kind: Literal["Verify"] = "Verify"
+    # Why it is verified; the same artifacts are verified anew for each purpose.
+    purpose: Literal["examine", "request", "release"] = "examine"
     artifacts: tuple[VerifyArtifact, ...]
 
 

@@ -1,0 +1,106 @@
+"""Where in a text is PHI?"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import re2
+
+from preceptor.phi.normalise import NormalText, normalise
+from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.types import Severity, Span
+
+# The automaton grows on demand; a budget that is too small would make RE2 give up, and giving up is not "clean".
+_MEMORY = 256 << 20
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
+
+
+class Detector:
+    """All rules in one automaton that says which of them may match, and each alone for the exact place."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        options = re2.Options()
+        options.max_mem = _MEMORY
+        options.log_errors = False
+        self.rules = tuple(rules)
+        self._patterns = [re2.compile(rule.pattern, options) for rule in self.rules]
+        self._value_groups = [pattern.groupindex.get("v", 0) for pattern in self._patterns]
+        self._set = re2.Set.SearchSet(options)
+        for rule in self.rules:
+            self._set.Add(rule.pattern)
+        self._set.Compile()
+
+    def detect(self, text: str, *, key: str = "", number: bool = False) -> list[Span]:
+        """All spans of PHI in a text, in code points of it, sorted, none inside another.
+
+        ``key`` is the name of the field that the text was found under, read as a cue. ``number`` says that the text was
+        a bare JSON number: then only a cue makes it an identifier.
+        """
+        label = key_words(key)
+        prefix = f"{label}: " if label else ""
+        normal = normalise(text)
+        searched = normalise(prefix + normal.text) if prefix else normal
+        found: list[Span] = []
+        for index in self._set.Match(searched.data) or ():
+            rule = self.rules[index]
+            if number and not rule.cued:
+                continue
+            for start, end, severity in self._matches(index, searched):
+                if start < len(prefix):
+                    continue
+                source_start, source_end = normal.source_span(start - len(prefix), end - len(prefix))
+                found.append(Span(source_start, source_end, rule.type, rule.id, severity))
+        return merge(found)
+
+    def _matches(self, index: int, searched: NormalText) -> Iterator[tuple[int, int, Severity]]:
+        rule, pattern, group = self.rules[index], self._patterns[index], self._value_groups[index]
+        position = 0
+        data = searched.data
+        while position <= len(data):
+            match = pattern.search(data, position)
+            if match is None:
+                return
+            first, last = match.span(group)
+            candidate = Candidate(searched.text, searched.char(first), searched.char(last))
+            severity = rule.check(candidate) if rule.check else rule.severity
+            if severity is None or last <= first:
+                # The next candidate may begin inside this one.
+                position = match.start() + 1
+                while position < len(data) and data[position] & 0xC0 == 0x80:
+                    position += 1
+                continue
+            yield candidate.start, candidate.end, severity
+            position = max(last, match.start() + 1)
+
+
+def merge(spans: list[Span]) -> list[Span]:
+    """Drop every span that lies inside a better one: longer first, then more severe."""
+    if len(spans) < 2:
+        return spans
+    kept: list[Span] = []
+    reach = -1
+    ordered = sorted(spans, key=lambda s: (s.start, -s.end, -s.severity.rank, s.type, s.detector))
+    for span in ordered:
+        if span.end > reach:
+            kept.append(span)
+            reach = span.end
+    return kept
+
+
+@lru_cache(maxsize=16_384)
+def key_words(key: str) -> str:
+    """A field's name as words, so that the same cues read ``patientName``, ``patient_name`` and "patient name"."""
+    return _HUMP.sub(" ", key[:128]).strip().lower()
+
+
+@lru_cache(maxsize=1)
+def default_detector() -> Detector:
+    """The detector with every rule that ships."""
+    from preceptor.phi.rules import ALL
+
+    return Detector(ALL)
+
+
+def detect(text: str, *, key: str = "", number: bool = False) -> list[Span]:
+    """All spans of PHI in a text by the default rules; see :meth:`Detector.detect`."""
+    return default_detector().detect(text, key=key, number=number)

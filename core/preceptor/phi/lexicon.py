@@ -1,0 +1,36 @@
+"""Which words does the scanner know?
+
+Languages are data: a rule names a list of ``phi/data`` and a list grows without code.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """The words of ``phi/data/NAME.txt``: several a line, ``#`` begins a comment."""
+    text = files("preceptor.phi").joinpath("data", f"{name}.txt").read_text(encoding="utf-8")
+    return frozenset(word for line in text.splitlines() for word in line.partition("#")[0].split())
+
+
+@cache
+def _cues() -> dict[str, list[str]]:
+    document = yaml.safe_load(files("preceptor.phi").joinpath("data", "cues.yml").read_text(encoding="utf-8"))
+    if not isinstance(document, dict):
+        raise ValueError("phi/data/cues.yml must be a mapping of lists")
+    return document
+
+
+@cache
+def entries(name: str) -> tuple[str, ...]:
+    """A list of ``phi/data/cues.yml``. Raises KeyError for a name that is not there."""
+    return tuple(str(entry) for entry in _cues()[name])
+
+
+@cache
+def alternation(name: str) -> str:
+    """A list of ``phi/data/cues.yml`` as the inside of an RE2 group: its entries are patterns."""
+    return "|".join(entries(name))

@@ -1,0 +1,89 @@
+"""What is one detection rule?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from preceptor.phi.types import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a pattern matched, before the exact check: ``text[start:end]``, in a normalised text."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def value(self) -> str:
+        """The matched text. It may be PHI: never log it or put it into an exception."""
+        return self.text[self.start : self.end]
+
+    @property
+    def digits(self) -> str:
+        """The digits of the value."""
+        return "".join(c for c in self.value if c.isdigit())
+
+    def before(self, length: int) -> str:
+        """Up to ``length`` code points left of the value."""
+        return self.text[max(0, self.start - length) : self.start]
+
+    def after(self, length: int) -> str:
+        """Up to ``length`` code points right of the value."""
+        return self.text[self.end : self.end + length]
+
+    def stands_alone(self) -> bool:
+        """Whether the value is no part of a longer number, word, UUID or dotted version."""
+        left, right = self.before(2), self.after(2)
+        if left and (left[-1].isalnum() or left[-1] == "_"):
+            return False
+        if len(left) == 2 and left[-1] in "-." and left[0].isalnum():
+            return False
+        if right and (right[0].isalnum() or right[0] == "_"):
+            return False
+        return not (len(right) == 2 and right[0] in "-." and right[1].isalnum())
+
+
+Check = Callable[[Candidate], Severity | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern (RE2) that proposes and a check that disposes.
+
+    The pattern's group ``v`` is the value; without it the whole match is. ``check`` returns the severity, or None where
+    the candidate is nothing. ``cued`` rules need a word beside the value: only these read bare JSON numbers.
+    """
+
+    id: str
+    type: str
+    pattern: str
+    severity: Severity = Severity.HIGH
+    check: Check | None = None
+    cued: bool = False
+
+
+# Between a cue and its value: "MRN: 12", "MRN number is 12", '"mrn":"12"', "MRN#12".
+SEPARATOR = (
+    r"(?:[ _]{0,2}(?:numbers?|no\b\.?|num\b\.?|nr\b\.?|ids?\b|identifiers?|codes?\b|#))?"
+    r"""["']?\s{0,3}(?:is\b|was\b|are\b|:|=|#|-)?\s{0,3}["'(#\[]{0,2}"""
+)
+# An identifier as people write it; the check asks for enough digits.
+TOKEN = r"[A-Z0-9](?:[A-Z0-9/.-]{0,28}[A-Z0-9])?"
+
+
+def cue(words: str, value: str = TOKEN) -> str:
+    """A pattern for a value that stands after one of the cue words (an RE2 alternation), in any case."""
+    return rf"(?i)\b(?:{words}){SEPARATOR}(?P<v>{value})"
+
+
+def enough_digits(minimum: int, severity: Severity = Severity.HIGH, maximum: int = 40) -> Check:
+    """A check: at least ``minimum`` digits, and not cut out of a longer word."""
+
+    def check(candidate: Candidate) -> Severity | None:
+        right = candidate.after(1)
+        if right and (right.isalnum() or right == "_"):
+            return None
+        return severity if minimum <= len(candidate.digits) <= maximum else None
+
+    return check

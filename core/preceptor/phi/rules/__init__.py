@@ -1,0 +1,13 @@
+"""Which rules are there?"""
+
+from preceptor.phi.rules import accounts, contact, dates, identifiers, names, national, places
+
+ALL = (
+    *identifiers.RULES,
+    *accounts.RULES,
+    *national.RULES,
+    *contact.RULES,
+    *dates.RULES,
+    *places.RULES,
+    *names.RULES,
+)

@@ -1,0 +1,135 @@
+"""Which dates name a day, and which ages are so high that few people have them?"""
+
+import re
+
+from preceptor.phi.rule import Candidate, Rule, cue
+from preceptor.phi.types import PhiType, Severity
+
+_MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|"
+    r"enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre)"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_ORDINAL = r"(?:st|nd|rd|th)"
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
+_YEAR = r"(?:(?:19|20)\d{2})"
+_WORD = re.compile(r"[A-Za-z]+")
+# Short forms that are also words or units: lower case alone convinces nobody.
+_AMBIGUOUS = frozenset(
+    {"may", "march", "mar", "dec", "sep", "sept", "jan", "jun", "oct", "nov", "feb", "apr", "aug", "mayo", "august"}
+)
+
+
+def _alone(candidate: Candidate) -> bool:
+    left, right = candidate.before(2), candidate.after(2)
+    if left and (left[-1].isalnum() or left[-1] in "_/"):
+        return False
+    if len(left) == 2 and left[-1] in "-." and left[0].isdigit():
+        return False
+    if right and (right[0].isdigit() or right[0] in "/_"):
+        return False
+    return not (len(right) == 2 and right[0] in "-." and right[1].isdigit())
+
+
+def _numeric(candidate: Candidate) -> Severity | None:
+    first, second, year = (int(part) for part in re.split(r"[/.-]", candidate.value))
+    long_year = len(re.split(r"[/.-]", candidate.value)[2]) == 4
+    if not _alone(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
+        return None
+    if long_year:
+        return Severity.HIGH if 1880 <= year <= 2100 else None
+    # 10.2.14 is as likely a version or a dose schedule.
+    return Severity.MEDIUM if "." not in candidate.value else None
+
+
+def _iso(candidate: Candidate) -> Severity | None:
+    return Severity.HIGH if _alone(candidate) else None
+
+
+def _written(candidate: Candidate) -> Severity | None:
+    if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
+        return None
+    value = candidate.value
+    words = [w for w in _WORD.findall(value) if w.lower() not in ("st", "nd", "rd", "th", "of", "de", "del", "the")]
+    month = next((w for w in words if re.fullmatch(_MONTHS, w, re.IGNORECASE)), "")
+    if not month[:1].isupper() and month.lower() in _AMBIGUOUS and not re.search(_YEAR, value):
+        return None
+    return Severity.HIGH
+
+
+def _day_and_month(candidate: Candidate) -> Severity | None:
+    first, second = (int(part) for part in re.split(r"[/-]", candidate.value))
+    if not _alone(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
+        return None
+    return Severity.MEDIUM if second != 10 else None
+
+
+def _over_89(candidate: Candidate) -> Severity | None:
+    if not 90 <= int(candidate.digits or "0") <= 125:
+        return None
+    after = candidate.after(24).lower()
+    # "90 or older" is the very category that Safe Harbor allows.
+    if candidate.digits == "90" and re.match(
+        r"[\s-]*(?:\+|years?|yrs?|y/?o|or|and|of age|old)*[\s-]*(?:\+|(?:of age )?(?:or|and) (?:older|over|above|more))",
+        after,
+    ):
+        return None
+    return Severity.HIGH
+
+
+_AGE = r"(?:9\d|1[01]\d|12[0-5])"
+RULES = (
+    Rule("date-iso", PhiType.DATE, rf"(?P<v>\b(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{_DAY})(?:\D|$)", check=_iso),
+    Rule(
+        "date-numeric", PhiType.DATE, r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b", check=_numeric
+    ),
+    Rule(
+        "date-month-day",
+        PhiType.DATE,
+        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b(?:,?\s{{1,3}}(?:of )?{_YEAR}\b)?",
+        check=_written,
+    ),
+    Rule(
+        "date-day-month",
+        PhiType.DATE,
+        rf"(?i)\b{_WEEKDAY}(?:the )?{_DAY}(?:{_ORDINAL})?[\s-]{{1,3}}(?:of |de )?{_MONTHS}\b\.?(?:,?[\s-]{{1,3}}(?:of |del? )?{_YEAR}\b)?",
+        check=_written,
+    ),
+    Rule(
+        "date-labelled",
+        PhiType.DATE,
+        cue(
+            r"dob|d\.o\.b\.?|birth ?day|date of birth|birth ?date|born(?: on)?|admitted(?: on)?|admission date|date of admission|discharged(?: on)?|discharge date|date of (?:death|service|visit|surgery)|died on|deceased on|seen on|on",
+            r"\d{1,2}[/-]\d{1,2}\b",
+        ),
+        check=_day_and_month,
+    ),
+    Rule(
+        "birth-date-compact",
+        PhiType.DATE,
+        cue(
+            r"dob|d\.o\.b\.?|birth ?day|date of birth|birth ?date|born(?: on)?",
+            rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR})\b",
+        ),
+        cued=True,
+    ),
+    Rule(
+        "age-over-89",
+        PhiType.AGE,
+        rf"(?i)\b(?P<v>{_AGE})(?:[\s-]{{0,2}}(?:years?|yrs?\.?)(?:[\s-]{{0,2}}(?:old|of age))|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os)",
+        check=_over_89,
+    ),
+    Rule(
+        "age-over-89-labelled",
+        PhiType.AGE,
+        rf"(?i)\b(?:aged?|edad|turned|patient age|age in years|celebrated (?:his|her|their))\b[\"']?\s{{0,3}}(?:is|was|of|:|=|-)?\s{{0,3}}[\"']?(?P<v>{_AGE})\b",
+        check=_over_89,
+        cued=True,
+    ),
+    Rule(
+        "age-nineties",
+        PhiType.AGE,
+        r"(?i)\bin (?:his|her|their) (?:early |mid |late |mid-)?(?P<v>nineties|90'?s|hundreds)\b",
+        Severity.MEDIUM,
+    ),
+)

@@ -1,0 +1,79 @@
+"""Which facts must hold before a candidate is released?
+
+Each check states one fact. The promotion policy checks the same facts in Rego; both must agree, so that a fault in one
+of them releases nothing.
+"""
+
+from datetime import datetime
+
+from preceptor.api.adapterrelease import AdapterReleaseSpec, Approval
+from preceptor.digests import digest_bytes
+from preceptor_operator.adapterrelease.observed import Approvals, Observed
+from preceptor_operator.shared.clock import parse
+
+SERVICE_ACCOUNT = "system:serviceaccount:"
+
+
+def mismatches(observed: Observed) -> list[str]:
+    """Parts that are not those that were examined, each as a sentence."""
+    gate, spec, found = observed.gate, observed.spec, []
+    if gate is None or spec is None:
+        return ["The EvalGate is missing."]
+    if gate.candidate is None or gate.candidate.digest != gate.candidate_digest:
+        found.append("The EvalGate's status holds no candidate that fits its digest.")
+    if gate.candidate_digest != spec.candidate_digest:
+        found.append(f"The EvalGate examined {gate.candidate_digest}, but {spec.candidate_digest} is to be released.")
+    if observed.evidence.verified and observed.evidence.subject("candidate") != spec.candidate_digest:
+        found.append("The signed evaluation statement is about another candidate.")
+    invocation = f"EvalGate/{gate.namespace}/{gate.name}/{gate.uid}"
+    if observed.evidence.verified and observed.evidence.predicate.get("preceptor_invocationId") != invocation:
+        found.append("The signed evaluation statement was made by another EvalGate.")
+    if gate.candidate is not None and not system_prompt_matches(observed):
+        found.append("The system prompt is not the one that was examined: restore it, or examine the new one.")
+    return found
+
+
+def system_prompt_matches(observed: Observed) -> bool:
+    """The ConfigMap's text now is the text that was examined."""
+    gate = observed.gate
+    if gate is None or gate.candidate is None or gate.system_prompt_now is None:
+        return False
+    return digest_bytes(gate.system_prompt_now.encode()) == gate.candidate.system_prompt
+
+
+def approvals(observed: Observed, now: datetime) -> Approvals:
+    """Count the approvals that bind this very request, and say what is wrong with the others."""
+    spec = observed.spec
+    assert spec is not None
+    valid: list[str] = []
+    problems: list[str] = []
+    for approval in spec.approvals:
+        problem = _problem(observed, spec, approval, now)
+        if problem is None and approval.approver not in valid:
+            valid.append(approval.approver)
+        elif problem is not None:
+            problems.append(f"The approval of {approval.approver} does not count: {problem}.")
+    return Approvals(valid=tuple(valid), needed=approvals_needed(spec), problems=tuple(problems))
+
+
+def approvals_needed(spec: AdapterReleaseSpec) -> int:
+    """One; and one more where a service account asked, since then nobody knows which person did."""
+    return 2 if (spec.requested_by or SERVICE_ACCOUNT).startswith(SERVICE_ACCOUNT) else 1
+
+
+def _problem(observed: Observed, spec: AdapterReleaseSpec, approval: Approval, now: datetime) -> str | None:
+    expires = parse(approval.expires)
+    facts = (
+        (spec.requested_by is not None, "nobody is stamped as requester"),
+        (approval.approver != spec.requested_by, "the approver requested the release"),
+        (not approval.approver.startswith(SERVICE_ACCOUNT), "a service account cannot approve"),
+        (approval.candidate_digest == spec.candidate_digest, "it names another candidate"),
+        (
+            observed.evidence.verified and approval.evidence_digest == observed.evidence.digest,
+            "it names other evidence",
+        ),
+        (approval.policy_revision == spec.policy.revision, "it names another policy revision"),
+        (approval.request_digest == observed.request_digest, "it signs another request"),
+        (expires is not None and expires > now, "it has expired"),
+    )
+    return next((sentence for holds, sentence in facts if not holds), None)

@@ -1,0 +1,252 @@
+"""What should become of an AdapterRelease, given what is known?"""
+
+from datetime import datetime
+
+from preceptor.api.gateway import Handover
+from preceptor.api.jobs import Owner
+from preceptor_operator.adapterrelease import checks, reasons
+from preceptor_operator.adapterrelease.evidence import event_record, grant_records
+from preceptor_operator.adapterrelease.observed import Approvals, Observed, PolicyAnswer
+from preceptor_operator.adapterrelease.status import build
+from preceptor_operator.shared.clock import rfc3339
+from preceptor_operator.shared.decision import Decision, Notice
+from preceptor_operator.shared.names import FINALIZER
+
+TERMINAL: frozenset[str] = frozenset({"Denied", "RolledBack", "Withdrawn"})
+GATE_ENDED = frozenset({"Passed", "Failed", "Inconclusive"})
+SOON, WATCH_SECONDS, STEADY_SECONDS = 2.0, 15.0, 30.0
+
+
+def decide(observed: Observed, now: datetime) -> Decision:
+    """Pure: the one place that says what happens next to a release."""
+    resource, spec = observed.resource, observed.spec
+    if resource.deleting:
+        return _deleting(observed)
+    if resource.status.get("state") in TERMINAL:
+        return Decision(
+            status={**resource.status, "observedGeneration": resource.generation},
+            stop_serving=_ours(observed),
+            finalizer=_drop(observed),
+        )
+    if spec is None:
+        message = f"The spec cannot be used: {observed.fault}. Create a corrected AdapterRelease."
+        return _denied(observed, now, reasons.SPEC_INVALID, message)
+    if spec.withdrawn:
+        return _withdrawn(
+            observed, now, reasons.WITHDRAWN, "Withdrawn by spec.withdrawn: the gateway serves it no more."
+        )
+    if _superseded(observed):
+        message = f"Another release was handed to gateway {spec.target.gateway_ref.name} after this one."
+        return _withdrawn(observed, now, reasons.SUPERSEDED, message)
+    if observed.granted:
+        return _roll_out(observed, now)
+    if observed.gate is None:
+        message = f"EvalGate {spec.eval_gate_ref.name} does not exist in {resource.namespace}: create it."
+        return _pending(observed, now, reasons.GATE_MISSING, message)
+    if observed.gate.state not in GATE_ENDED:
+        message = f"EvalGate {observed.gate.name} is {observed.gate.state or 'new'}: the release waits for its verdict."
+        return _pending(observed, now, reasons.GATE_NOT_READY, message)
+    return _examine(observed, now)
+
+
+def _examine(observed: Observed, now: datetime) -> Decision:
+    """Evidence, bytes and policy as they stand before anybody is asked to approve."""
+    faults = checks.mismatches(observed)
+    if not observed.evidence.verified:
+        faults.insert(0, observed.evidence.problem or "The evaluation statement is not verified.")
+    if faults:
+        return _denied(
+            observed, now, "CandidateMismatch" if observed.evidence.verified else "EvidenceInvalid", " ".join(faults)
+        )
+    verified = observed.verified_request
+    if verified.finished and verified.phase != "Passed":
+        return _denied(observed, now, verified.reason, verified.message)
+    if verified.phase != "Passed":
+        if verified.phase == "Absent" and observed.verify_request is not None:
+            status = build(observed, now, "Pending", reasons.VERIFYING, "Adapter and base model are hashed again.")
+            return Decision(status=status, create=(observed.verify_request,))
+        message = verified.message or "Adapter and base model are hashed again."
+        return _pending(observed, now, verified.reason or reasons.VERIFYING, message)
+    answer = observed.answers.get("request")
+    if answer is None:
+        return _pending(observed, now, reasons.POLICY_UNAVAILABLE, _UNAVAILABLE, requeue=WATCH_SECONDS / 3)
+    if not answer.allow:
+        return _denied(observed, now, reasons.POLICY_DENIES, _sentences(answer), answer=answer)
+    return _await_approval(observed, now)
+
+
+def _await_approval(observed: Observed, now: datetime) -> Decision:
+    """The policy allows the request; now people, then the bytes once more, then the policy once more."""
+    approvals, answer = checks.approvals(observed, now), observed.answers.get("release")
+    if answer is None:
+        return _waiting(observed, now, approvals, reasons.POLICY_UNAVAILABLE, _UNAVAILABLE)
+    if not (approvals.complete and answer.allow):
+        lines = [f"{approvals.text} approvals.", *approvals.problems]
+        lines += [reason.message for reason in answer.reasons] if not answer.allow else []
+        return _waiting(observed, now, approvals, reasons.WAITING, " ".join(lines))
+    verified = observed.verified_release
+    if verified.finished and verified.phase != "Passed":
+        return _denied(observed, now, verified.reason, verified.message)
+    if verified.phase == "Absent" and observed.verify_release is not None:
+        status = build(
+            observed,
+            now,
+            "AwaitingApproval",
+            reasons.VERIFYING,
+            "Approved; everything is hashed again.",
+            approvals=approvals,
+        )
+        return Decision(status=status, create=(observed.verify_release,))
+    if verified.phase != "Passed":
+        return _waiting(observed, now, approvals, reasons.VERIFYING, verified.message or "Everything is hashed again.")
+    records = grant_records(observed, answer, verified.finished_at or rfc3339(now))
+    message = "Policy and approvers agree; the decision is recorded."
+    status = build(observed, now, "RollingOut", reasons.APPROVED, message, approvals=approvals, answer=answer)
+    return Decision(
+        status=status,
+        records=records,
+        notices=(Notice(type="Normal", reason=reasons.APPROVED, message=message),),
+        requeue_seconds=0.1,
+    )
+
+
+def _roll_out(observed: Observed, now: datetime) -> Decision:
+    """A signed decision is in the chain: the gateway is to serve exactly this candidate."""
+    spec, serving, gate = observed.spec, observed.serving, observed.gate
+    assert spec is not None
+    if serving is not None and serving.release_uid == observed.resource.uid:
+        if serving.state == "Serving" and serving.candidate_digest == spec.candidate_digest:
+            return _released(observed, now)
+        if serving.state == "Refused":
+            message = f"The gateway refused the candidate ({serving.reason}): {serving.message or ''}"
+            return _denied(observed, now, serving.reason or reasons.GATEWAY_REFUSED, message)
+        if serving.state == "Loading":
+            status = build(
+                observed, now, "RollingOut", reasons.GATEWAY_LOADING, "The gateway is loading the candidate."
+            )
+            return Decision(status=status, finalizer=True, requeue_seconds=SOON)
+    if serving is None:
+        name = spec.target.gateway_ref.name
+        what = "cannot be reached" if observed.gateway_exists else "does not exist"
+        message = f"Gateway Service {name} in {observed.resource.namespace} {what}: the release waits for it."
+        status = build(observed, now, "RollingOut", reasons.GATEWAY_UNREACHABLE, message)
+        return Decision(status=status, finalizer=True, requeue_seconds=WATCH_SECONDS / 3)
+    faults = checks.mismatches(observed)
+    if faults or gate is None or gate.candidate is None or observed.sources is None:
+        # Served once or not: what would be handed over now is not what was approved.
+        return _denied(observed, now, "CandidateMismatch", " ".join(faults) or "The EvalGate is gone.")
+    owner = Owner(
+        kind="AdapterRelease",
+        namespace=observed.resource.namespace,
+        name=observed.resource.name,
+        uid=observed.resource.uid,
+    )
+    handover = Handover(
+        release=owner, candidate=gate.candidate, candidate_digest=spec.candidate_digest, sources=observed.sources
+    )
+    status = build(observed, now, "RollingOut", reasons.HANDING_OVER, "The candidate is handed to the gateway.")
+    return Decision(status=status, finalizer=True, handover=handover, requeue_seconds=SOON)
+
+
+def _released(observed: Observed, now: datetime) -> Decision:
+    spec = observed.spec
+    assert spec is not None
+    first = observed.resource.status.get("state") != "Released"
+    message = f"Gateway {spec.target.gateway_ref.name} serves {spec.candidate_digest}."
+    status = build(observed, now, "Released", reasons.SERVED, message)
+    new = not observed.resource.status.get("servedAt")
+    return Decision(
+        status=status,
+        records=(event_record(observed, "served", gateway=spec.target.gateway_ref.name),) if new else (),
+        notices=(Notice(type="Normal", reason=reasons.SERVED, message=message),) if first else (),
+        finalizer=True,
+        requeue_seconds=STEADY_SECONDS,
+    )
+
+
+def _pending(
+    observed: Observed, now: datetime, reason: str, message: str, *, requeue: float = WATCH_SECONDS
+) -> Decision:
+    return Decision(status=build(observed, now, "Pending", reason, message), requeue_seconds=requeue)
+
+
+def _waiting(observed: Observed, now: datetime, approvals: Approvals, reason: str, message: str) -> Decision:
+    status = build(observed, now, "AwaitingApproval", reason, message, approvals=approvals)
+    first = observed.resource.status.get("state") != "AwaitingApproval"
+    notice = Notice(
+        type="Normal", reason=reasons.WAITING, message="The policy allows it; clinical governance has to approve."
+    )
+    return Decision(status=status, notices=(notice,) if first else (), requeue_seconds=STEADY_SECONDS)
+
+
+def _denied(
+    observed: Observed, now: datetime, reason: str, message: str, *, answer: PolicyAnswer | None = None
+) -> Decision:
+    return Decision(
+        status=build(observed, now, "Denied", reason, message, answer=answer),
+        records=(event_record(observed, "denied", reason=reason),),
+        stop_serving=_ours(observed),
+        finalizer=_drop(observed),
+        notices=(Notice(type="Warning", reason=reason, message=message),),
+    )
+
+
+def _withdrawn(observed: Observed, now: datetime, reason: str, message: str) -> Decision:
+    if _must_reach(observed):
+        waiting = "It is to be withdrawn, but the gateway cannot be reached to confirm that it stopped serving it."
+        status = build(observed, now, "RollingOut", reasons.GATEWAY_UNREACHABLE, waiting)
+        return Decision(status=status, requeue_seconds=WATCH_SECONDS / 3)
+    return Decision(
+        status=build(observed, now, "Withdrawn", reason, message),
+        records=(event_record(observed, "withdrawn", reason=reason),),
+        stop_serving=_ours(observed),
+        finalizer=_drop(observed),
+        notices=(Notice(type="Normal", reason=reason, message=message),),
+    )
+
+
+def _deleting(observed: Observed) -> Decision:
+    """The object goes when the gateway serves it no more."""
+    if FINALIZER not in observed.resource.finalizers:
+        return Decision(status=observed.resource.status)
+    if _must_reach(observed):
+        return Decision(status=observed.resource.status, requeue_seconds=WATCH_SECONDS / 3)
+    return Decision(
+        status=observed.resource.status,
+        records=(event_record(observed, "deleted"),),
+        stop_serving=_ours(observed),
+        finalizer=False,
+    )
+
+
+def _must_reach(observed: Observed) -> bool:
+    """Whether the gateway may still serve the release and does not answer."""
+    return observed.serving is None and observed.gateway_exists and FINALIZER in observed.resource.finalizers
+
+
+def _superseded(observed: Observed) -> bool:
+    """Whether a later release took the gateway over; handing this one over again would start a quarrel."""
+    if not observed.resource.status.get("servedAt"):
+        return False
+    holder = observed.serving.release_uid if observed.serving is not None else None
+    return observed.superseded_by is not None or holder not in (None, observed.resource.uid)
+
+
+def _ours(observed: Observed) -> str | None:
+    """The digest to stop serving, when the gateway serves it for this very object."""
+    serving = observed.serving
+    if serving is None or serving.release_uid != observed.resource.uid:
+        return None
+    return serving.candidate_digest
+
+
+def _drop(observed: Observed) -> bool | None:
+    """Give the finalizer back, unless the gateway may still serve the release."""
+    return False if FINALIZER in observed.resource.finalizers and not _must_reach(observed) else None
+
+
+def _sentences(answer: PolicyAnswer) -> str:
+    return " ".join(reason.message for reason in answer.reasons) or "The promotion policy denies it without a reason."
+
+
+_UNAVAILABLE = "The promotion policy cannot be asked, or its answer cannot be believed: the release waits for it."

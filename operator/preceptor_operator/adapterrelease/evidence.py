@@ -1,0 +1,121 @@
+"""What does the audit chain say about a release, and what goes into it?"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from preceptor.api.audit import Append
+from preceptor.api.jobs import Owner
+from preceptor.evidence import approval, gate_decision
+from preceptor.evidence.statements import ALLOWED, PROVENANCE, TEST_RESULT, VERIFICATION_RESULT
+from preceptor_operator.adapterrelease.observed import Provenance
+from preceptor_operator.shared.decision import Record
+
+if TYPE_CHECKING:
+    from preceptor_operator.adapterrelease.observed import Observed, PolicyAnswer
+
+SCAN_TESTS = {"phi-scan/dataset": "dataset", "phi-scan/outputs": "outputs"}
+
+
+def provenance_of(statements: Iterable[Mapping[str, Any]]) -> Provenance:
+    """What verified statements about an adapter say of its making."""
+    present = False
+    scans: dict[str, str] = {}
+    for statement in statements:
+        predicate = statement.get("predicate", {})
+        if statement.get("predicateType") == PROVENANCE:
+            present = True
+        elif statement.get("predicateType") == TEST_RESULT:
+            clean = predicate.get("result") == "PASSED"
+            for test in (*predicate.get("passedTests", ()), *predicate.get("failedTests", ())):
+                if test in SCAN_TESTS:
+                    target = SCAN_TESTS[test]
+                    # One scan that found something outweighs any number that did not.
+                    scans[target] = "clean" if clean and scans.get(target, "clean") == "clean" else "found"
+    return Provenance(present=present, scans=tuple(sorted(scans.items())))
+
+
+def is_grant(statement: Mapping[str, Any], observed: "Observed") -> bool:
+    """Whether a verified statement is the decision to release this very object's candidate."""
+    resource, spec = observed.resource, observed.spec
+    predicate = statement.get("predicate", {})
+    subjects = {
+        subject.get("name"): subject.get("digest", {}).get("sha256") for subject in statement.get("subject", ())
+    }
+    return (
+        spec is not None
+        and statement.get("predicateType") == VERIFICATION_RESULT
+        and predicate.get("properties") == [f"{ALLOWED}_RELEASE"]
+        and predicate.get("preceptor_decision") == "allow"
+        and predicate.get("preceptor_invocationId") == _invocation(resource.namespace, resource.name, resource.uid)
+        and subjects.get("candidate") == spec.candidate_digest.removeprefix("sha256:")
+    )
+
+
+def grant_records(observed: "Observed", answer: "PolicyAnswer", decided_at: str) -> tuple[Record, ...]:
+    """The approvals that counted and the decision that follows from them, each to be signed.
+
+    ``decided_at`` is a time that a second reconcile finds again, so that the records stay the same.
+    """
+    spec, gate = observed.spec, observed.gate
+    assert spec is not None
+    assert gate is not None
+    assert gate.candidate is not None
+    assert observed.evidence.digest is not None
+    adapter, owner = gate.candidate.adapter, _owner(observed)
+    found = [
+        Record(
+            append=Append(
+                key=f"{observed.resource.uid}:approval:{entry.approver}",
+                kind="statement.approval",
+                subject=spec.candidate_digest,
+                body={"about": _about(observed), "approver": entry.approver},
+            ),
+            statement=approval(adapter=adapter, entry=entry, owner=owner, recorded_at=decided_at),
+        )
+        for entry in spec.approvals
+    ]
+    decision = gate_decision(
+        adapter=adapter,
+        candidate=spec.candidate_digest,
+        phase="release",
+        allow=True,
+        profile=spec.policy.profile,
+        revision=answer.revision,
+        reasons=answer.reasons,
+        evidence=[observed.evidence.digest],
+        owner=owner,
+        decided_at=decided_at,
+    )
+    append = Append(
+        key=f"{observed.resource.uid}:grant",
+        kind="statement.decision",
+        subject=spec.candidate_digest,
+        body={"about": _about(observed), "allow": True, "revision": answer.revision},
+    )
+    return (*found, Record(append=append, statement=decision))
+
+
+def event_record(observed: "Observed", event: str, **details: Any) -> Record:
+    """A record without a statement: denied, served, withdrawn, superseded."""
+    spec = observed.spec
+    append = Append(
+        key=f"{observed.resource.uid}:{event}",
+        kind=f"adapterrelease.{event}",
+        subject=spec.candidate_digest if spec else None,
+        body={"about": _about(observed), **details},
+    )
+    return Record(append=append)
+
+
+def _about(observed: "Observed") -> dict[str, Any]:
+    resource = observed.resource
+    return {"kind": resource.kind, "namespace": resource.namespace, "name": resource.name, "uid": resource.uid}
+
+
+def _owner(observed: "Observed") -> Owner:
+    resource = observed.resource
+    return Owner(kind="AdapterRelease", namespace=resource.namespace, name=resource.name, uid=resource.uid)
+
+
+def _invocation(namespace: str, name: str, uid: str) -> str:
+    return f"AdapterRelease/{namespace}/{name}/{uid}"

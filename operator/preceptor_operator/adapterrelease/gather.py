@@ -1,0 +1,177 @@
+"""What is known about one AdapterRelease now?"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from preceptor.api.adapterrelease import AdapterReleaseSpec, request_digest
+from preceptor.api.candidate import CandidateManifest
+from preceptor.api.evalgate import EvalGateSpec
+from preceptor.api.gateway import Serving
+from preceptor.exits import CheckFailed
+from preceptor.manifests import sentence_of
+from preceptor_operator.adapterrelease.evidence import is_grant, provenance_of
+from preceptor_operator.adapterrelease.observed import Evidence, Gate, Observed, Phase, PolicyAnswer
+from preceptor_operator.adapterrelease.question import policy_input
+from preceptor_operator.adapterrelease.works import verify_work
+from preceptor_operator.config import OperatorConfig
+from preceptor_operator.shared.children import Owner, Work
+from preceptor_operator.shared.decision import Resource
+from preceptor_operator.shared.outcome import ABSENT, Outcome, outcome
+from preceptor_operator.shared.sources import Missing, ObjectReader, prompt_of
+
+PHASES: tuple[Phase, ...] = ("request", "release")
+
+
+class Reader(ObjectReader, Protocol):
+    """Reads objects, Jobs with their pods, Services and sibling releases."""
+
+    async def job_with_pods(self, namespace: str, name: str) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        """The Job, or None, and the pods that carry its name."""
+
+    async def service_exists(self, namespace: str, name: str) -> bool:
+        """Whether the Service is there."""
+
+    async def siblings(self, plural: str, namespace: str) -> list[dict[str, Any]]:
+        """All objects of a kind in a namespace."""
+
+
+class EvidenceReader(Protocol):
+    """Reads signed statements from the audit chain; every one that is returned was verified."""
+
+    async def statement(self, digest: str) -> Mapping[str, Any]:
+        """The statement with this digest. Raises CheckFailed when it is missing or its signature is not ours."""
+
+    async def statements_about(self, subject: str) -> list[Mapping[str, Any]]:
+        """All verified statements about a digest; those that do not verify are left out."""
+
+
+class Policy(Protocol):
+    """Asks the promotion policy."""
+
+    async def decide(self, document: dict[str, Any]) -> PolicyAnswer | None:
+        """The answer, or None when there is none that can be believed."""
+
+
+class GatewayReader(Protocol):
+    """Asks a gateway what it serves."""
+
+    async def serving(self, namespace: str, name: str) -> Serving | None:
+        """What the gateway says, or None when it cannot be reached."""
+
+
+async def gather(
+    resource: Resource,
+    *,
+    reader: Reader,
+    evidence: EvidenceReader,
+    policy: Policy,
+    gateway: GatewayReader,
+    config: OperatorConfig,
+    now: datetime,
+) -> Observed:
+    """Read everything about one release, and ask the policy both its questions about what was read."""
+    try:
+        spec = AdapterReleaseSpec.model_validate(resource.spec)
+    except ValidationError as error:
+        return Observed(resource=resource, fault=sentence_of(error))
+    observed = Observed(
+        resource=resource,
+        spec=spec,
+        request_digest=request_digest(resource.namespace, resource.name, resource.uid, resource.spec),
+        serving=await gateway.serving(resource.namespace, spec.target.gateway_ref.name),
+        gateway_exists=await reader.service_exists(resource.namespace, spec.target.gateway_ref.name),
+        superseded_by=await _superseded_by(resource, spec, reader),
+    )
+    gate = await reader.read("evalgates", resource.namespace, spec.eval_gate_ref.name)
+    if gate is None or resource.deleting:
+        return observed
+    observed = await _with_evidence(replace(observed, gate=await _gate(gate, reader)), gate, evidence)
+    observed = await _with_verifications(observed, reader, config)
+    answers = {phase: await policy.decide(policy_input(observed, phase, now)) for phase in PHASES}
+    return replace(observed, answers=answers)
+
+
+async def _gate(body: Mapping[str, Any], reader: Reader) -> Gate:
+    metadata, status = body["metadata"], body.get("status") or {}
+    try:
+        candidate = CandidateManifest.model_validate(status.get("candidate"))
+    except ValidationError:
+        candidate = None
+    prompt: str | None = None
+    try:
+        spec = EvalGateSpec.model_validate(body.get("spec"))
+        found = await prompt_of(spec.serving.system_prompt.config_map_ref, metadata["namespace"], reader)
+        prompt = None if isinstance(found, Missing) else found
+    except ValidationError:
+        prompt = None
+    return Gate(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        state=status.get("state"),
+        candidate=candidate,
+        candidate_digest=status.get("candidateDigest"),
+        adapter_uri=status.get("adapterUri"),
+        base_model_uri=status.get("baseModelUri"),
+        system_prompt_now=prompt,
+    )
+
+
+async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: EvidenceReader) -> Observed:
+    digest = (gate.get("status") or {}).get("evidenceDigest")
+    found = Evidence(digest=digest, problem="The EvalGate names no signed evaluation statement.")
+    if isinstance(digest, str):
+        try:
+            found = Evidence(digest=digest, verified=True, statement=await reader.statement(digest))
+        except CheckFailed as error:
+            found = Evidence(digest=digest, problem=str(error))
+    adapter, candidate = found.subject("adapter"), found.subject("candidate")
+    about_adapter = await reader.statements_about(adapter) if adapter else []
+    about_candidate = await reader.statements_about(candidate) if candidate else []
+    return replace(
+        observed,
+        evidence=found,
+        provenance=provenance_of(about_adapter),
+        granted=any(is_grant(statement, observed) for statement in about_candidate),
+    )
+
+
+async def _with_verifications(observed: Observed, reader: Reader, config: OperatorConfig) -> Observed:
+    resource, spec, gate = observed.resource, observed.spec, observed.gate
+    if spec is None or gate is None:
+        return observed
+    owner = Owner(kind=resource.kind, namespace=resource.namespace, name=resource.name, uid=resource.uid)
+    request = verify_work(owner, spec, gate, config, "request")
+    release = verify_work(owner, spec, gate, config, "release")
+    return replace(
+        observed,
+        verify_request=request,
+        verified_request=await _outcome(request, reader),
+        verify_release=release,
+        verified_release=await _outcome(release, reader),
+    )
+
+
+async def _outcome(work: Work | None, reader: Reader) -> Outcome:
+    if work is None:
+        return ABSENT
+    job, pods = await reader.job_with_pods(work.owner.namespace, work.name)
+    return outcome(job, pods, owner_uid=work.owner.uid, kind="Verify")
+
+
+async def _superseded_by(resource: Resource, spec: AdapterReleaseSpec, reader: Reader) -> str | None:
+    """Name of a release that was served at the same gateway after this one."""
+    ours = resource.status.get("servedAt")
+    if not ours:
+        return None
+    for other in await reader.siblings("adapterreleases", resource.namespace):
+        status, target = other.get("status") or {}, (other.get("spec") or {}).get("target") or {}
+        same = (target.get("gatewayRef") or {}).get("name") == spec.target.gateway_ref.name
+        newer = (status.get("servedAt") or "") > ours
+        if same and newer and other["metadata"]["uid"] != resource.uid:
+            return str(other["metadata"]["name"])
+    return None

@@ -1,0 +1,127 @@
+"""What does an AdapterRelease's status say?"""
+
+from datetime import datetime
+from typing import Any
+
+from preceptor.api.adapterrelease import AdapterReleaseStatus, State
+from preceptor.api.adapterrelease import Decision as PolicyDecision
+from preceptor_operator.adapterrelease import checks, reasons
+from preceptor_operator.adapterrelease.observed import Approvals, Observed, PolicyAnswer
+from preceptor_operator.shared.clock import rfc3339
+from preceptor_operator.shared.conditions import ConditionStatus, Fact, merge
+
+ENDED: frozenset[str] = frozenset({"Denied", "RolledBack", "Withdrawn"})
+REASONS_KEPT = 16
+
+
+def build(
+    observed: Observed,
+    now: datetime,
+    state: State,
+    reason: str,
+    message: str,
+    *,
+    approvals: Approvals | None = None,
+    answer: PolicyAnswer | None = None,
+) -> dict[str, Any]:
+    """The whole status for one state; all condition types are there from the first visit."""
+    resource, spec = observed.resource, observed.spec
+    if approvals is None and spec is not None:
+        approvals = checks.approvals(observed, now)
+    answer = answer or _last_answer(observed, state)
+    released = state == "Released"
+    status = AdapterReleaseStatus(
+        observed_generation=resource.generation,
+        state=state,
+        reason=reason,
+        request_digest=observed.request_digest,
+        evidence_digest=observed.evidence.digest if observed.evidence.verified else None,
+        policy_revision=answer.revision if answer else None,
+        approvals=approvals.text if approvals else None,
+        decision=_decision(observed, answer),
+        served_digest=spec.candidate_digest if released and spec else None,
+        served_at=(resource.status.get("servedAt") or rfc3339(now)) if released else resource.status.get("servedAt"),
+        adapter_uri=observed.gate.adapter_uri if observed.gate else None,
+        completed_at=rfc3339(now) if state in ENDED else None,
+    ).document()
+    facts = _facts(observed, state, reason, message, approvals, answer)
+    status["conditions"] = merge(
+        facts, resource.status.get("conditions") or (), generation=resource.generation, now=now
+    )
+    return status
+
+
+def _last_answer(observed: Observed, state: State) -> PolicyAnswer | None:
+    """The answer that matters in a state: to the request until it is allowed, then to the release."""
+    request, release = observed.answers.get("request"), observed.answers.get("release")
+    return release if request is not None and request.allow and state != "Pending" else request
+
+
+def _decision(observed: Observed, answer: PolicyAnswer | None) -> PolicyDecision | None:
+    if answer is None:
+        return None
+    return PolicyDecision(
+        phase="release" if answer is observed.answers.get("release") else "request",
+        allow=answer.allow,
+        revision=answer.revision,
+        reasons=answer.reasons[:REASONS_KEPT],
+    )
+
+
+def _facts(
+    observed: Observed,
+    state: State,
+    reason: str,
+    message: str,
+    approvals: Approvals | None,
+    answer: PolicyAnswer | None,
+) -> list[Fact]:
+    ended = state in ENDED
+    released: ConditionStatus = "True" if state == "Released" else "False" if ended else "Unknown"
+    stalled = state == "Denied"
+    return [
+        _evidence(observed),
+        _policy(answer),
+        _approved(observed, approvals),
+        Fact(type="Released", status=released, reason=reason, message=message),
+        Fact(
+            type="Stalled",
+            status="True" if stalled else "False",
+            reason=reason if stalled else reasons.NOT_STALLED,
+            message=message if stalled else "",
+        ),
+    ]
+
+
+def _evidence(observed: Observed) -> Fact:
+    if observed.gate is None:
+        return Fact(type="EvidenceVerified", status="Unknown", reason=reasons.NOT_REACHED, message="Not reached yet.")
+    faults = checks.mismatches(observed) if observed.spec is not None else []
+    if observed.evidence.verified and not faults:
+        message = f"The signed evaluation statement {observed.evidence.digest} is about this candidate."
+        return Fact(type="EvidenceVerified", status="True", reason=reasons.EVIDENCE_VERIFIED, message=message)
+    problem = " ".join(filter(None, (observed.evidence.problem, *faults)))
+    return Fact(type="EvidenceVerified", status="False", reason="EvidenceInvalid", message=problem)
+
+
+def _policy(answer: PolicyAnswer | None) -> Fact:
+    if answer is None:
+        message = "The promotion policy has given no answer that can be believed yet."
+        return Fact(type="PolicyAllows", status="Unknown", reason=reasons.POLICY_UNAVAILABLE, message=message)
+    if answer.allow:
+        message = f"Revision {answer.revision} allows it."
+        return Fact(type="PolicyAllows", status="True", reason=reasons.POLICY_ALLOWS, message=message)
+    message = " ".join(f"[{r.code}] {r.message}" for r in answer.reasons) or "Denied without a reason."
+    return Fact(type="PolicyAllows", status="False", reason=reasons.POLICY_DENIES, message=message)
+
+
+def _approved(observed: Observed, approvals: Approvals | None) -> Fact:
+    if observed.granted:
+        message = "The approvals are in the signed decision of the audit chain."
+        return Fact(type="Approved", status="True", reason=reasons.APPROVED, message=message)
+    if approvals is None:
+        return Fact(type="Approved", status="Unknown", reason=reasons.NOT_REACHED, message="Not reached yet.")
+    message = " ".join((f"{approvals.text} approvals.", *approvals.problems))
+    if approvals.complete:
+        return Fact(type="Approved", status="True", reason=reasons.APPROVED, message=message)
+    return Fact(type="Approved", status="False", reason=reasons.WAITING, message=message)

@@ -1,0 +1,44 @@
+"""Which Jobs does an AdapterRelease run?"""
+
+from typing import Literal
+
+from preceptor.api.adapterrelease import AdapterReleaseSpec
+from preceptor.api.jobs import Owner as JobOwner
+from preceptor.api.jobs import VerifyArtifact, VerifyJob
+from preceptor_operator.adapterrelease.observed import Gate
+from preceptor_operator.config import OperatorConfig
+from preceptor_operator.shared.children import Owner, Work
+
+COMMAND = ("preceptor-eval", "job")
+
+
+def verify_work(
+    owner: Owner,
+    spec: AdapterReleaseSpec,
+    gate: Gate,
+    config: OperatorConfig,
+    purpose: Literal["request", "release"],
+) -> Work | None:
+    """Re-hash adapter and base model where they lie; None when the gate does not say where that is."""
+    candidate = gate.candidate
+    if candidate is None or gate.adapter_uri is None or gate.base_model_uri is None:
+        return None
+    job = VerifyJob(
+        owner=JobOwner(kind="AdapterRelease", namespace=owner.namespace, name=owner.name, uid=owner.uid),
+        purpose=purpose,
+        artifacts=(
+            VerifyArtifact(role="adapter", uri=gate.adapter_uri, digest=candidate.adapter),
+            VerifyArtifact(role="baseModel", uri=gate.base_model_uri, digest=candidate.base_model),
+        ),
+    )
+    return Work(
+        owner=owner,
+        role=f"verify-{purpose}",
+        job=job,
+        image=config.images.eval,
+        command=COMMAND,
+        settings=config.jobs.verify,
+        reads=(gate.adapter_uri, gate.base_model_uri),
+        deadline_seconds=3600,
+        ttl_seconds=86_400,
+    )

@@ -1,0 +1,1 @@
+"""Clients of what lies outside the API server: OPA, audit, gateways, signing."""

@@ -1,0 +1,125 @@
+"""How is a decision carried out?
+
+In one order: audit records, the gateway, the finalizer, Jobs, the status, Events. A failure stops it where it is, and
+the next reconcile decides anew from what is there.
+"""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from preceptor.api.base import API_VERSION
+from preceptor_operator.edges.audit import AuditClient
+from preceptor_operator.edges.gateway import GatewayClient
+from preceptor_operator.engine import metrics
+from preceptor_operator.engine.api import Api, ApiError, core_path, job_path, resource_path
+from preceptor_operator.shared.children import render
+from preceptor_operator.shared.clock import rfc3339
+from preceptor_operator.shared.decision import Decision, Notice, Resource
+from preceptor_operator.shared.names import FINALIZER
+
+NOTE_LENGTH = 1024
+
+
+class Applier:
+    """Carries decisions out."""
+
+    def __init__(self, api: Api, audit: AuditClient, gateways: GatewayClient) -> None:
+        self._api, self._audit, self._gateways = api, audit, gateways
+
+    async def apply(self, resource: Resource, decision: Decision) -> None:
+        """Do all that a decision wants. Raises what the parts raise; doing it again is harmless."""
+        for record in decision.records:
+            await self._audit.append(record)
+        if decision.finalizer:
+            await self._finalizer(resource, present=True)
+        gateway = ((resource.spec.get("target") or {}).get("gatewayRef") or {}).get("name", "")
+        if decision.stop_serving is not None:
+            await self._gateways.stop(resource.namespace, gateway, decision.stop_serving)
+        if decision.handover is not None:
+            await self._gateways.hand_over(resource.namespace, gateway, decision.handover)
+        for name in decision.delete_jobs:
+            await self._api.delete(job_path(resource.namespace, name))
+        for name, suspended in decision.suspend:
+            await self._suspend(resource.namespace, name, suspended)
+        for work in decision.create:
+            config_map, job = render(work)
+            # Created, never updated: a Job that is there already is this very work, by its name.
+            await self._api.create(core_path(resource.namespace, "configmaps"), config_map)
+            await self._api.create(job_path(resource.namespace), job)
+        await self._status(resource, decision.status)
+        if decision.finalizer is False:
+            await self._finalizer(resource, present=False)
+        for notice in decision.notices:
+            await self._event(resource, notice)
+
+    async def _status(self, resource: Resource, status: dict[str, Any]) -> None:
+        if not status or status == resource.status:
+            return
+        body = {
+            "apiVersion": API_VERSION,
+            "kind": resource.kind,
+            # The UID keeps a status from landing on an object that was deleted and made again meanwhile.
+            "metadata": {"name": resource.name, "namespace": resource.namespace, "uid": resource.uid},
+            "status": status,
+        }
+        await self._api.apply(resource_path(resource.kind, resource.namespace, resource.name, status=True), body)
+        before = (resource.status.get("state"), resource.status.get("reason"))
+        after = (status.get("state"), status.get("reason"))
+        if after != before:
+            metrics.TRANSITIONS.labels(kind=resource.kind, state=str(after[0]), reason=str(after[1])).inc()
+
+    async def _finalizer(self, resource: Resource, *, present: bool) -> None:
+        if (FINALIZER in resource.finalizers) == present:
+            return
+        body = {
+            "apiVersion": API_VERSION,
+            "kind": resource.kind,
+            "metadata": {
+                "name": resource.name,
+                "namespace": resource.namespace,
+                "uid": resource.uid,
+                "finalizers": [FINALIZER] if present else [],
+            },
+        }
+        await self._api.apply(resource_path(resource.kind, resource.namespace, resource.name), body)
+
+    async def _suspend(self, namespace: str, name: str, suspended: bool) -> None:
+        body = {"spec": {"suspend": suspended}}
+        await self._api.request(
+            "PATCH", job_path(namespace, name), body=body, content_type="application/merge-patch+json"
+        )
+
+    async def _event(self, resource: Resource, notice: Notice) -> None:
+        """One Event by resource, reason and text; said again it is the same one."""
+        text = f"{resource.uid}/{resource.generation}/{notice.reason}/{notice.message}"
+        name = f"{resource.name[:200]}.{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        now = datetime.now(UTC)
+        body = {
+            "apiVersion": "events.k8s.io/v1",
+            "kind": "Event",
+            "metadata": {"name": name, "namespace": resource.namespace},
+            "eventTime": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "reportingController": "preceptor.dev/operator",
+            "reportingInstance": "preceptor-operator",
+            "action": "Reconcile",
+            "type": notice.type,
+            "reason": notice.reason,
+            "note": notice.message[:NOTE_LENGTH],
+            "regarding": {
+                "apiVersion": API_VERSION,
+                "kind": resource.kind,
+                "namespace": resource.namespace,
+                "name": resource.name,
+                "uid": resource.uid,
+            },
+            "deprecatedFirstTimestamp": rfc3339(now),
+            "deprecatedLastTimestamp": rfc3339(now),
+            "deprecatedCount": 1,
+        }
+        try:
+            await self._api.create(f"/apis/events.k8s.io/v1/namespaces/{resource.namespace}/events", body)
+        except ApiError as error:
+            # An Event is a courtesy; a namespace that is going away takes none.
+            if error.status not in (403, 404):
+                raise

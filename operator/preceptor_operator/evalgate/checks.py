@@ -1,0 +1,62 @@
+"""Does an evaluation's Result bear out the verdict it claims?
+
+Each check states one fact and answers with the sentence that says how it is violated, or None. The operator judges
+again what the evaluator judged: a Result is never success because it says so.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from preceptor.api.candidate import CandidateManifest
+from preceptor.api.evalgate import MetricResult, Threshold
+from preceptor.api.jobs import Result
+
+
+def result_names_candidate(result: Result, candidate: CandidateManifest) -> str | None:
+    """The Result is about this very candidate."""
+    if result.digests.get("candidate") != candidate.digest:
+        return "The Result is about another candidate than the one examined."
+    return None
+
+
+def report_has_digest(result: Result) -> str | None:
+    """The Result names the report by digest."""
+    return None if "report" in result.digests else "The Result names no report."
+
+
+def every_threshold_has_a_passing_bound(
+    thresholds: Sequence[Threshold], metrics: Sequence[MetricResult]
+) -> list[tuple[Threshold, str]]:
+    """Thresholds whose confidence bound does not lie on the right side, each with a sentence."""
+    by_name = {metric.metric: metric for metric in metrics}
+    return [
+        (threshold, sentence)
+        for threshold in thresholds
+        if (sentence := _missed(threshold, by_name.get(threshold.metric))) is not None
+    ]
+
+
+def _missed(threshold: Threshold, metric: MetricResult | None) -> str | None:
+    if metric is None:
+        return f"{threshold.metric}: no such metric in the Result."
+    bound = metric.lower if threshold.min is not None else metric.upper
+    limit = threshold.min if threshold.min is not None else threshold.max
+    side = "lower" if threshold.min is not None else "upper"
+    word = "at least" if threshold.min is not None else "at most"
+    number = _number(bound)
+    if number is None or limit is None or not metric.total:
+        return f"{threshold.metric}: the {side} bound is missing or not a number."
+    wanted = Decimal(limit)
+    holds = number >= wanted if threshold.min is not None else number <= wanted
+    if holds and metric.verdict == "Pass":
+        return None
+    value = metric.value or "?"
+    return f"{threshold.metric}: {side} bound {bound} (value {value}, {metric.total} cases), wanted {word} {limit}."
+
+
+def _number(text: str | None) -> Decimal | None:
+    try:
+        number = Decimal(text or "")
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

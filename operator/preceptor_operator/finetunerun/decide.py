@@ -1,0 +1,283 @@
+"""What should become of a FineTuneRun, given what is known?"""
+
+from datetime import datetime
+from typing import Any
+
+from preceptor.api.finetunerun import Artifact, FineTuneRunStatus, Progress, Scan, State
+from preceptor.evidence import statement_digest
+from preceptor_operator.finetunerun import reasons
+from preceptor_operator.finetunerun.evidence import end_record, sealed_records, stage_records
+from preceptor_operator.finetunerun.gather import Observed
+from preceptor_operator.finetunerun.works import CONDITION, SCANS, STAGES, Stage, digest
+from preceptor_operator.shared.clock import rfc3339
+from preceptor_operator.shared.conditions import Fact, merge
+from preceptor_operator.shared.decision import Decision, Notice, Record
+from preceptor_operator.shared.outcome import Outcome
+
+TERMINAL: frozenset[str] = frozenset({"Succeeded", "Blocked", "Failed", "Cancelled"})
+WATCH_SECONDS = 15.0
+
+RUNNING: dict[Stage, tuple[State, str]] = {
+    "scanDataset": ("Scanning", reasons.SCANNING),
+    "train": ("Training", reasons.STEPS_RUNNING),
+    "scanOutputs": ("Verifying", reasons.SCANNING),
+    "seal": ("Verifying", reasons.SEALING),
+}
+PASSED: dict[Stage, tuple[str, str]] = {
+    "scanDataset": (reasons.CLEAN, "The dataset matches its manifest and holds no PHI that the scanner knows."),
+    "train": (reasons.TRAINED, "The adapter was trained."),
+    "scanOutputs": (reasons.CLEAN, "Training logs and samples hold no PHI that the scanner knows."),
+    "seal": (reasons.SEALED, "The adapter is sealed: every file's digest is in its manifest."),
+}
+
+
+def decide(observed: Observed, now: datetime) -> Decision:
+    """Pure: the one place that says what happens next to a run."""
+    resource = observed.resource
+    if resource.status.get("state") in TERMINAL:
+        return Decision(status=_carried(observed))
+    if resource.deleting:
+        return Decision(status=resource.status)
+    if observed.plan is None:
+        return _end(
+            observed,
+            now,
+            "Failed",
+            reasons.SPEC_INVALID,
+            f"The spec cannot be used: {observed.fault}. Correct it in a new FineTuneRun.",
+        )
+    if observed.plan.spec.cancel:
+        return _cancel(observed, now)
+    for stage in STAGES:
+        outcome = observed.outcomes[stage]
+        if outcome.phase == "Passed":
+            continue
+        if outcome.phase in ("Failed", "Inconclusive"):
+            return _stopped(observed, now, stage, outcome)
+        return _continue(observed, now, stage, outcome)
+    return _succeed(observed, now)
+
+
+def _continue(observed: Observed, now: datetime, stage: Stage, outcome: Outcome) -> Decision:
+    """A stage is to be started, held, resumed or waited for."""
+    assert observed.plan is not None
+    spec, work = observed.plan.spec, observed.works[stage]
+    state, reason = RUNNING[stage]
+    queued = work.queue_name is not None
+    if outcome.phase == "Foreign":
+        return _ongoing(observed, now, "Pending", reasons.NAME_TAKEN, outcome.message, stage, requeue=WATCH_SECONDS)
+    if spec.suspend:
+        return _hold(observed, now, stage, outcome, queued=queued)
+    if outcome.phase == "Absent":
+        waiting: State = "Queued" if queued else state
+        why = reasons.QUEUED if queued else reasons.POD_STARTING
+        return _ongoing(observed, now, waiting, why, "The Job is being created.", stage, create=True)
+    if outcome.phase == "Suspended":
+        if queued:
+            message = f"The Job waits in queue {work.queue_name} for quota."
+            return _ongoing(observed, now, "Queued", reasons.QUEUED, message, stage, requeue=WATCH_SECONDS * 4)
+        return _ongoing(
+            observed, now, state, reasons.POD_STARTING, "The Job is resumed.", stage, suspend=((work.name, False),)
+        )
+    if outcome.phase == "Waiting":
+        return _ongoing(observed, now, state, reasons.POD_STARTING, outcome.message, stage, requeue=WATCH_SECONDS)
+    return _ongoing(observed, now, state, reason, "The Job is running.", stage, requeue=WATCH_SECONDS)
+
+
+def _hold(observed: Observed, now: datetime, stage: Stage, outcome: Outcome, *, queued: bool) -> Decision:
+    """``spec.suspend``: start nothing, and free what runs. A queued Job is deleted, since its queue would resume it."""
+    name = observed.works[stage].name
+    message = "Suspended by spec.suspend: set it to false to go on. The stage that ran starts again from its beginning."
+    if outcome.phase in ("Absent", "Suspended") and not (queued and outcome.phase == "Suspended"):
+        return _ongoing(observed, now, "Suspended", reasons.SUSPENDED, message, stage)
+    if queued:
+        return _ongoing(observed, now, "Suspended", reasons.SUSPENDED, message, stage, delete=(name,))
+    return _ongoing(observed, now, "Suspended", reasons.SUSPENDED, message, stage, suspend=((name, True),))
+
+
+def _cancel(observed: Observed, now: datetime) -> Decision:
+    running = tuple(
+        observed.works[stage].name
+        for stage, outcome in observed.outcomes.items()
+        if stage in observed.works and outcome.phase not in ("Absent", "Foreign") and not outcome.finished
+    )
+    message = "Cancelled by spec.cancel. What was already written stays where it is; nothing of it is sealed."
+    return _end(observed, now, "Cancelled", reasons.CANCELLED, message, delete=running)
+
+
+def _stopped(observed: Observed, now: datetime, stage: Stage, outcome: Outcome) -> Decision:
+    blocked = outcome.reason == reasons.PHI_FOUND
+    return _end(observed, now, "Blocked" if blocked else "Failed", outcome.reason, outcome.message, stage=stage)
+
+
+def _succeed(observed: Observed, now: datetime) -> Decision:
+    assert observed.plan is not None
+    train, seal = observed.outcomes["train"], observed.outcomes["seal"]
+    try:
+        artifact = Artifact(
+            uri=observed.plan.adapter_uri,
+            digest=digest(seal, "adapter"),
+            base_model_uri=observed.plan.spec.base_model.uri,
+            base_model_digest=digest(train, "baseModel"),
+            tokenizer_digest=digest(train, "tokenizer"),
+            chat_template_digest=digest(train, "chatTemplate"),
+        )
+        evidence = sealed_records(observed, observed.plan)
+    except KeyError as missing:
+        message = f"The Results lack the digest {missing.args[0]}, so nothing can be released from them: report this."
+        return _end(observed, now, "Failed", "ResultIncomplete", message, stage="seal")
+    if (
+        artifact.digest != digest(train, "adapter")
+        or artifact.base_model_digest != observed.plan.spec.base_model.digest
+    ):
+        message = "The sealed adapter is not the trained one, or the base model is not the one asked for: train again."
+        return _end(observed, now, "Failed", "DigestMismatch", message, stage="seal")
+    provenance = evidence[-1].statement
+    assert provenance is not None
+    artifact = artifact.model_copy(update={"provenance_digest": statement_digest(provenance)})
+    message = PASSED["seal"][1]
+    return _end(observed, now, "Succeeded", reasons.SEALED, message, artifact=artifact, evidence=evidence)
+
+
+def _facts(observed: Observed, current: Stage | None, reason: str, message: str) -> list[Fact]:
+    """One condition a stage: passed, running, failed, or not reached."""
+    facts = []
+    for stage in STAGES:
+        outcome = observed.outcomes.get(stage)
+        if outcome is not None and outcome.phase == "Passed":
+            facts.append(Fact(type=CONDITION[stage], status="True", reason=PASSED[stage][0], message=PASSED[stage][1]))
+        elif outcome is not None and outcome.finished:
+            facts.append(Fact(type=CONDITION[stage], status="False", reason=outcome.reason, message=outcome.message))
+        elif stage == current:
+            facts.append(Fact(type=CONDITION[stage], status="Unknown", reason=reason, message=message))
+        else:
+            facts.append(
+                Fact(type=CONDITION[stage], status="Unknown", reason=reasons.NOT_STARTED, message="Not reached yet.")
+            )
+    return facts
+
+
+def _ongoing(
+    observed: Observed,
+    now: datetime,
+    state: State,
+    reason: str,
+    message: str,
+    stage: Stage,
+    *,
+    create: bool = False,
+    suspend: tuple[tuple[str, bool], ...] = (),
+    delete: tuple[str, ...] = (),
+    requeue: float | None = None,
+) -> Decision:
+    facts = [
+        *_facts(observed, stage, reason, message),
+        Fact(type="Succeeded", status="Unknown", reason=reasons.IN_PROGRESS, message=message),
+        Fact(type="Stalled", status="False", reason=reasons.NOT_STALLED),
+    ]
+    return Decision(
+        status=_status(observed, now, state, reason, facts),
+        records=stage_records(observed),
+        create=(observed.works[stage],) if create else (),
+        suspend=suspend,
+        delete_jobs=delete,
+        requeue_seconds=requeue,
+    )
+
+
+def _end(
+    observed: Observed,
+    now: datetime,
+    state: State,
+    reason: str,
+    message: str,
+    *,
+    stage: Stage | None = None,
+    delete: tuple[str, ...] = (),
+    artifact: Artifact | None = None,
+    evidence: tuple[Record, ...] = (),
+) -> Decision:
+    good = state == "Succeeded"
+    facts = [
+        *_facts(observed, stage, reason, message),
+        Fact(type="Succeeded", status="True" if good else "False", reason=reason, message=message),
+        Fact(
+            type="Stalled",
+            status="False" if good else "True",
+            reason=reasons.NOT_STALLED if good else reason,
+            message="" if good else message,
+        ),
+    ]
+    return Decision(
+        status=_status(observed, now, state, reason, facts, artifact=artifact),
+        records=(*stage_records(observed), *(evidence or (end_record(observed, state, reason),))),
+        delete_jobs=delete,
+        notices=(Notice(type="Normal" if good else "Warning", reason=reason, message=message),),
+    )
+
+
+def _status(
+    observed: Observed,
+    now: datetime,
+    state: State,
+    reason: str,
+    facts: list[Fact],
+    *,
+    artifact: Artifact | None = None,
+) -> dict[str, Any]:
+    resource = observed.resource
+    ended = state in TERMINAL
+    status = FineTuneRunStatus(
+        observed_generation=resource.generation,
+        state=state,
+        reason=reason,
+        progress=_progress(observed),
+        scans=_scans(observed),
+        artifact=artifact,
+        started_at=resource.status.get("startedAt") or rfc3339(now),
+        completed_at=rfc3339(now) if ended else None,
+    ).document()
+    status["conditions"] = merge(
+        facts, resource.status.get("conditions") or (), generation=resource.generation, now=now
+    )
+    return status
+
+
+def _progress(observed: Observed) -> Progress | None:
+    """The latest report; after training, all steps are done, whether the last report arrived or not."""
+    held = observed.resource.status.get("progress")
+    latest = observed.progress or (Progress.model_validate(held) if held else None)
+    train = observed.outcomes.get("train")
+    if train is not None and train.phase == "Passed" and train.result is not None:
+        steps = train.result.counts.get("steps", 0)
+        kept = latest.model_dump() if latest else {}
+        return Progress.model_validate(
+            {**kept, "step": steps, "total": steps, "text": f"{steps}/{steps}", "percentage": 100, "eta_seconds": 0}
+        )
+    return latest
+
+
+def _scans(observed: Observed) -> tuple[Scan, ...]:
+    found = []
+    for stage, target in SCANS.items():
+        outcome = observed.outcomes.get(stage)
+        if outcome is None or outcome.result is None:
+            continue
+        result = outcome.result
+        found.append(
+            Scan(
+                target=target,
+                verdict=outcome.reason,
+                records=result.counts.get("records"),
+                findings=result.counts.get("findings"),
+                report_digest=result.digests.get("report"),
+            )
+        )
+    return tuple(found)
+
+
+def _carried(observed: Observed) -> dict[str, Any]:
+    """A finished run keeps its status; only the generation it speaks of moves on."""
+    status = dict(observed.resource.status)
+    status["observedGeneration"] = observed.resource.generation
+    return status

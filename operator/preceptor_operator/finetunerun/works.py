@@ -1,0 +1,198 @@
+"""Which Job does each stage of a FineTuneRun run?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from preceptor.api.finetunerun import FineTuneRunSpec
+from preceptor.api.jobs import Owner as JobOwner
+from preceptor.api.jobs import PhiScanInput, PhiScanJob, ProgressEndpoint, SealJob, TrainJob
+from preceptor.stores import join
+from preceptor_operator.config import OperatorConfig
+from preceptor_operator.shared.children import Owner, Work
+from preceptor_operator.shared.names import run_folder
+from preceptor_operator.shared.outcome import Outcome
+
+Stage = Literal["scanDataset", "train", "scanOutputs", "seal"]
+STAGES: tuple[Stage, ...] = ("scanDataset", "train", "scanOutputs", "seal")
+KINDS: dict[Stage, str] = {"scanDataset": "PhiScan", "train": "Train", "scanOutputs": "PhiScan", "seal": "Seal"}
+CONDITION: dict[Stage, str] = {
+    "scanDataset": "DatasetClean",
+    "train": "Trained",
+    "scanOutputs": "OutputsClean",
+    "seal": "Sealed",
+}
+SCANS: dict[Stage, Literal["dataset", "outputs"]] = {"scanDataset": "dataset", "scanOutputs": "outputs"}
+EVAL_COMMAND = ("preceptor-eval", "job")
+TRAIN_COMMAND = ("preceptor-trainer", "run")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the works are built from; ``progress_ca`` is PEM text of the operator's certificate authority."""
+
+    owner: Owner
+    spec: FineTuneRunSpec
+    config: OperatorConfig
+    progress_ca: str | None = None
+
+    @property
+    def run_uri(self) -> str:
+        """The folder of this run: of its UID and of everything that shapes the adapter."""
+        shaping = self.spec.model_dump(
+            mode="json",
+            by_alias=True,
+            include={"base_model", "dataset", "method", "training", "reproducibility", "output"},
+            exclude_none=True,
+        )
+        return join(self.spec.output.uri, run_folder(self.owner.uid, shaping))
+
+    @property
+    def adapter_uri(self) -> str:
+        """The folder of the adapter itself."""
+        return join(self.run_uri, "adapter")
+
+
+def work(stage: Stage, plan: Plan, outcomes: Mapping[Stage, Outcome]) -> Work:
+    """The work of one stage, from the Results of those before it. Raises KeyError when a Result lacks a digest."""
+    if stage == "scanDataset":
+        return _scan_dataset(plan)
+    if stage == "train":
+        return _train(plan)
+    if stage == "scanOutputs":
+        return _scan_outputs(plan)
+    return _seal(plan, outcomes)
+
+
+def _job_owner(plan: Plan) -> JobOwner:
+    return JobOwner(kind="FineTuneRun", namespace=plan.owner.namespace, name=plan.owner.name, uid=plan.owner.uid)
+
+
+def _scan_dataset(plan: Plan) -> Work:
+    dataset = plan.spec.dataset
+    report_uri = join(plan.run_uri, "scan-dataset")
+    job = PhiScanJob(
+        owner=_job_owner(plan),
+        target="dataset",
+        inputs=(PhiScanInput(uri=dataset.uri, manifest_digest=dataset.manifest_digest),),
+        report_uri=report_uri,
+    )
+    return Work(
+        owner=plan.owner,
+        role="scan-data",
+        job=job,
+        image=plan.config.images.eval,
+        command=EVAL_COMMAND,
+        settings=plan.config.jobs.phi_scan,
+        reads=(dataset.uri,),
+        writes=(report_uri,),
+        retries=plan.spec.retries,
+        deadline_seconds=plan.spec.active_deadline_seconds,
+        ttl_seconds=plan.spec.ttl_seconds_after_finished,
+    )
+
+
+def _train(plan: Plan) -> Work:
+    spec, progress = plan.spec, plan.config.progress
+    reports = progress.url is not None and plan.progress_ca is not None
+    url = f"{progress.url}/v1/namespaces/{plan.owner.namespace}/finetuneruns/{plan.owner.name}/progress"
+    job = TrainJob(
+        owner=_job_owner(plan),
+        base_model=spec.base_model,
+        dataset=spec.dataset,
+        method=spec.method,
+        training=spec.training,
+        reproducibility=spec.reproducibility,
+        output_uri=plan.run_uri,
+        progress=ProgressEndpoint(url=url) if reports else None,
+    )
+    return Work(
+        owner=plan.owner,
+        role="train",
+        job=job,
+        image=plan.config.images.trainer,
+        command=TRAIN_COMMAND,
+        settings=plan.config.jobs.train,
+        reads=(spec.base_model.uri, spec.dataset.uri),
+        writes=(plan.run_uri,),
+        retries=spec.retries,
+        deadline_seconds=spec.active_deadline_seconds,
+        ttl_seconds=spec.ttl_seconds_after_finished,
+        queue_name=spec.compute.queue_name,
+        gpus=spec.compute.gpus_per_node,
+        progress_ca=plan.progress_ca if reports else None,
+        progress_audience=progress.audience if reports else None,
+    )
+
+
+def _scan_outputs(plan: Plan) -> Work:
+    inputs = tuple(PhiScanInput(uri=join(plan.run_uri, part)) for part in ("logs", "samples"))
+    report_uri = join(plan.run_uri, "scan-outputs")
+    job = PhiScanJob(owner=_job_owner(plan), target="outputs", inputs=inputs, report_uri=report_uri)
+    return Work(
+        owner=plan.owner,
+        role="scan-outputs",
+        job=job,
+        image=plan.config.images.eval,
+        command=EVAL_COMMAND,
+        settings=plan.config.jobs.phi_scan,
+        writes=(report_uri,),
+        retries=plan.spec.retries,
+        deadline_seconds=plan.spec.active_deadline_seconds,
+        ttl_seconds=plan.spec.ttl_seconds_after_finished,
+    )
+
+
+def _seal(plan: Plan, outcomes: Mapping[Stage, Outcome]) -> Work:
+    job = SealJob(
+        owner=_job_owner(plan),
+        output_uri=plan.run_uri,
+        adapter_digest=digest(outcomes["train"], "adapter"),
+        provenance=provenance(plan, outcomes),
+    )
+    return Work(
+        owner=plan.owner,
+        role="seal",
+        job=job,
+        image=plan.config.images.eval,
+        command=EVAL_COMMAND,
+        settings=plan.config.jobs.seal,
+        writes=(plan.run_uri,),
+        retries=plan.spec.retries,
+        deadline_seconds=plan.spec.active_deadline_seconds,
+        ttl_seconds=plan.spec.ttl_seconds_after_finished,
+    )
+
+
+def digest(outcome: Outcome, name: str) -> str:
+    """One digest of a passed Job's Result. Raises KeyError naming it when the Result lacks it."""
+    if outcome.result is None or name not in outcome.result.digests:
+        raise KeyError(name)
+    return outcome.result.digests[name]
+
+
+def provenance(plan: Plan, outcomes: Mapping[Stage, Outcome]) -> dict[str, object]:
+    """How the adapter came to be: what was asked, on which inputs, by which images, with which counts."""
+    train = outcomes["train"].result
+    return {
+        "schemaVersion": 1,
+        "run": {"namespace": plan.owner.namespace, "name": plan.owner.name, "uid": plan.owner.uid},
+        "parameters": {
+            "method": plan.spec.method.document(),
+            "training": plan.spec.training.document(),
+            "reproducibility": plan.spec.reproducibility.document(),
+            "compute": plan.spec.compute.document(),
+        },
+        "inputs": {"baseModel": plan.spec.base_model.document(), "dataset": plan.spec.dataset.document()},
+        "images": {"trainer": plan.config.images.trainer, "eval": plan.config.images.eval},
+        "digests": dict(train.digests) if train else {},
+        "counts": dict(train.counts) if train else {},
+        "scans": [
+            {
+                "target": target,
+                "verdict": result.verdict if (result := outcomes[stage].result) else "missing",
+                "reportDigest": result.digests.get("report", "") if result else "",
+            }
+            for stage, target in SCANS.items()
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Pure pieces that all three reconcilers use."""

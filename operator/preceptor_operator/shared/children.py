@@ -1,0 +1,195 @@
+"""Which objects make up one child Job?"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from preceptor.api.base import API_VERSION
+from preceptor.api.jobs import Job
+from preceptor.stores import claim_of
+from preceptor_operator.config import PodSettings
+from preceptor_operator.shared.names import (
+    MANAGED_BY,
+    OWNER_KIND_LABEL,
+    OWNER_NAME_LABEL,
+    OWNER_UID_LABEL,
+    ROLE_LABEL,
+    child_name,
+    work_hash,
+)
+from preceptor_operator.shared.outcome import MAIN_CONTAINER
+
+USER_ID = 10001
+QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+NEVER_AGAIN = [1, 2, 64, 70, 137]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """The custom resource that a child belongs to."""
+
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One child Job before it is rendered: what runs, on which image, with which stores."""
+
+    owner: Owner
+    role: str
+    job: Job
+    image: str
+    command: tuple[str, ...]
+    settings: PodSettings
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    retries: int = 2
+    deadline_seconds: int = 86_400
+    ttl_seconds: int = 604_800
+    queue_name: str | None = None
+    gpus: int = 0
+    # CA certificate and audience of the progress endpoint; only training pods have them, and a token with it.
+    progress_ca: str | None = None
+    progress_audience: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The Job's and ConfigMap's name."""
+        return child_name(self.owner.name, self.role, work_hash(self.owner.uid, self.job.document()))
+
+
+def render(work: Work) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The ConfigMap that tells the Job what to do, and the Job."""
+    return _config_map(work), _job(work)
+
+
+def _metadata(work: Work) -> dict[str, Any]:
+    labels = {
+        **MANAGED_BY,
+        OWNER_UID_LABEL: work.owner.uid,
+        OWNER_KIND_LABEL: work.owner.kind,
+        OWNER_NAME_LABEL: work.owner.name[:63],
+        ROLE_LABEL: work.role,
+    }
+    if work.queue_name:
+        labels[QUEUE_LABEL] = work.queue_name
+    return {
+        "name": work.name,
+        "namespace": work.owner.namespace,
+        "labels": labels,
+        "ownerReferences": [
+            {
+                "apiVersion": API_VERSION,
+                "kind": work.owner.kind,
+                "name": work.owner.name,
+                "uid": work.owner.uid,
+                "controller": True,
+                # False: the operator has no right on the finalizers of what it does not own.
+                "blockOwnerDeletion": False,
+            }
+        ],
+    }
+
+
+def _config_map(work: Work) -> dict[str, Any]:
+    data = {"job.json": json.dumps(work.job.document(), sort_keys=True, indent=1)}
+    if work.progress_ca:
+        data["ca.crt"] = work.progress_ca
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _metadata(work), "immutable": True, "data": data}
+
+
+def _job(work: Work) -> dict[str, Any]:
+    metadata = _metadata(work)
+    spec: dict[str, Any] = {
+        "backoffLimit": work.retries,
+        "activeDeadlineSeconds": work.deadline_seconds,
+        "ttlSecondsAfterFinished": work.ttl_seconds,
+        "podReplacementPolicy": "Failed",
+        "podFailurePolicy": {
+            "rules": [
+                {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+                {
+                    "action": "FailJob",
+                    "onExitCodes": {"containerName": MAIN_CONTAINER, "operator": "In", "values": NEVER_AGAIN},
+                },
+            ]
+        },
+        "template": {"metadata": {"labels": metadata["labels"]}, "spec": _pod(work)},
+    }
+    if work.queue_name:
+        # Kueue admits the Job by clearing this.
+        spec["suspend"] = True
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+
+
+def _pod(work: Work) -> dict[str, Any]:
+    volumes: list[dict[str, Any]] = [
+        {"name": "job", "configMap": {"name": work.name}},
+        {"name": "tmp", "emptyDir": {}},
+        *work.settings.volumes,
+    ]
+    mounts: list[dict[str, Any]] = [
+        {"name": "job", "mountPath": "/preceptor", "readOnly": True},
+        {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - the pod's own emptyDir
+        *work.settings.volume_mounts,
+    ]
+    for claim, writable in _claims(work.reads, work.writes):
+        volumes.append(
+            {"name": f"store-{claim}", "persistentVolumeClaim": {"claimName": claim, "readOnly": not writable}}
+        )
+        mounts.append({"name": f"store-{claim}", "mountPath": f"/stores/{claim}", "readOnly": not writable})
+    if work.progress_audience:
+        source = {"audience": work.progress_audience, "expirationSeconds": 3600, "path": "token"}
+        volumes.append({"name": "progress-token", "projected": {"sources": [{"serviceAccountToken": source}]}})
+        mounts.append({"name": "progress-token", "mountPath": "/var/run/preceptor", "readOnly": True})
+    resources = dict(work.settings.resources)
+    if work.gpus:
+        for part in ("requests", "limits"):
+            resources[part] = {**resources.get(part, {}), "nvidia.com/gpu": str(work.gpus)}
+    pod: dict[str, Any] = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER_ID,
+            "runAsGroup": USER_ID,
+            "fsGroup": USER_ID,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [
+            {
+                "name": MAIN_CONTAINER,
+                "image": work.image,
+                "imagePullPolicy": work.settings.image_pull_policy,
+                "command": list(work.command),
+                "env": [{"name": "HOME", "value": "/tmp"}, *work.settings.env],  # noqa: S108 - as above
+                "resources": resources,
+                "securityContext": {
+                    "allowPrivilegeEscalation": False,
+                    "readOnlyRootFilesystem": True,
+                    "capabilities": {"drop": ["ALL"]},
+                },
+                "terminationMessagePolicy": "File",
+                "volumeMounts": mounts,
+            }
+        ],
+        "volumes": volumes,
+    }
+    if work.settings.node_selector:
+        pod["nodeSelector"] = work.settings.node_selector
+    if work.settings.tolerations:
+        pod["tolerations"] = list(work.settings.tolerations)
+    return pod
+
+
+def _claims(reads: Iterable[str], writes: Iterable[str]) -> list[tuple[str, bool]]:
+    """Claims to mount, each once, writable where anything is written to it."""
+    writable = {claim for uri in writes if (claim := claim_of(uri))}
+    readable = {claim for uri in reads if (claim := claim_of(uri))}
+    return [(claim, claim in writable) for claim in sorted(writable | readable)]

@@ -1,0 +1,48 @@
+"""What do the conditions say, and since when?"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from preceptor_operator.shared.clock import rfc3339
+
+ConditionStatus = Literal["True", "False", "Unknown"]
+MESSAGE_LENGTH = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One condition before it has times: what holds, why in CamelCase, and a sentence a person can act on."""
+
+    type: str
+    status: ConditionStatus
+    reason: str
+    message: str = ""
+
+
+def merge(
+    facts: Iterable[Fact], previous: Iterable[Mapping[str, Any]], *, generation: int, now: datetime
+) -> list[dict[str, Any]]:
+    """Conditions for the status; lastTransitionTime moves only when the status word changes."""
+    before = {condition.get("type"): condition for condition in previous}
+    merged = []
+    for fact in facts:
+        old = before.get(fact.type)
+        same = old is not None and old.get("status") == fact.status and old.get("lastTransitionTime")
+        merged.append(
+            {
+                "type": fact.type,
+                "status": fact.status,
+                "reason": fact.reason,
+                "message": fact.message[:MESSAGE_LENGTH],
+                "observedGeneration": generation,
+                "lastTransitionTime": old["lastTransitionTime"] if old is not None and same else rfc3339(now),
+            }
+        )
+    return sorted(merged, key=lambda condition: str(condition["type"]))
+
+
+def find(conditions: Iterable[Mapping[str, Any]], type_: str) -> Mapping[str, Any] | None:
+    """The condition of one type, or None."""
+    return next((condition for condition in conditions if condition.get("type") == type_), None)

@@ -1,0 +1,155 @@
+"""What did a Job come to?
+
+A pass is trusted only from an owned pod of a succeeded Job. A failed pod's Result may only make the outcome worse; no
+Result at all is ResultMissing (DESIGN.md §4).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from preceptor.api.jobs import Result, parse_result
+from preceptor_operator.shared.names import OWNER_UID_LABEL
+
+Phase = Literal["Absent", "Foreign", "Suspended", "Waiting", "Running", "Passed", "Failed", "Inconclusive"]
+FINISHED: frozenset[Phase] = frozenset({"Passed", "Failed", "Inconclusive"})
+MAIN_CONTAINER = "main"
+OUT_OF_MEMORY_EXIT = 137
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Where one child Job is, with its Result where it has one."""
+
+    phase: Phase
+    reason: str = ""
+    message: str = ""
+    result: Result | None = None
+    finished_at: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the Job will change no more."""
+        return self.phase in FINISHED
+
+
+ABSENT = Outcome(phase="Absent", reason="NotStarted")
+
+
+def outcome(job: Mapping[str, Any] | None, pods: Iterable[Mapping[str, Any]], *, owner_uid: str, kind: str) -> Outcome:
+    """Judge a Job of one kind that belongs to one owner from the Job and the pods that carry its name."""
+    if job is None:
+        return ABSENT
+    if not _controlled_by(job, owner_uid) or job["metadata"].get("labels", {}).get(OWNER_UID_LABEL) != owner_uid:
+        return Outcome(
+            phase="Foreign",
+            reason="NameTaken",
+            message=f"Job {job['metadata']['name']} belongs to something else: delete it and this one continues.",
+        )
+    owned = [pod for pod in pods if _controlled_by(pod, job["metadata"]["uid"])]
+    status = job.get("status") or {}
+    if _condition(status, "Complete"):
+        return _succeeded(status, owned, kind)
+    if failed := _condition(status, "Failed"):
+        return _failed(failed, owned, kind)
+    if (job.get("spec") or {}).get("suspend"):
+        return Outcome(phase="Suspended", reason="Suspended", message="The Job is suspended.")
+    if any((pod.get("status") or {}).get("phase") == "Running" for pod in owned):
+        return Outcome(phase="Running", reason="PodRunning")
+    return Outcome(phase="Waiting", reason="PodStarting", message=_waiting(owned))
+
+
+def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], kind: str) -> Outcome:
+    finished_at = status.get("completionTime")
+    for pod in pods:
+        if (pod.get("status") or {}).get("phase") != "Succeeded":
+            continue
+        result = _result(pod, kind)
+        if result is not None and result.verdict == "pass":
+            return Outcome(
+                phase="Passed", reason=result.reason, message=result.message, result=result, finished_at=finished_at
+            )
+    return Outcome(
+        phase="Failed",
+        reason="ResultMissing",
+        message="The Job ended without a readable Result from a pod of its own, so nothing is known: run it again.",
+        finished_at=finished_at,
+    )
+
+
+def _failed(condition: Mapping[str, Any], pods: list[Mapping[str, Any]], kind: str) -> Outcome:
+    finished_at = condition.get("lastTransitionTime")
+    for pod in sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp")), reverse=True):
+        result = _result(pod, kind)
+        if result is not None and result.verdict != "pass":
+            phase: Phase = "Inconclusive" if result.verdict == "inconclusive" else "Failed"
+            return Outcome(
+                phase=phase, reason=result.reason, message=result.message, result=result, finished_at=finished_at
+            )
+        terminated = _terminated(pod)
+        if terminated and (terminated.get("reason") == "OOMKilled" or terminated.get("exitCode") == OUT_OF_MEMORY_EXIT):
+            return Outcome(
+                phase="Failed",
+                reason="OutOfMemory",
+                message="The pod was killed for its memory: raise the role's limit in the operator's configuration.",
+                finished_at=finished_at,
+            )
+    if condition.get("reason") == "DeadlineExceeded":
+        return Outcome(
+            phase="Failed",
+            reason="DeadlineExceeded",
+            message="The Job ran longer than activeDeadlineSeconds allows.",
+            finished_at=finished_at,
+        )
+    return Outcome(
+        phase="Failed",
+        reason="ResultMissing",
+        message=f"The Job failed ({condition.get('reason', 'unknown')}) and no pod left a Result: see its pods' logs.",
+        finished_at=finished_at,
+    )
+
+
+def _result(pod: Mapping[str, Any], kind: str) -> Result | None:
+    terminated = _terminated(pod)
+    if terminated is None:
+        return None
+    try:
+        result = parse_result(str(terminated.get("message") or ""))
+    except ValueError:
+        return None
+    return result if result.kind == kind else None
+
+
+def _terminated(pod: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    for container in (pod.get("status") or {}).get("containerStatuses") or ():
+        if container.get("name") == MAIN_CONTAINER:
+            terminated: Mapping[str, Any] | None = (container.get("state") or {}).get("terminated")
+            return terminated
+    return None
+
+
+def _waiting(pods: list[Mapping[str, Any]]) -> str:
+    """Why the pods do not run yet, in the cluster's own words (they hold no data)."""
+    for pod in pods:
+        status = pod.get("status") or {}
+        for container in status.get("containerStatuses") or ():
+            waiting = (container.get("state") or {}).get("waiting") or {}
+            if waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
+                return f"The pod waits: {waiting['reason']}."
+        for condition in status.get("conditions") or ():
+            if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+                return f"The pod is not scheduled: {condition.get('message', condition.get('reason', ''))}"[:512]
+    return "The pod is starting."
+
+
+def _condition(status: Mapping[str, Any], type_: str) -> Mapping[str, Any] | None:
+    for condition in status.get("conditions") or ():
+        if condition.get("type") == type_ and condition.get("status") == "True":
+            found: Mapping[str, Any] = condition
+            return found
+    return None
+
+
+def _controlled_by(child: Mapping[str, Any], uid: str) -> bool:
+    references = child["metadata"].get("ownerReferences") or ()
+    return any(reference.get("uid") == uid and reference.get("controller") for reference in references)

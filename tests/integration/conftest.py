@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cluster_processes import ApiServer, running_api_server
+from opa_process import Opa, running_opa
 
 ROOT = Path(__file__).resolve().parents[2]
 CRDS = ROOT / "crds"
@@ -97,3 +98,10 @@ def namespace(api_server: ApiServer) -> str:
     created = api_server.kubectl("admin", "create", "namespace", name)
     assert created.returncode == 0, created.stderr
     return name
+
+
+@pytest.fixture(scope="session")
+def opa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opa]:
+    """A real OPA that serves the signed promotion bundle on 127.0.0.1."""
+    with running_opa(tmp_path_factory.mktemp("opa")) as server:
+        yield server

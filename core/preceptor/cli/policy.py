@@ -26,9 +26,7 @@ def revision(source: Source = DEFAULT_SOURCE) -> None:
 
 @app.command()
 def bundle(
-    key: Annotated[
-        Path, typer.Option("--key", help="Private key: bundle.key of `preceptor keys generate`.")
-    ],
+    key: Annotated[Path, typer.Option("--key", help="Private key: bundle.key of `preceptor keys generate`.")],
     out: Annotated[Path, typer.Option("--out", help="Bundle to write.")] = Path("bundle.tar.gz"),
     source: Source = DEFAULT_SOURCE,
     opa: Annotated[str, typer.Option("--opa", help="The opa program.")] = "opa",

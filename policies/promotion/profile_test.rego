@@ -1,0 +1,45 @@
+package preceptor.promotion_test
+
+import data.preceptor.promotion
+
+test_unknown_profile_is_denied if {
+	denied := codes(array.concat(
+		set_to("/policy/profile", "lenient"),
+		set_to("/release/spec/policy/profile", "lenient"),
+	))
+	{"ProfileUnknown", "StageNotAllowed"} & denied == {"ProfileUnknown", "StageNotAllowed"}
+}
+
+test_profile_asked_must_be_the_one_in_spec if {
+	"ProfileUnknown" in codes(set_to("/policy/profile", "demo"))
+}
+
+test_known_profiles_are_named_to_the_user if {
+	some reason in decision_on(json.patch(requested_input, set_to("/policy/profile", "lenient"))).reasons
+	reason.code == "ProfileUnknown"
+	contains(reason.message, "clinical, demo")
+}
+
+test_stage_outside_the_profile_is_denied if {
+	"StageNotAllowed" in codes(set_to("/release/spec/target/stage", "canary"))
+}
+
+test_profiles_missing_from_the_bundle_deny if {
+	decision := promotion.decision with input as requested_input
+		with data.system.bundles as bundles
+		with data.preceptor.profiles as null
+	decision.allow == false
+}
+
+test_every_profile_demands_approvals_and_one_sided_thresholds if {
+	every profile in data.preceptor.profiles {
+		profile.approvals >= 1
+		count(profile.thresholds) > 0
+		profile.thresholds.emergency_recall.min
+		profile.thresholds.over_triage_rate.max
+		every bound in profile.thresholds {
+			count(object.keys(bound) & {"min", "max"}) == 1
+			count(bound) == 1
+		}
+	}
+}

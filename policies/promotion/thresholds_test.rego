@@ -1,0 +1,35 @@
+package preceptor.promotion_test
+
+test_threshold_below_the_profile_is_denied if {
+	codes(set_to("/evidence/thresholds/0/min", "0.97")) == {"ThresholdTooWeak"}
+	codes(set_to("/evidence/thresholds/1/max", "0.21")) == {"ThresholdTooWeak"}
+}
+
+test_stricter_threshold_is_allowed if codes(set_to("/evidence/thresholds/1/max", "0.15")) == set()
+
+test_threshold_that_the_profile_demands_may_not_be_missing if {
+	codes(without("/evidence/thresholds/2")) == {"ThresholdTooWeak"}
+}
+
+test_threshold_on_the_other_side_does_not_count if {
+	"ThresholdTooWeak" in codes(set_to("/evidence/thresholds/0", {"metric": "emergency_recall", "max": "0.98"}))
+}
+
+test_threshold_given_twice_does_not_count if {
+	codes([{"op": "add", "path": "/evidence/thresholds/-", "value": {"metric": "emergency_recall", "min": "0.98"}}]) == {"ThresholdTooWeak"}
+}
+
+test_threshold_that_is_no_number_does_not_count if {
+	"ThresholdTooWeak" in codes(set_to("/evidence/thresholds/0/min", "high"))
+	"ThresholdTooWeak" in codes(set_to("/evidence/thresholds/0/min", "NaN"))
+}
+
+test_demo_profile_allows_a_lower_recall_than_the_clinical if {
+	demo := json.patch(request, set_to("/policy/profile", "demo"))
+	weaker := array.concat(
+		set_to("/evidence/thresholds/0/min", "0.90"),
+		set_to("/evidence/metrics/0/lower", "0.91"),
+	)
+	codes_of(json.patch(asked("request", demo, []), weaker)) == set()
+	codes(weaker) == {"ThresholdTooWeak"}
+}

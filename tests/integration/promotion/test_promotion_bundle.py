@@ -1,0 +1,266 @@
+"""Does a real OPA decide by the signed promotion policy, and by nothing else?"""
+
+import copy
+import gzip
+import io
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cluster_processes import free_port
+from opa_client.opa import OpaClient
+from opa_process import POLICY, Opa, command, signed_bundle
+
+from preceptor import policy_bundle
+from preceptor.api.adapterrelease import request_digest
+from preceptor.api.candidate import CandidateManifest, Decoding
+from preceptor.api.evalgate import MetricResult
+from preceptor.exits import BadInput
+from preceptor_local.tools import binary
+
+EVIDENCE = "sha256:" + "e" * 64
+
+
+def digest(letter: str) -> str:
+    return "sha256:" + letter * 64
+
+
+CANDIDATE = CandidateManifest(
+    adapter=digest("1"),
+    base_model=digest("2"),
+    tokenizer=digest("3"),
+    chat_template=digest("4"),
+    system_prompt=digest("5"),
+    output_policy=digest("6"),
+    decoding=Decoding(max_tokens=64),
+)
+
+
+def question(opa: Opa, phase: str, requester: str = "alice", approvers: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A question as the operator asks it, built from the models that the operator uses."""
+    spec: dict[str, Any] = {
+        "candidateDigest": CANDIDATE.digest,
+        "evalGateRef": {"name": "triage"},
+        "target": {"gatewayRef": {"name": "triage-gateway"}, "stage": "live"},
+        "policy": {"profile": "clinical", "revision": opa.revision},
+        "requestedBy": requester,
+        "withdrawn": False,
+    }
+    signed = request_digest("clinical-ai", "triage", "uid-1", spec)
+    if approvers:
+        spec["approvals"] = [
+            {
+                "approver": approver,
+                "candidateDigest": CANDIDATE.digest,
+                "evidenceDigest": EVIDENCE,
+                "policyRevision": opa.revision,
+                "requestDigest": signed,
+                "meaning": "I have read the report.",
+                "expires": "2026-12-01T00:00:00Z",
+            }
+            for approver in approvers
+        ]
+    metrics = [
+        MetricResult(metric="emergency_recall", value="0.995", lower="0.985", upper="1", verdict="Pass"),
+        MetricResult(metric="over_triage_rate", value="0.05", lower="0.02", upper="0.1", verdict="Pass"),
+        MetricResult(metric="hallucination_rate", value="0.01", lower="0", upper="0.03", verdict="Pass"),
+    ]
+    return {
+        "phase": phase,
+        "now": "2026-11-24T12:00:00Z",
+        "policy": spec["policy"],
+        "release": {"namespace": "clinical-ai", "name": "triage", "uid": "uid-1", "spec": spec},
+        "requestDigest": signed,
+        "candidateDigest": CANDIDATE.digest,
+        "candidate": CANDIDATE.document(),
+        "evidence": {
+            "digest": EVIDENCE,
+            "verified": True,
+            "verdict": "pass",
+            "gate": {"namespace": "clinical-ai", "name": "triage", "uid": "uid-2"},
+            "metrics": [metric.document() for metric in metrics],
+            "thresholds": [
+                {"metric": "emergency_recall", "min": "0.98"},
+                {"metric": "over_triage_rate", "max": "0.20"},
+                {"metric": "hallucination_rate", "max": "0.05"},
+            ],
+            "candidateDigest": CANDIDATE.digest,
+        },
+        "provenance": {
+            "present": True,
+            "verified": True,
+            "scans": [{"target": "dataset", "verdict": "pass"}, {"target": "outputs", "verdict": "pass"}],
+        },
+        "components": {"verified": True, "systemPromptMatches": True, "mismatches": []},
+    }
+
+
+def codes(decision: dict[str, Any]) -> set[str]:
+    return {reason["code"] for reason in decision["reasons"]}
+
+
+def test_good_request_is_allowed_by_the_signed_revision(opa: Opa) -> None:
+    decision = opa.decide(question(opa, "request"))
+    assert decision == {"allow": True, "phase": "request", "revision": opa.revision, "reasons": []}
+
+
+def test_release_is_allowed_after_a_clinician_approved(opa: Opa) -> None:
+    assert codes(opa.decide(question(opa, "release"))) == {"ApprovalsMissing"}
+    assert opa.decide(question(opa, "release", approvers=("carol",)))["allow"] is True
+
+
+@pytest.mark.parametrize("requester", ["o'neil & <sons>@hospital.example", "zoë", "名前", 'quo"te\\back'])
+def test_digests_agree_between_rego_and_python_whatever_the_requester_is_called(opa: Opa, requester: str) -> None:
+    assert opa.decide(question(opa, "release", requester, ("carol",)))["reasons"] == []
+
+
+def test_gitops_release_needs_two_people(opa: Opa) -> None:
+    requester = "system:serviceaccount:argocd:argocd"
+    assert codes(opa.decide(question(opa, "release", requester, ("carol",)))) == {"ApprovalsMissing"}
+    assert opa.decide(question(opa, "release", requester, ("carol", "dave")))["allow"] is True
+
+
+def test_changed_candidate_part_is_denied(opa: Opa) -> None:
+    asked = question(opa, "request")
+    asked["candidate"]["systemPrompt"] = digest("a")
+    assert codes(opa.decide(asked)) == {"CandidateMismatch"}
+
+
+def test_another_revision_than_the_one_in_force_is_denied(opa: Opa) -> None:
+    asked = copy.deepcopy(question(opa, "request"))
+    asked["policy"]["revision"] = asked["release"]["spec"]["policy"]["revision"] = digest("0")
+    decision = opa.decide(asked)
+    assert "RevisionMismatch" in codes(decision)
+    assert decision["revision"] == opa.revision
+
+
+def test_opa_client_asks_the_same_question(opa: Opa) -> None:
+    client = OpaClient(host=opa.host, port=opa.port)
+    try:
+        answer = client.query_rule(question(opa, "request"), "preceptor.promotion", "decision")
+        assert client.check_health(query={"bundles": True})
+    finally:
+        client.close_connection()
+    assert answer["result"]["allow"] is True
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/v1/data/preceptor/profiles/clinical/approvals", "0"),
+        ("PUT", "/v1/policies/extra", "package preceptor.promotion\nallow := true"),
+        ("PATCH", "/v1/data/preceptor", '[{"op": "remove", "path": "profiles"}]'),
+        ("DELETE", "/v1/policies/approvals.rego", None),
+        ("GET", "/v1/policies", None),
+        ("POST", "/v1/query", '{"query": "true"}'),
+    ],
+)
+def test_nothing_can_be_written_or_read_beside_the_decision(opa: Opa, method: str, path: str, body: str | None) -> None:
+    answer = httpx.request(method, opa.url + path, content=body, timeout=10)
+    assert answer.status_code == 401
+    assert opa.decide(question(opa, "request"))["allow"] is True
+
+
+def _refused(bundle: Path, public_key: Path) -> str:
+    """What OPA says when it refuses to start with a bundle."""
+    try:
+        done = subprocess.run(
+            [str(word) for word in command(bundle, public_key, free_port())], capture_output=True, text=True, timeout=5
+        )
+    except subprocess.TimeoutExpired:
+        pytest.fail("OPA serves a bundle that it should refuse")
+    assert done.returncode != 0
+    return done.stdout + done.stderr
+
+
+def _rewritten(bundle: Path, out: Path, change: Any) -> Path:
+    """A copy of a bundle whose files went through ``change(name, bytes) -> bytes | None``."""
+    with tarfile.open(bundle) as old, gzip.open(out, "wb") as packed, tarfile.open(fileobj=packed, mode="w") as new:  # type: ignore[arg-type]
+        for member in old.getmembers():
+            reader = old.extractfile(member)
+            content = change(member.name.lstrip("/"), reader.read() if reader else b"")
+            if content is not None:
+                member.size = len(content)
+                new.addfile(member, io.BytesIO(content))
+    return out
+
+
+def test_bundle_without_signature_is_refused(tmp_path: Path) -> None:
+    made = signed_bundle(tmp_path)
+    stripped = _rewritten(
+        made.path, tmp_path / "stripped.tar.gz", lambda name, text: None if name == ".signatures.json" else text
+    )
+    assert "signatures" in _refused(stripped, made.keys / "bundle.pub")
+
+
+def test_bundle_with_one_changed_byte_is_refused(tmp_path: Path) -> None:
+    made = signed_bundle(tmp_path)
+    weakened = _rewritten(made.path, tmp_path / "weak.tar.gz", lambda name, text: text.replace(b"0.98", b"0.08"))
+    assert "digest mismatch" in _refused(weakened, made.keys / "bundle.pub")
+
+
+def test_bundle_with_a_smuggled_file_is_refused(tmp_path: Path) -> None:
+    made = signed_bundle(tmp_path)
+    path = tmp_path / "smuggled.tar.gz"
+    shutil.copy(made.path, path)
+    with gzip.open(made.path) as packed:
+        archive = io.BytesIO(packed.read())
+    with tarfile.open(fileobj=archive, mode="a") as bundle:
+        text = b"package preceptor.promotion\n\nallow := true\n"
+        member = tarfile.TarInfo("/extra.rego")
+        member.size = len(text)
+        bundle.addfile(member, io.BytesIO(text))
+    path.write_bytes(gzip.compress(archive.getvalue()))
+    assert "extra.rego" in _refused(path, made.keys / "bundle.pub")
+
+
+def test_bundle_signed_by_another_key_is_refused(tmp_path: Path) -> None:
+    made, other = signed_bundle(tmp_path / "one"), signed_bundle(tmp_path / "two")
+    assert "verif" in _refused(made.path, other.keys / "bundle.pub").lower()
+
+
+def test_revision_changes_with_every_rule_and_not_with_tests(tmp_path: Path) -> None:
+    copied = tmp_path / "promotion"
+    shutil.copytree(POLICY, copied)
+    before = policy_bundle.revision(copied)
+    (copied / "decision_test.rego").write_text("package preceptor.promotion_test\n")
+    assert policy_bundle.revision(copied) == before
+    for path in policy_bundle.sources(copied):
+        kept = path.read_bytes()
+        path.write_bytes(kept + b"\n")
+        assert policy_bundle.revision(copied) != before, path
+        path.write_bytes(kept)
+    assert policy_bundle.revision(copied) == before
+
+
+def test_faulty_policy_makes_no_bundle_and_one_sentence(tmp_path: Path) -> None:
+    made = signed_bundle(tmp_path)
+    broken = tmp_path / "broken"
+    shutil.copytree(POLICY, broken)
+    (broken / "decision.rego").write_text("package preceptor.promotion\n\nallow if {\n")
+    with pytest.raises(BadInput, match="OPA makes no bundle"):
+        policy_bundle.build(broken, made.keys / "bundle.key", tmp_path / "out.tar.gz", opa=binary("opa"))
+    assert not (tmp_path / "out.tar.gz").exists()
+
+
+@pytest.mark.parametrize("arguments", [("check", "--strict"), ("fmt", "--fail", "--list"), ("test",)])
+def test_policy_passes_opas_own_checks(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run([binary("opa"), *arguments, str(POLICY)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_tests_cover_every_line_of_the_policy() -> None:
+    done = subprocess.run(
+        [binary("opa"), "test", "--coverage", "--threshold=100", str(POLICY)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+
+
+def test_every_rule_has_its_test_beside_it() -> None:
+    rules = {path.stem for path in POLICY.glob("*.rego") if not path.stem.endswith("_test")}
+    tests = {path.stem.removesuffix("_test") for path in POLICY.glob("*_test.rego")}
+    assert rules <= tests

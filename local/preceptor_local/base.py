@@ -1,0 +1,121 @@
+"""Which base image local builds start from: Debian with its Python, made from Debian packages, no registry needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from preceptor_local import buildah, say
+from preceptor_local.commands import attempt, run
+from preceptor_local.errors import LocalError, TryAgain
+from preceptor_local.paths import cache, digest_of, exclusive
+
+SUITE = "bookworm"
+"""Debian 12: its Python is 3.11, the version of the production base."""
+
+PACKAGES = ("ca-certificates", "python3")
+
+_BASE = """FROM scratch
+ADD rootfs.tar /
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
+CMD ["python3"]
+"""
+
+_BUILDER = """ARG BASE
+FROM ${BASE}
+COPY uv /usr/local/bin/uv
+ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+"""
+
+_UNNEEDED = (
+    "usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "usr/share/lintian", "var/cache/apt",
+    "var/lib/apt/lists", "var/cache/debconf", "var/log",
+)  # fmt: skip
+
+
+def ensure() -> tuple[str, str]:
+    """The names of the base image and of the builder (the same with uv), built if missing.
+
+    Raises TryAgain when Debian's archive does not answer.
+    """
+    key = digest_of([SUITE.encode(), *(name.encode() for name in PACKAGES), _BASE.encode(), *(p.encode() for p in _UNNEEDED)])
+    base = f"localhost/preceptor-base:{key}"
+    uv = uv_binary()
+    builder_key = digest_of([key.encode(), _BUILDER.encode(), run([uv, "--version"]).encode()])
+    builder = f"localhost/preceptor-builder:{builder_key}"
+    with exclusive("base-image"):
+        if not buildah.has(base):
+            with say.step("base image: Debian and its Python, from Debian packages (once)"):
+                _build_base(base)
+        if not buildah.has(builder):
+            with say.step("builder image: the base with uv"):
+                _build_builder(base, builder, uv)
+    return base, builder
+
+
+def uv_binary() -> Path:
+    """The uv program itself, not a shim. Raises LocalError if there is none."""
+    named = os.environ.get("UV")
+    if not named:
+        ask = ["uv", "run", "--no-project", "--python", sys.executable, "python", "-c", "import os; print(os.environ['UV'])"]
+        named = attempt(ask).stdout.strip()
+    if named and Path(named).is_file():
+        return Path(named)
+    raise LocalError("uv is not installed: `python3 -m pip install uv`, then try again.")
+
+
+def _build_base(reference: str) -> None:
+    folder = cache() / "base" / str(os.getpid())
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    rootfs = folder / "rootfs"
+    try:
+        include = f"--include={','.join(PACKAGES)}"
+        make = ["debootstrap", "--variant=minbase", include, SUITE, rootfs, _mirror()]
+        try:
+            # its own mount namespace takes the chroot's /proc away, however debootstrap ends
+            run(["unshare", "--mount", "--propagation", "private", *make])
+        except LocalError as error:
+            raise TryAgain(f"The base image could not be made from Debian's archive. {error}") from error
+        for name in _UNNEEDED:
+            shutil.rmtree(rootfs / name, ignore_errors=True)
+        run(["tar", "--create", "--file", folder / "rootfs.tar", "--numeric-owner", "--directory", rootfs, "--exclude=./dev/*", "."])
+        (folder / "Dockerfile").write_text(_BASE)
+        shutil.rmtree(rootfs)
+        buildah.build(folder / "Dockerfile", folder, reference)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _build_builder(base: str, reference: str, uv: Path) -> None:
+    folder = cache() / "base" / f"{os.getpid()}-builder"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        shutil.copy2(uv, folder / "uv")
+        (folder / "Dockerfile").write_text(_BUILDER)
+        buildah.build(folder / "Dockerfile", folder, reference, arguments={"BASE": base})
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mirror() -> str:
+    """The Debian mirror that this machine's apt uses for Debian itself, so that a site's own mirror is used."""
+    for path in (Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))):
+        mirror = mirror_in(path.read_text(errors="replace")) if path.is_file() else None
+        if mirror:
+            return mirror
+    return "http://deb.debian.org/debian"
+
+
+def mirror_in(sources: str) -> str | None:
+    """The first address in an apt source list (either format) whose path is /debian; None if there is none."""
+    for line in sources.splitlines():
+        if line.lstrip().startswith("#"):
+            continue
+        for word in line.split():
+            if word.startswith(("http://", "https://")) and word.rstrip("/").endswith("/debian"):
+                return word.rstrip("/")
+    return None

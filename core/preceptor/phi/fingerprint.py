@@ -43,7 +43,8 @@ class Fingerprinter:
             ) from None
         if len(key) < _LEAST:
             raise BadInput(
-                f"The fingerprint key file named by {KEY_FILE_VARIABLE} holds {len(key)} bytes: write at least {_LEAST} random ones.",
+                f"The fingerprint key file named by {KEY_FILE_VARIABLE} holds {len(key)} bytes: "
+                f"write at least {_LEAST} random ones.",
                 reason="KeyTooShort",
             )
         return cls(key, "file")

@@ -4,7 +4,7 @@ import unicodedata
 from array import array
 from functools import lru_cache
 
-# Marks that show nothing: soft hyphen, zero-width spaces and joiners, directional marks, byte order mark, variation selectors.
+# Marks that show nothing: soft hyphen, zero-width spaces and joiners, directional marks, byte order mark, selectors.
 _INVISIBLE = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff") | {
     chr(code) for block in ((0x202A, 0x202F), (0x2066, 0x2070), (0xFE00, 0xFE10)) for code in range(*block)
 }

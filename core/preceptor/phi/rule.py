@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from preceptor.phi.lexicon import alternation
 from preceptor.phi.types import Severity
 
 
@@ -69,10 +70,15 @@ SEPARATOR = (
     r"""["']?\s{0,3}(?:is\b|was\b|are\b|:|=|#|-)?\s{0,3}["'(#\[]{0,2}"""
 )
 # An identifier as people write it; the check asks for enough digits.
-TOKEN = r"[A-Z0-9](?:[A-Z0-9/.-]{0,28}[A-Z0-9])?"
+IDENTIFIER = r"[A-Z0-9](?:[A-Z0-9/.-]{0,28}[A-Z0-9])?"
 
 
-def cue(words: str, value: str = TOKEN) -> str:
+def cue(list_name: str, value: str = IDENTIFIER) -> str:
+    """A pattern for a value that stands after one of the cues of a list of ``phi/data/cues.yml``, in any case."""
+    return after(alternation(list_name), value)
+
+
+def after(words: str, value: str = IDENTIFIER) -> str:
     """A pattern for a value that stands after one of the cue words (an RE2 alternation), in any case."""
     return rf"(?i)\b(?:{words}){SEPARATOR}(?P<v>{value})"
 

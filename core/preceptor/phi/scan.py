@@ -135,7 +135,8 @@ class Scanner:
         spans = [s for s in self._detector.detect(words) if s.type not in _NAME_TYPES_IGNORED]
         if not spans:
             return name, []
-        label = f"redacted-{self._fingerprinter.of('FILE', name)[:12]}{Path(name).suffix if Path(name).suffix in _SUFFIXES else ''}"
+        suffix = Path(name).suffix if Path(name).suffix in _SUFFIXES else ""
+        label = f"redacted-{self._fingerprinter.of('FILE', name)[:12]}{suffix}"
         return label, [
             self._finding(label, 0, "", span.start, span.end, span, words[span.start : span.end]) for span in spans
         ]

@@ -28,7 +28,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A place that cannot be read; ``why`` is from the fixed vocabulary of this module and holds nothing of the data."""
+    """A place that cannot be read; ``why`` is from this module's fixed vocabulary and holds nothing of the data."""
 
     record: int
     why: str
@@ -204,7 +204,7 @@ def _walk(record: int, path: tuple[str | int, ...], key: str, node: Any) -> Iter
     while stack:
         path, key, node = stack.pop()
         if isinstance(node, _Members):
-            for name, child in node:
+            for name, _ in node:
                 yield Value(record, (*path, name), name, is_key=True)
             stack.extend(((*path, name), name, child) for name, child in reversed(node))
         elif isinstance(node, list):

@@ -4,6 +4,7 @@ import ipaddress
 
 import phonenumbers
 
+from preceptor.phi.lexicon import alternation
 from preceptor.phi.rule import Candidate, Rule, cue
 from preceptor.phi.types import PhiType, Severity
 
@@ -11,11 +12,6 @@ from preceptor.phi.types import PhiType, Severity
 _REGIONS = ("US", "GB", "ES", "FR", "DE", "IT", "AU", "IN", "NL", "IE", "NZ")
 _EXTENSION = r"(?:,? ?(?:x|ext\.?|extension) ?\d{1,6})?"
 _NATIONAL = r"\+?\(?\d[\d ()./-]{5,20}\d"
-_PHONE = (
-    r"(?:tele)?phones?|tel\.?|tlf\.?|cell(?:ular)?(?: ?phone)?|mobile|pager|whatsapp|landline|contact(?: (?:number|no))?|"
-    r"call(?:ed|ing)?(?: (?:me|us|him|her|them|back))?(?: (?:at|on))?|text(?: (?:me|him|her))?(?: (?:at|on))|"
-    r"reach(?:ed|able)?(?: (?:me|him|her|us|them))?(?: (?:at|on))|ph\.?|tel[eé]fono|m[oó]vil"
-)
 
 
 def _parsed(text: str) -> phonenumbers.PhoneNumber | None:
@@ -93,7 +89,6 @@ def _domain(candidate: Candidate) -> Severity | None:
     return None if left and (left.isalnum() or left in "@._-/") else Severity.LOW
 
 
-_TOP = r"com|org|net|edu|gov|mil|info|biz|health|clinic|hospital|app|dev|io|co|me|us|uk|co\.uk|nhs\.uk|org\.uk|de|fr|es|it|nl|ca|au|com\.au|eu|ch|in|jp|br|mx|nz|za|ie"
 RULES = (
     Rule("email", PhiType.EMAIL, r"(?i)[a-z0-9_][a-z0-9._%+'-]{0,63}@(?:[\p{L}0-9-]{1,63}\.){1,8}[\p{L}]{2,24}"),
     Rule(
@@ -106,7 +101,8 @@ RULES = (
     Rule(
         "domain",
         PhiType.URL,
-        rf"(?i)(?P<v>\b[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?(?:\.[a-z0-9-]{{1,63}})*\.(?:com|org|net|edu|gov|info|io|co\.uk|org\.uk|nhs\.uk|com\.au)\b(?:/[^\s<>\"]*)?)",
+        r"(?i)\b(?P<v>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9-]{1,63})*\."
+        rf"(?:{alternation('top_level_domains')})\b(?:/[^\s<>\"]*)?)",
         check=_domain,
     ),
     Rule("ipv4", PhiType.IP_ADDRESS, r"\b(?:\d{1,3}\.){3}\d{1,3}\b", check=_address_v4),
@@ -116,8 +112,8 @@ RULES = (
         r"(?i)(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}",
         check=_address_v6,
     ),
-    Rule("fax-labelled", PhiType.FAX, cue(r"fax|facsimile|telefax", _NATIONAL), check=_labelled, cued=True),
-    Rule("phone-labelled", PhiType.PHONE, cue(_PHONE, _NATIONAL), check=_labelled, cued=True),
+    Rule("fax-labelled", PhiType.FAX, cue("fax", _NATIONAL), check=_labelled, cued=True),
+    Rule("phone-labelled", PhiType.PHONE, cue("phone", _NATIONAL), check=_labelled, cued=True),
     Rule("phone-international", PhiType.PHONE, r"\+\d{1,3}[\d ().-]{5,18}\d" + _EXTENSION, check=_international),
     Rule(
         "phone-north-american",

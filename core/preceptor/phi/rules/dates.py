@@ -2,22 +2,18 @@
 
 import re
 
-from preceptor.phi.rule import Candidate, Rule, cue
+from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.rule import Candidate, Rule, after
 from preceptor.phi.types import PhiType, Severity
 
-_MONTHS = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|"
-    r"enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre)"
-)
+_MONTHS = f"(?:{alternation('months')})"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _ORDINAL = r"(?:st|nd|rd|th)"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 _YEAR = r"(?:(?:19|20)\d{2})"
 _WORD = re.compile(r"[A-Za-z]+")
 # Short forms that are also words or units: lower case alone convinces nobody.
-_AMBIGUOUS = frozenset(
-    {"may", "march", "mar", "dec", "sep", "sept", "jan", "jun", "oct", "nov", "feb", "apr", "aug", "mayo", "august"}
-)
+_AMBIGUOUS = frozenset(entries("months_also_words"))
 
 
 def _alone(candidate: Candidate) -> bool:
@@ -70,7 +66,7 @@ def _over_89(candidate: Candidate) -> Severity | None:
     after = candidate.after(24).lower()
     # "90 or older" is the very category that Safe Harbor allows.
     if candidate.digits == "90" and re.match(
-        r"[\s-]*(?:\+|years?|yrs?|y/?o|or|and|of age|old)*[\s-]*(?:\+|(?:of age )?(?:or|and) (?:older|over|above|more))",
+        r"[\s-]*(?:years?|yrs?|y/?o)?[\s-]*(?:old|of age)?\s*(?:\+|(?:or|and) (?:older|over|above|more))",
         after,
     ):
         return None
@@ -92,14 +88,15 @@ RULES = (
     Rule(
         "date-day-month",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}(?:the )?{_DAY}(?:{_ORDINAL})?[\s-]{{1,3}}(?:of |de )?{_MONTHS}\b\.?(?:,?[\s-]{{1,3}}(?:of |del? )?{_YEAR}\b)?",
+        rf"(?i)\b{_WEEKDAY}(?:the )?{_DAY}(?:{_ORDINAL})?[\s-]{{1,3}}(?:of |de )?{_MONTHS}\b\.?"
+        rf"(?:,?[\s-]{{1,3}}(?:of |del? )?{_YEAR}\b)?",
         check=_written,
     ),
     Rule(
         "date-labelled",
         PhiType.DATE,
-        cue(
-            r"dob|d\.o\.b\.?|birth ?day|date of birth|birth ?date|born(?: on)?|admitted(?: on)?|admission date|date of admission|discharged(?: on)?|discharge date|date of (?:death|service|visit|surgery)|died on|deceased on|seen on|on",
+        after(
+            f"{alternation('birth')}|{alternation('event')}",
             r"\d{1,2}[/-]\d{1,2}\b",
         ),
         check=_day_and_month,
@@ -107,8 +104,8 @@ RULES = (
     Rule(
         "birth-date-compact",
         PhiType.DATE,
-        cue(
-            r"dob|d\.o\.b\.?|birth ?day|date of birth|birth ?date|born(?: on)?",
+        after(
+            alternation("birth"),
             rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR})\b",
         ),
         cued=True,
@@ -116,13 +113,14 @@ RULES = (
     Rule(
         "age-over-89",
         PhiType.AGE,
-        rf"(?i)\b(?P<v>{_AGE})(?:[\s-]{{0,2}}(?:years?|yrs?\.?)(?:[\s-]{{0,2}}(?:old|of age))|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os)",
+        rf"(?i)\b(?P<v>{_AGE})(?:[\s-]{{0,2}}(?:years?|yrs?\.?)(?:[\s-]{{0,2}}(?:old|of age))"
+        r"|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os)",
         check=_over_89,
     ),
     Rule(
         "age-over-89-labelled",
         PhiType.AGE,
-        rf"(?i)\b(?:aged?|edad|turned|patient age|age in years|celebrated (?:his|her|their))\b[\"']?\s{{0,3}}(?:is|was|of|:|=|-)?\s{{0,3}}[\"']?(?P<v>{_AGE})\b",
+        rf"(?i)\b(?:{alternation('age')})\b[\"']?\s{{0,3}}(?:is|was|of|:|=|-)?\s{{0,3}}[\"']?(?P<v>{_AGE})\b",
         check=_over_89,
         cued=True,
     ),

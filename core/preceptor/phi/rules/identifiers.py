@@ -1,14 +1,13 @@
 """Which numbers name a patient, a member, a licence holder, a vehicle or a device?"""
 
-from preceptor.phi.rule import TOKEN, Candidate, Rule, cue, enough_digits
+from preceptor.phi.rule import Candidate, Rule, cue, enough_digits
 from preceptor.phi.types import PhiType, Severity
 
 _SSN = r"\d{3}[- .]?\d{2}[- .]?\d{4}"
-_SSN_WORDS = r"ssn|ss#|social[- _]?security|soc\.? ?sec\.?|social"
 
 
 def _ssn_in_range(digits: str) -> bool:
-    """Whether an SSN was ever issuable: area not 000, 666 or 9xx, group not 00, serial not 0000 (SSA, POMS RM 10201)."""
+    """Whether an SSN was ever issuable: area not 000, 666 or 9xx, group and serial not zero (SSA, POMS RM 10201)."""
     return digits[:3] not in ("000", "666") and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"
 
 
@@ -51,46 +50,21 @@ def _labelled_vin(candidate: Candidate) -> Severity | None:
     return Severity.HIGH if not set(vin) & set("IOQ") and vin_checksum_holds(vin) else Severity.LOW
 
 
-_MRN = (
-    r"mrn|m\.r\.n\.|medical[ _-]record|med(?:ical)? rec(?:ord)?|patient[ _-]?(?:id|identifier|no|num|number|#)|pat[ _]?id|"
-    r"chart|hospital[ _]?(?:id|no|num|number|#)|case (?:no|number|id|#)|encounter|visit (?:id|number|no)|accession|"
-    r"specimen (?:id|number|no)|nhc|historia cl[ií]nica|n[uú]mero de historia|episodio|record (?:no|number|#)|"
-    r"admission (?:id|number|no)|unit (?:no|number)|study (?:id|subject)|subject (?:id|number|no)"
-)
-_PLAN = (
-    r"member|subscriber|beneficiary|policy|health[ _-]?plan|insurance|medicare|medicaid|mbi|hicn|payer|group (?:no|number|id|#)|"
-    r"plan id|insured|nass|aseguramiento"
-)
-_LICENCE = (
-    r"driver'?s?[ _-]?licen[cs]e|driving[ _]?licen[cs]e|licen[cs]e (?:no|number|num|id|#)|licen[cs]e|dl (?:no|number|#)|"
-    r"certificate(?: (?:no|number|#))?|cert (?:no|#)|dea|npi|state id|medical licen[cs]e|n[º°o]? ?col(?:egiado)?"
-)
-_DEVICE = (
-    r"serial|serial[ _-]?(?:no|number|num|#)|s/n|sn|imei|device[ _-]?(?:id|identifier|serial|no|number|#)|udi|"
-    r"pacemaker(?: (?:serial|model|id))?|implant (?:serial|id|no|number)|lot (?:no|number|#)|pump serial|mac address"
-)
-_PLATE = r"licen[cs]e[ _-]?plate|number[ _-]?plate|plate (?:no|number|#)|plate|vehicle (?:reg(?:istration)?|id|no|number)|registration (?:no|number|plate|#)"
-_BIOMETRIC = r"fingerprint|retina(?:l)? (?:scan|id)|iris (?:scan|id|template|code)|voice ?print|face ?(?:id|print|template)|biometric|dna profile"
-_OTHER = (
-    r"passport|unique (?:id|identifier|code)|badge|employee[ _]?(?:id|no|number|#)|staff[ _]?(?:id|no|number)|student[ _]?(?:id|no|number)|"
-    r"claim[ _]?(?:id|no|number|#)|prescription (?:no|number|#)|rx ?(?:no|number|#)|donor (?:id|no|number)|national[ _]?(?:id|identity)(?: card)?|tax ?(?:id|payer)|tin|itin"
-)
-
 RULES = (
-    Rule("ssn-labelled", PhiType.SSN, cue(_SSN_WORDS, _SSN), check=_labelled_ssn, cued=True),
+    Rule("ssn-labelled", PhiType.SSN, cue("ssn", _SSN), check=_labelled_ssn, cued=True),
     Rule("ssn", PhiType.SSN, r"\b\d{3}-\d{2}-\d{4}\b", check=_bare_ssn),
-    Rule("mrn-labelled", PhiType.MRN, cue(_MRN), check=enough_digits(4), cued=True),
-    Rule("health-plan-labelled", PhiType.HEALTH_PLAN, cue(_PLAN), check=enough_digits(5), cued=True),
-    Rule("licence-labelled", PhiType.LICENCE, cue(_LICENCE), check=enough_digits(4), cued=True),
+    Rule("mrn-labelled", PhiType.MRN, cue("mrn"), check=enough_digits(4), cued=True),
+    Rule("health-plan-labelled", PhiType.HEALTH_PLAN, cue("health_plan"), check=enough_digits(5), cued=True),
+    Rule("licence-labelled", PhiType.LICENCE, cue("licence"), check=enough_digits(4), cued=True),
     Rule("vin", PhiType.VEHICLE, r"(?i)\b[A-HJ-NPR-Z0-9]{17}\b", check=_bare_vin),
     Rule(
         "vin-labelled",
         PhiType.VEHICLE,
-        cue(r"vin|vehicle identification|chassis", r"[A-Z0-9]{17}\b"),
+        cue("vin", r"[A-Z0-9]{17}\b"),
         check=_labelled_vin,
     ),
-    Rule("plate-labelled", PhiType.VEHICLE, cue(_PLATE, r"[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5}\b"), check=enough_digits(1)),
-    Rule("device-labelled", PhiType.DEVICE, cue(_DEVICE), check=enough_digits(4), cued=True),
+    Rule("plate-labelled", PhiType.VEHICLE, cue("plate", r"[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5}\b"), check=enough_digits(1)),
+    Rule("device-labelled", PhiType.DEVICE, cue("device"), check=enough_digits(4), cued=True),
     Rule("udi", PhiType.DEVICE, r"\(01\)\d{14}(?:\(\d{2}\)[A-Za-z0-9]{1,20})*"),
     Rule(
         "mac-address",
@@ -98,8 +72,8 @@ RULES = (
         r"(?i)\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b",
         check=lambda c: Severity.MEDIUM if c.stands_alone() else None,
     ),
-    Rule("biometric-labelled", PhiType.BIOMETRIC, cue(_BIOMETRIC), check=enough_digits(3), cued=True),
-    Rule("other-labelled", PhiType.OTHER_ID, cue(_OTHER, TOKEN), check=enough_digits(4), cued=True),
+    Rule("biometric-labelled", PhiType.BIOMETRIC, cue("biometric"), check=enough_digits(3), cued=True),
+    Rule("other-labelled", PhiType.OTHER_ID, cue("other_id"), check=enough_digits(4), cued=True),
     Rule(
         "image-data",
         PhiType.IMAGE,

@@ -1,22 +1,13 @@
 """Which words name a person, told by a title, a cue or a given name before a family name?"""
 
 import re
-from functools import cache
-from importlib.resources import files
 
+from preceptor.phi.lexicon import alternation, words
 from preceptor.phi.rule import Candidate, Check, Rule
 from preceptor.phi.types import PhiType, Severity
 
-
-@cache
-def words(name: str) -> frozenset[str]:
-    """A word list of ``phi/data``: one or several words a line, ``#`` begins a comment."""
-    text = files("preceptor.phi").joinpath("data", f"{name}.txt").read_text(encoding="utf-8")
-    return frozenset(word for line in text.splitlines() for word in line.partition("#")[0].split())
-
-
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}'-]*\p{L}"
-_PARTICLE = r"(?:de|del|la|las|los|van|von|der|den|da|di|dos|bin|ibn|al|el|Mc|Mac|St\.?|Le|y)"
+_PARTICLE = f"(?:{alternation('particle')})"
 _REST = rf"(?:[ \t]{{1,2}}(?:(?:{_PARTICLE}[ \t]){{0,2}}{_CAPITAL}|\p{{Lu}}\.?)){{0,3}}"
 _NAME = rf"(?:\p{{Lu}}\.[ ]?){{0,2}}{_CAPITAL}{_REST}"
 _ANY_CASE = r"\p{L}[\p{L}\p{M}'-]+(?:,?[ \t][\p{L}\p{M}'-]+\.?){0,3}"
@@ -47,11 +38,8 @@ def _title(candidate: Candidate) -> Severity | None:
 
 def _introduction(candidate: Candidate) -> Severity | None:
     word = _first_word(candidate)
-    return (
-        Severity.HIGH
-        if len(word) > 1 and word.lower() not in words("never-names") and word.lower() not in words("medical")
-        else None
-    )
+    plain = word.lower()
+    return Severity.HIGH if word and plain not in words("never-names") and plain not in words("medical") else None
 
 
 def _pair(candidate: Candidate) -> Severity | None:
@@ -67,62 +55,52 @@ def _family_first(candidate: Candidate) -> Severity | None:
     return None if family in words("never-names") or family in words("medical") else Severity.MEDIUM
 
 
-_TITLES = r"Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Sir|Madam|Lady|Lord|Rev|Reverend|Capt|Captain|Sgt|Lt|Col|Sr|Sra|Srta|D|Dña|Don|Doña|Dra|Herr|Frau|MR|MRS|MS|DR|MISS|mr|mrs|ms|dr"
-_FIELDS = (
-    r"patient(?:'s)?(?: full)? name|name of (?:the )?patient|pt(?:\.|'s)? name|full name|first name|last name|surname|family name|given names?|middle name|"
-    r"maiden name|legal name|preferred name|mother'?s? name|father'?s? name|spouse(?:'s)?(?: name)?|next of kin|emergency contact(?: name)?|guardian(?: name)?|"
-    r"caregiver name|contact name|doctor name|physician(?: name)?|provider name|attending(?: physician)?|referring (?:physician|doctor|provider)|"
-    r"nurse name|clinician name|signed(?: by)?|electronically signed by|dictated by|reviewed by|author|username|user name|display name|nombre|apellidos?|m[eé]dico|paciente"
-)
 _GIVEN = "|".join(sorted(words("given-names")))
+_QUOTE = r"""["']?"""
+
+
+def _rule(id: str, pattern: str, check: Check) -> Rule:
+    return Rule(id, PhiType.NAME, pattern, check=check)
+
+
 RULES = (
-    Rule("name-titled", PhiType.NAME, rf"\b(?:{_TITLES})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", check=_title),
-    Rule(
+    _rule("name-titled", rf"\b(?:{alternation('title')})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", _title),
+    _rule(
         "name-field",
-        PhiType.NAME,
-        rf"(?i)\b(?:{_FIELDS})[\"']?\s{{0,2}}(?::|=|\bis\b|\bwas\b)\s{{0,3}}[\"']?(?P<v>{_ANY_CASE})",
-        check=_after_cue(),
+        rf"(?i)\b(?:{alternation('name_field')}){_QUOTE}\s{{0,2}}(?::|=|\bis\b|\bwas\b)\s{{0,3}}{_QUOTE}(?P<v>{_ANY_CASE})",
+        _after_cue(),
     ),
-    Rule(
+    _rule(
         "name-of-record",
-        PhiType.NAME,
-        rf"\b(?i:patient|pt|name|client|resident|contact|nurse|re)[\"']?\s{{0,2}}[:=]\s{{0,3}}[\"']?(?P<v>{_CAPITAL},?[ \t](?:\p{{Lu}}\.?[ \t])?{_CAPITAL})",
-        check=_after_cue(),
+        rf"\b(?i:{alternation('name_record')}){_QUOTE}\s{{0,2}}[:=]\s{{0,3}}{_QUOTE}"
+        rf"(?P<v>{_CAPITAL},?[ \t](?:\p{{Lu}}\.?[ \t])?{_CAPITAL})",
+        _after_cue(),
     ),
-    Rule(
+    _rule(
         "name-introduced",
-        PhiType.NAME,
-        r"(?i)\b(?:my (?:full |first |last |given |sur)?name(?:'s| is)|i am called|i'm called|they call me|call me|(?:his|her|their|the patient'?s?|patient'?s?|child'?s?|son'?s?|daughter'?s?|wife'?s?|husband'?s?) name(?:'s| is| was)|named|name's)[ \t]{1,2}(?P<v>\p{L}[\p{L}'-]+)",
-        check=_introduction,
+        rf"(?i)\b(?:{alternation('introduction')})[ \t]{{1,2}}(?P<v>\p{{L}}[\p{{L}}'-]+)",
+        _introduction,
     ),
-    Rule(
+    _rule(
         "name-introduced-full",
-        PhiType.NAME,
-        rf"\b(?i:my name(?:'s| is)|i am|i'm|this is|named|called|patient|pt\.?|mr\.?|name is|name was|signed,?|sincerely,?|regards,?|seen by|by)\s{{1,3}}(?P<v>(?:{_GIVEN}){_REST})",
-        check=_after_cue(),
+        rf"\b(?i:{alternation('before_given_name')})\s{{1,3}}(?P<v>(?:{_GIVEN})\b{_REST})",
+        _after_cue(),
     ),
-    Rule(
+    _rule(
         "name-relative",
-        PhiType.NAME,
-        rf"\b(?i:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|grandmother|grandfather|aunt|uncle|partner|friend|nephew|niece|cousin|neighbou?r|carer|baby),?[ \t]{{1,2}}(?P<v>(?:{_GIVEN}){_REST})\b",
-        check=_after_cue(Severity.MEDIUM),
+        rf"\b(?i:{alternation('relative')}),?[ \t]{{1,2}}(?P<v>(?:{_GIVEN})\b{_REST})",
+        _after_cue(Severity.MEDIUM),
     ),
-    Rule(
+    _rule(
         "name-pair",
-        PhiType.NAME,
-        rf"\b(?P<v>(?:{_GIVEN})(?:[ \t]\p{{Lu}}\.?|[ \t](?:{_GIVEN}))?[ \t](?:(?:{_PARTICLE})[ \t]){{0,2}}{_CAPITAL}(?:-{_CAPITAL})?)",
-        check=_pair,
+        rf"\b(?P<v>(?:{_GIVEN})(?:[ \t]\p{{Lu}}\.?|[ \t](?:{_GIVEN}))?[ \t]"
+        rf"(?:{_PARTICLE}[ \t]){{0,2}}{_CAPITAL}(?:[ -]{_CAPITAL})?)",
+        _pair,
     ),
-    Rule(
-        "name-family-first",
-        PhiType.NAME,
-        rf"\b(?P<v>{_CAPITAL}, (?:{_GIVEN})(?: \p{{Lu}}\b\.?)?)\b",
-        check=_family_first,
-    ),
-    Rule(
+    _rule("name-family-first", rf"\b(?P<v>{_CAPITAL}, (?:{_GIVEN})(?: \p{{Lu}}\b\.?)?)\b", _family_first),
+    _rule(
         "name-with-degree",
-        PhiType.NAME,
-        rf"\b(?P<v>{_CAPITAL}(?:[ \t]\p{{Lu}}\.?)?[ \t]{_CAPITAL}),? (?:M\.?D\.?|D\.?O\.?|R\.?N\.?|N\.?P\.?|PA-C|DDS|DPM|Ph\.?D\.?|FNP|APRN|LCSW|MBBS)\b",
-        check=_after_cue(Severity.MEDIUM),
+        rf"\b(?P<v>{_CAPITAL}(?:[ \t]\p{{Lu}}\.?)?[ \t]{_CAPITAL}),? (?:{alternation('degree')})(?:\W|$)",
+        _after_cue(Severity.MEDIUM),
     ),
 )

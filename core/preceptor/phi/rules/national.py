@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib import import_module
 
-from preceptor.phi.rule import Candidate, Check, Rule, cue
+from preceptor.phi.rule import Candidate, Check, Rule, after
 from preceptor.phi.types import Severity, national
 
 
@@ -90,7 +90,7 @@ def _rules(scheme: Scheme) -> list[Rule]:
         Rule(
             f"{slug}-labelled",
             kind,
-            cue(scheme.words, scheme.form),
+            after(scheme.words, scheme.form),
             check=_check(scheme.module, labelled=True),
             cued=True,
         )

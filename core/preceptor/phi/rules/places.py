@@ -1,148 +1,63 @@
 """Which words place somebody below the level of a state?"""
 
-from preceptor.phi.rule import Candidate, Rule, cue
+from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.rule import Candidate, Check, Rule, cue
 from preceptor.phi.types import PhiType, Severity
 
-_STREET = (
-    r"Street|St|Avenue|Ave|Av|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Circle|Cir|Place|Pl|Terrace|Ter|Way|Parkway|Pkwy|Highway|Hwy|"
-    r"Square|Sq|Trail|Trl|Close|Crescent|Cres|Grove|Gardens|Mews|Row|Walk|Alley|Plaza|Loop|Run|Pike|Turnpike|Crossing|Heights|Hill|Path"
-)
-_STATES = (
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
-    "RI SC SD TN TX UT VT VA WA WV WI WY PR"
-).split()
-# Codes that are also words, degrees or professions: "Smith, MD" is no place. A ZIP code beside them decides.
-_CLEAR_STATES = [
-    s
-    for s in _STATES
-    if s
-    not in {
-        "MD",
-        "PA",
-        "MA",
-        "OK",
-        "IN",
-        "OR",
-        "HI",
-        "ME",
-        "DC",
-        "DE",
-        "LA",
-        "AL",
-        "CT",
-        "MS",
-        "ID",
-        "PR",
-        "CO",
-        "MI",
-        "MT",
-    }
-]
-_STATE_NAMES = (
-    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|"
-    "Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|"
-    "New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|"
-    "South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming"
-)
 _CITY = r"\p{Lu}[\p{L}'.-]{1,24}(?:[ ]\p{Lu}[\p{L}'.-]{1,24}){0,2}"
 _WORD = r"(?:\p{Lu}[\p{L}'.-]{0,24}|\d{1,3}(?:st|nd|rd|th))"
-_NO_CITY = frozenset(
-    {
-        "The",
-        "In",
-        "From",
-        "Of",
-        "And",
-        "University",
-        "Department",
-        "At",
-        "By",
-        "Hospital",
-        "School",
-        "Center",
-        "Institute",
-        "College",
-    }
-)
+_DE = r"(?:de(?: la| los| las|l)? )?"
+_ZIP = r"\d{5}(?:-\d{4})?\b"
 
 
 def _postcode(candidate: Candidate) -> Severity | None:
     area = "".join(c for c in candidate.value[:2] if c.isalpha())
-    return Severity.MEDIUM if candidate.stands_alone() and area in _UK_AREAS else None
-
-
-_UK_AREAS = frozenset(
-    (
-        "AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL GU GY HA HD HG HP "
-        "HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG "
-        "SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE"
-    ).split()
-)
+    return Severity.MEDIUM if candidate.stands_alone() and area in entries("uk_postcode_areas") else None
 
 
 def _city(candidate: Candidate) -> Severity | None:
-    words = candidate.value.replace(",", " ").split()
-    return Severity.MEDIUM if words[0] not in _NO_CITY and not any(w in _NO_CITY for w in words) else None
+    names = candidate.value.replace(",", " ").split()
+    return None if any(name in entries("no_city") for name in names) else Severity.MEDIUM
 
 
 def _home(candidate: Candidate) -> Severity | None:
-    name = candidate.value
-    if name in _STATE_NAMES.split("|") or name in _COUNTRIES or name.split()[0] in _NO_CITY:
+    name = candidate.value.rstrip(".")
+    if name in entries("states") or name in entries("countries") or name.split()[0] in entries("no_city"):
         return None
     return Severity.MEDIUM
 
 
-_COUNTRIES = frozenset(
-    (
-        "America,Argentina,Australia,Austria,Belgium,Brazil,Britain,Canada,Chile,China,Colombia,Cuba,Denmark,Egypt,England,Finland,France,Germany,Greece,"
-        "Haiti,India,Iran,Iraq,Ireland,Israel,Italy,Jamaica,Japan,Kenya,Mexico,Morocco,Netherlands,New Zealand,Nigeria,Norway,Pakistan,Peru,Poland,"
-        "Portugal,Russia,Scotland,Somalia,South Africa,Spain,Sudan,Sweden,Switzerland,Syria,Thailand,Turkey,Uganda,Ukraine,Vietnam,Wales,Africa,Asia,"
-        "Europe,North America,South America,Nepal,Bangladesh,Sri Lanka,Philippines,Indonesia,Ethiopia,Ghana,United States,United Kingdom,England"
-    ).split(",")
-)
+def _alone(candidate: Candidate) -> Severity | None:
+    return Severity.MEDIUM if candidate.stands_alone() else None
+
+
+def _rule(id: str, pattern: str, check: Check | None = None, *, cued: bool = False) -> Rule:
+    return Rule(id, PhiType.LOCATION, pattern, check=check, cued=cued)
+
 
 RULES = (
-    Rule(
+    _rule(
         "street-address",
-        PhiType.LOCATION,
-        rf"\b\d{{1,6}}[A-Za-z]?(?:-\d{{1,5}})?,? (?:[NSEW]\.? |North |South |East |West )?(?:{_WORD} ){{1,4}}(?:{_STREET})\b\.?"
+        r"\b\d{1,6}[A-Za-z]?(?:-\d{1,5})?,? (?:[NSEW]\.? |North |South |East |West )?"
+        rf"(?:{_WORD} ){{1,4}}(?:{alternation('street')})\b\.?"
         r"(?:,? (?:Apt|Apartment|Unit|Suite|Ste|Flat|#)\.? ?[A-Za-z0-9-]{1,6})?",
     ),
-    Rule(
-        "street-address-lower",
-        PhiType.LOCATION,
-        r"(?i)\b(?:live[sd]? at|resid(?:es|ing|ed) at|address(?: is| was)?:?|home at|located at|stay(?:s|ing) at)\s{1,3}(?P<v>\d{1,6}[a-z]?(?: [\p{L}0-9'.-]{1,24}){1,5})",
+    _rule(
+        "street-address-labelled",
+        rf"(?i)\b(?:{alternation('lives_at')})\s{{1,3}}(?P<v>\d{{1,6}}[a-z]?(?: [\p{{L}}0-9'.-]{{1,24}}){{1,5}})",
     ),
-    Rule("post-box", PhiType.LOCATION, r"(?i)\b(?:P\.? ?O\.?|post office) ?box \d{1,7}\b"),
-    Rule(
+    _rule("post-box", r"(?i)\b(?:P\.? ?O\.?|post office) ?box \d{1,7}\b"),
+    _rule(
         "street-address-spanish",
-        PhiType.LOCATION,
-        r"\b(?:[Cc]alle|[Aa]venida|[Aa]vda\.?|[Pp]laza|[Pp]aseo|[Cc]amino|[Cc]arretera|[Rr]onda|C/) ?(?:de(?: la| los| las|l)? )?\p{Lu}[\p{L}.'-]{1,24}(?: (?:de(?: la| los| las|l)? )?[\p{L}.'-]{1,24}){0,5},? (?:n[º°.]? ?)?\d{1,4}",
+        rf"\b(?:{alternation('calle')}) ?{_DE}\p{{Lu}}[\p{{L}}.'-]{{1,24}}(?: {_DE}[\p{{L}}.'-]{{1,24}}){{0,5}},? "
+        r"(?:n[º°.]? ?)?\d{1,4}",
     ),
-    Rule("state-and-zip", PhiType.LOCATION, rf"\b(?:{'|'.join(_STATES)}),? {{1,2}}\d{{5}}(?:-\d{{4}})?\b"),
-    Rule(
-        "zip-labelled",
-        PhiType.LOCATION,
-        cue(r"zip(?: ?code)?|postal ?code|post ?code|c\.?p\.?|c[oó]digo postal", r"\d{5}(?:-\d{4})?\b"),
-        cued=True,
+    _rule("state-and-zip", rf"\b(?:{alternation('state_codes')}),? {{1,2}}{_ZIP}"),
+    _rule("zip-labelled", cue("zip", _ZIP), cued=True),
+    _rule("zip-plus-four", r"\b\d{5}-\d{4}\b", _alone),
+    _rule("uk-postcode", r"\b[A-Z]{1,2}\d[A-Z0-9]? ?\d[ABD-HJLNP-UW-Z]{2}\b", _postcode),
+    _rule(
+        "city-and-state", rf"\b(?P<v>{_CITY}, (?:{alternation('clear_state_codes')}|{alternation('states')}))\b", _city
     ),
-    Rule(
-        "zip-plus-four",
-        PhiType.LOCATION,
-        r"\b\d{5}-\d{4}\b",
-        check=lambda c: Severity.MEDIUM if c.stands_alone() else None,
-    ),
-    Rule("uk-postcode", PhiType.LOCATION, r"\b[A-Z]{1,2}\d[A-Z0-9]? ?\d[ABD-HJLNP-UW-Z]{2}\b", check=_postcode),
-    Rule(
-        "city-and-state",
-        PhiType.LOCATION,
-        rf"\b(?P<v>{_CITY}, (?:{'|'.join(_CLEAR_STATES)}|{_STATE_NAMES}))\b",
-        check=_city,
-    ),
-    Rule(
-        "home-labelled",
-        PhiType.LOCATION,
-        rf"\b(?i:live[sd]? in|residing in|resides in|resident of|moved (?:here )?(?:to|from)|grew up in|born in|hometown(?: is|:)?|city:|town:|village:|county:|localidad(?:/ ?provincia)?:)\s{{1,3}}(?P<v>{_CITY})",
-        check=_home,
-    ),
+    _rule("home-labelled", rf"\b(?i:{alternation('lives_in')})\s{{1,3}}(?P<v>{_CITY})", _home),
 )

@@ -1,0 +1,121 @@
+"""Is there PHI in these folders?"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from preceptor import manifests, stores
+from preceptor.api.jobs import PhiScanInput, PhiScanJob, Result
+from preceptor.digests import digest_file
+from preceptor.exits import BadInput
+from preceptor.phi.detect import default_detector
+from preceptor.phi.fingerprint import Fingerprinter
+from preceptor.phi.report import ReportWriter, summary
+from preceptor.phi.scan import Scanner, files_below
+from preceptor.phi.types import UNREADABLE, Finding, PhiType, Span
+from preceptor.phi.values import Value
+
+REPORT = "report.json"
+# Who curated the data and when, and digests: about the manifest, not about a patient. All other fields are scanned.
+_MANIFEST_FIELDS = frozenset({"curator", "date", "provenanceId", "files", "licence", "schemaVersion", "recordCount"})
+
+
+@dataclass(slots=True)
+class _Unreadable:
+    """The first unreadable places, for the sentence in the status."""
+
+    places: list[str] = field(default_factory=list)
+
+    def add(self, finding: Finding) -> None:
+        if finding.type == UNREADABLE and len(self.places) < 1:
+            where = f" line {finding.record}" if finding.record else ""
+            self.places.append(f"{finding.file[:120]}{where} ({finding.detector})")
+
+
+def run(job: PhiScanJob) -> Result:
+    """Verify and scan every input, write the report, and return the verdict.
+
+    Raises BadInput when an input or its manifest is missing, CheckFailed (``ManifestMismatch``) when bytes differ from
+    the manifest, TryAgain (``StoreFull``) when the report's store is full.
+    """
+    started = time.monotonic()
+    fingerprinter = Fingerprinter.from_environment()
+    folders = [_folder(job, each) for each in job.inputs]
+    if not folders:
+        raise BadInput("The Job names no inputs: name at least one folder to scan.", reason="NothingToScan")
+    report = stores.local_path(job.report_uri) / REPORT
+    scanner = Scanner(fingerprinter)
+    manifest_scanner = Scanner(fingerprinter, excuse=_about_the_manifest)
+    manifest_scanner.tally = scanner.tally
+    unreadable = _Unreadable()
+    with ReportWriter(report) as writer:
+        for folder in folders:
+            before = scanner.tally.files
+            for finding in _findings(job, folder, scanner, manifest_scanner):
+                writer.add(finding)
+                unreadable.add(finding)
+            if scanner.tally.files == before:
+                raise BadInput(
+                    f"{folder} holds no files: an empty folder cannot be called free of PHI.", reason="NothingToScan"
+                )
+        writer.finish(summary(scanner.tally, fingerprinter, default_detector(), started))
+    return _result(scanner, unreadable, report)
+
+
+def _folder(job: PhiScanJob, each: PhiScanInput) -> Path:
+    folder = stores.local_path(each.uri)
+    if not folder.is_dir():
+        raise BadInput(
+            f"{each.uri} is not a folder in its store: check the URI and that the data was put there.",
+            reason="DatasetMissing" if job.target == "dataset" else "OutputsMissing",
+        )
+    if each.manifest_digest is not None:
+        manifests.verify(folder, each.manifest_digest)
+    return folder
+
+
+def _findings(job: PhiScanJob, folder: Path, scanner: Scanner, manifest_scanner: Scanner) -> Iterator[Finding]:
+    for path, name in files_below(folder):
+        chosen = manifest_scanner if name == manifests.FILE_NAME else scanner
+        yield from chosen.file(
+            path, name, log=job.target == "outputs" and "logs" in (folder.name, *Path(name).parts[:-1])
+        )
+
+
+def _about_the_manifest(value: Value, span: Span) -> bool:
+    return bool(value.path) and (value.path[0] in _MANIFEST_FIELDS or span.type == PhiType.URL)
+
+
+def _result(scanner: Scanner, unreadable: _Unreadable, report: Path) -> Result:
+    tally = scanner.tally
+    counts = {
+        "files": tally.files,
+        "records": tally.records,
+        "bytes": tally.bytes,
+        "findings": tally.findings,
+        **{f"type:{kind}": count for kind, count in sorted(tally.types.items())},
+    }
+    phi = tally.findings - tally.unreadable
+    place = f"{tally.unreadable} place(s) cannot be read, first {unreadable.places[0]}" if unreadable.places else ""
+    if phi:
+        kinds = ", ".join(f"{kind} {count}" for kind, count in tally.types.most_common(6) if kind != UNREADABLE)
+        reason = "PhiFound"
+        message = (
+            f"{phi} PHI finding(s) in {tally.records} records of {tally.files} files: {kinds}. "
+            f"{place + '. ' if place else ''}The report names every place."
+        )
+    elif tally.unreadable:
+        reason = "UnreadableRecord"
+        message = f"{place}: repair or remove it, what cannot be read cannot be called clean."
+    else:
+        reason = "Clean"
+        message = f"No PHI in {tally.records} records of {tally.files} files."
+    return Result(
+        kind="PhiScan",
+        verdict="fail" if tally.findings else "pass",
+        reason=reason,
+        message=message[:512],
+        digests={"report": digest_file(report)},
+        counts=counts,
+    )

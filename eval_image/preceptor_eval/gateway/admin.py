@@ -57,10 +57,10 @@ def router(
         await audit.append(Append(key=str(uuid.uuid4()), kind=REVIEW_READ, body=event.document()))
 
     @routes.get(ADMIN_PATH)
-    async def read(request: Request) -> Response:
+    async def read(request: Request, release_uid: Annotated[str | None, Query(alias="releaseUid")] = None) -> Response:
         async def work() -> Response:
             await admin(request)
-            return _serving(candidates.report(), candidates)
+            return _serving(candidates.report(release_uid), candidates)
 
         return await _answered(work)
 

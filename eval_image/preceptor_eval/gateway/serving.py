@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -12,6 +12,7 @@ from preceptor.api.audit import Append
 from preceptor.api.gateway import Handover, Serving
 from preceptor.exits import PreceptorError
 from preceptor.telemetry import CANDIDATE, CandidateEvent, ReleaseReference, now
+from preceptor_eval.gateway.errors import AuditUnavailable
 from preceptor_eval.gateway.handover import check_parts, take_snapshot
 from preceptor_eval.gateway.metrics import Metrics
 from preceptor_eval.gateway.seams import AuditLog, Generator, Loader, OutputPolicy, PolicySource
@@ -61,7 +62,7 @@ class Attempt:
     reason: str | None = None
     message: str | None = None
     # A refusal is told at least once before the same handover is tried again.
-    told: bool = field(default=False)
+    told: bool = False
 
 
 def registered_name(handover: Handover) -> str:
@@ -91,6 +92,7 @@ class Candidates:
         store: HandoverStore,
         metrics: Metrics,
         stores: Path | None = None,
+        retry_seconds: float = 1.0,
     ) -> None:
         self._loader = loader
         self._policies = policies
@@ -98,6 +100,7 @@ class Candidates:
         self._store = store
         self._metrics = metrics
         self._stores = stores
+        self._retry_seconds = retry_seconds
         self._served: Served | None = None
         self._attempt: Attempt | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -109,16 +112,21 @@ class Candidates:
         """What answers now."""
         return self._served
 
-    def report(self) -> Serving:
+    def report(self, release_uid: str | None = None) -> Serving:
         """The state, for the one who handed over: a refusal then counts as told."""
-        if self._attempt:
-            self._attempt.told = self._attempt.state == "Refused"
-        return self.state()
-
-    def state(self) -> Serving:
-        """What became of the last handover: Loading, Refused, Serving or Empty."""
         attempt = self._attempt
-        if attempt:
+        if attempt and self._about(attempt, release_uid):
+            attempt.told = attempt.state == "Refused"
+        return self.state(release_uid)
+
+    def state(self, release_uid: str | None = None) -> Serving:
+        """What answers now, or for a release whose handover is on its way, what becomes of that.
+
+        Without a release a handover on its way is told only while nothing is served: who asks what is served must not
+        be told of a successor that may yet be refused.
+        """
+        attempt = self._attempt
+        if attempt and self._about(attempt, release_uid):
             return Serving(
                 state=attempt.state,
                 candidate_digest=attempt.handover.candidate_digest,
@@ -144,27 +152,23 @@ class Candidates:
             f"{registered_name(last)}.",
         )
 
+    def _about(self, attempt: Attempt, release_uid: str | None) -> bool:
+        return self._served is None or attempt.handover.release.uid == release_uid
+
     async def hand_over(self, handover: Handover, *, by: str) -> Serving:
         """Check and load a candidate; the same handover again only reports."""
-        served, attempt = self._served, self._attempt
-        if served and served.handover.candidate == handover.candidate and served.digest == handover.candidate_digest:
+        served, attempt, uid = self._served, self._attempt, handover.release.uid
+        if served and served.handover == handover:
+            # Whatever was to follow it is wanted no more.
             self._attempt = None
-            if served.handover.release != handover.release:
-                # Its bytes are in memory already: only the release that answers for them changes.
-                try:
-                    check_parts(handover, served.policy)
-                    await self._switch(Served(handover, served.generator, served.policy), by=by)
-                except PreceptorError as error:
-                    self._attempt = Attempt(handover, by)
-                    await self._refuse(self._attempt, error.reason, str(error))
-            return self.report()
+            return self.report(uid)
         if attempt and attempt.handover == handover and (attempt.state == "Loading" or not attempt.told):
-            return self.report()
+            return self.report(uid)
         self._attempt = Attempt(handover, by)
         task = asyncio.create_task(self._load(self._attempt))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return self.report()
+        return self.report(uid)
 
     async def stop(self, digest: str, *, by: str, release_uid: str | None = None) -> Serving:
         """Stop serving or loading a candidate; with a release's UID, only where it is served for that release."""
@@ -177,7 +181,7 @@ class Candidates:
             self._store.remember(None)
             self._metrics.serving(None)
             try:
-                await self._record(handover, "Stopped", by=by)
+                await self._audit.append(_record(handover, "Stopped", by=by))
             except PreceptorError:
                 self._metrics.audit_failed()
         return self.report()
@@ -188,16 +192,13 @@ class Candidates:
             await asyncio.gather(*self._tasks)
 
     async def _load(self, attempt: Attempt) -> None:
-        handover = attempt.handover
         async with self._loading:
             if attempt is not self._attempt:
                 return
             begun = time.monotonic()
             try:
-                served = await asyncio.to_thread(self._prepare, handover)
-                if attempt is self._attempt:
-                    await self._switch(served, by=attempt.by, attempt=attempt)
-                    self._metrics.loaded(time.monotonic() - begun)
+                served = await asyncio.to_thread(self._prepare, attempt.handover, self._served)
+                await self._switch(served, attempt)
             except PreceptorError as error:
                 await self._refuse(attempt, error.reason, str(error))
             except Exception as error:
@@ -208,10 +209,15 @@ class Candidates:
                     f"The candidate's files are right but could not be loaded ({type(error).__name__}): "
                     "see whether this gateway's image and memory fit the base model.",
                 )
+            else:
+                self._metrics.loaded(time.monotonic() - begun)
 
-    def _prepare(self, handover: Handover) -> Served:
+    def _prepare(self, handover: Handover, present: Served | None) -> Served:
         policy = self._policies.load()
         check_parts(handover, policy)
+        if present and present.handover.candidate == handover.candidate:
+            # Its checked bytes are in memory: only the release that answers for them changes.
+            return Served(handover, present.generator, policy)
         # Deleted after the load: what is mapped into memory then has no name under which it could be changed.
         with tempfile.TemporaryDirectory(prefix="preceptor-candidate-") as folder:
             snapshot = take_snapshot(handover, Path(folder), self._stores)
@@ -222,40 +228,47 @@ class Candidates:
             )
         return Served(handover, generator, policy)
 
-    async def _switch(self, served: Served, *, by: str, attempt: Attempt | None = None) -> None:
-        await self._record(served.handover, "Serving", by=by)
-        # While the record was written another handover or a stop may have come: that one counts.
-        if attempt is not self._attempt:
-            return
-        self._store.remember(served.handover)
-        self._served = served
-        self._attempt = None
-        self._metrics.serving(served)
+    async def _switch(self, served: Served, attempt: Attempt) -> None:
+        # One record for all tries: where only its receipt was lost, it is not appended twice.
+        record = _record(served.handover, "Serving", by=attempt.by)
+        # Another handover or a stop may come while this waits: that one counts.
+        while attempt is self._attempt:
+            try:
+                await self._audit.append(record)
+            except AuditUnavailable:
+                self._metrics.audit_failed()
+                attempt.reason = AuditUnavailable.reason
+                attempt.message = "The candidate is loaded; it is served as soon as the audit service records that."
+                await asyncio.sleep(self._retry_seconds)
+                continue
+            if attempt is self._attempt:
+                self._store.remember(served.handover)
+                self._served, self._attempt = served, None
+                self._metrics.serving(served)
 
     async def _refuse(self, attempt: Attempt, reason: str, message: str) -> None:
         attempt.reason, attempt.message, attempt.state = reason, message, "Refused"
         self._metrics.refused(reason)
         try:
-            await self._record(attempt.handover, "Refused", by=attempt.by, reason=reason)
+            await self._audit.append(_record(attempt.handover, "Refused", by=attempt.by, reason=reason))
         except PreceptorError:
             # A refusal changes nothing that is served, so it stands without its record; the operator records it too.
             self._metrics.audit_failed()
 
-    async def _record(
-        self, handover: Handover, state: Literal["Serving", "Stopped", "Refused"], *, by: str, reason: str | None = None
-    ) -> None:
-        event = CandidateEvent(
-            timestamp=now(),
-            state=state,
-            release=release_of(handover),
-            candidate_digest=handover.candidate_digest,
-            model_version=registered_name(handover),
-            reason=reason,
-            by=by,
-        )
-        await self._audit.append(
-            Append(key=str(uuid.uuid4()), kind=CANDIDATE, subject=handover.candidate_digest, body=event.document())
-        )
+
+def _record(
+    handover: Handover, state: Literal["Serving", "Stopped", "Refused"], *, by: str, reason: str | None = None
+) -> Append:
+    event = CandidateEvent(
+        timestamp=now(),
+        state=state,
+        release=release_of(handover),
+        candidate_digest=handover.candidate_digest,
+        model_version=registered_name(handover),
+        reason=reason,
+        by=by,
+    )
+    return Append(key=str(uuid.uuid4()), kind=CANDIDATE, subject=handover.candidate_digest, body=event.document())
 
 
 def _meant(handover: Handover, digest: str, release_uid: str | None) -> bool:

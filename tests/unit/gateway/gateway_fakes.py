@@ -48,9 +48,11 @@ class FakeAudit:
     down: bool = False
     records: list[Append] = field(default_factory=list)
     on_append: Callable[[Append], None] = lambda _: None
+    on_failure: Callable[[], None] = lambda: None
 
     async def append(self, record: Append) -> None:
         if self.down:
+            self.on_failure()
             raise AuditUnavailable("The audit service did not answer.")
         self.on_append(record)
         self.records.append(record)
@@ -207,12 +209,18 @@ class World:
 
     async def hand_over(self, client: httpx.AsyncClient, handover: Handover | None = None) -> dict[str, Any]:
         """Hand over, wait until the load has ended, and say what the gateway reports then."""
-        document = (handover or self.handover()).document()
+        handover = handover or self.handover()
+        document = handover.document()
         response = await client.put(ADMIN_PATH, json=document, headers=AS_OPERATOR)
         assert response.status_code in (200, 202), response.text
         await self.app.state.candidates.settled()
-        reported: dict[str, Any] = (await client.get(ADMIN_PATH, headers=AS_OPERATOR)).json()
-        return reported
+        return await self.reported(client, handover.release.uid)
+
+    async def reported(self, client: httpx.AsyncClient, release_uid: str | None = None) -> dict[str, Any]:
+        """What the gateway reports, of a release or of what it serves."""
+        query = {"releaseUid": release_uid} if release_uid else {}
+        document: dict[str, Any] = (await client.get(ADMIN_PATH, params=query, headers=AS_OPERATOR)).json()
+        return document
 
 
 def question(text: str = "I have a mild cold.", **fields: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Which candidate does a gateway accept, and what does it serve meanwhile?"""
 
+import asyncio
 import os
 import threading
 from collections.abc import Callable
@@ -133,14 +134,19 @@ async def test_a_candidate_that_cannot_be_loaded_is_refused_without_the_loaders_
     assert "secret" not in reported["message"]
 
 
-async def test_nothing_is_served_that_could_not_be_recorded(world: World) -> None:
+async def test_nothing_is_served_until_that_is_recorded(world: World) -> None:
     world.audit.down = True
+    failed = asyncio.Event()
+    world.audit.on_failure = failed.set
     async with world.client() as client:
-        reported = await world.hand_over(client)
-        world.audit.down = False
-        assert (reported["state"], reported["reason"]) == ("Refused", "AuditUnavailable")
+        await client.put(ADMIN_PATH, json=world.handover().document(), headers=AS_OPERATOR)
+        await asyncio.wait_for(failed.wait(), 30)
+        assert (await world.reported(client))["state"] == "Loading"
         assert (await client.post(CHAT, json=question())).status_code == 503
-        assert (await world.hand_over(client))["state"] == "Serving"
+        world.audit.down = False
+        await world.app.state.candidates.settled()
+        assert (await world.reported(client))["state"] == "Serving"
+    assert world.model.loads == 1
 
 
 async def test_the_same_handover_twice_loads_once(world: World) -> None:
@@ -185,9 +191,11 @@ async def test_the_old_candidate_answers_until_the_new_one_is_ready(world: World
 async def test_a_refused_successor_leaves_the_old_candidate_serving(world: World) -> None:
     async with world.client() as client:
         await world.hand_over(client)
-        reported = await world.hand_over(client, world.handover(tokenizer=OTHER))
+        reported = await world.hand_over(client, world.handover(release="successor", tokenizer=OTHER))
+        serving = await world.reported(client)
         answer = await client.post(CHAT, json=question())
-    assert reported["state"] == "Refused"
+    assert (reported["state"], reported["releaseUid"]) == ("Refused", "uid-successor")
+    assert (serving["state"], serving["releaseUid"]) == ("Serving", "uid-triage")
     assert answer.json()["preceptor"]["candidate_digest"] == world.handover().candidate_digest
 
 

@@ -49,8 +49,9 @@ def approvals(observed: Observed, now: datetime) -> Approvals:
     problems: list[str] = []
     for approval in spec.approvals:
         problem = _problem(observed, spec, approval, now)
-        if problem is None and approval.approver not in valid:
-            valid.append(approval.approver)
+        # Names are compared without regard to case, so that one person is never two.
+        if problem is None and approval.approver.lower() not in valid:
+            valid.append(approval.approver.lower())
         elif problem is not None:
             problems.append(f"The approval of {approval.approver} does not count: {problem}.")
     return Approvals(valid=tuple(valid), needed=approvals_needed(spec), problems=tuple(problems))
@@ -58,15 +59,15 @@ def approvals(observed: Observed, now: datetime) -> Approvals:
 
 def approvals_needed(spec: AdapterReleaseSpec) -> int:
     """One; and one more where a service account asked, since then nobody knows which person did."""
-    return 2 if (spec.requested_by or SERVICE_ACCOUNT).startswith(SERVICE_ACCOUNT) else 1
+    return 2 if (spec.requested_by or SERVICE_ACCOUNT).lower().startswith(SERVICE_ACCOUNT) else 1
 
 
 def _problem(observed: Observed, spec: AdapterReleaseSpec, approval: Approval, now: datetime) -> str | None:
     expires = parse(approval.expires)
     facts = (
         (spec.requested_by is not None, "nobody is stamped as requester"),
-        (approval.approver != spec.requested_by, "the approver requested the release"),
-        (not approval.approver.startswith(SERVICE_ACCOUNT), "a service account cannot approve"),
+        (approval.approver.lower() != (spec.requested_by or "").lower(), "the approver requested the release"),
+        (not approval.approver.lower().startswith(SERVICE_ACCOUNT), "a service account cannot approve"),
         (approval.candidate_digest == spec.candidate_digest, "it names another candidate"),
         (
             observed.evidence.verified and approval.evidence_digest == observed.evidence.digest,

@@ -30,7 +30,7 @@ def provenance_of(statements: Iterable[Mapping[str, Any]]) -> Provenance:
                 if test in SCAN_TESTS:
                     target = SCAN_TESTS[test]
                     # One scan that found something outweighs any number that did not.
-                    scans[target] = "clean" if clean and scans.get(target, "clean") == "clean" else "found"
+                    scans[target] = "pass" if clean and scans.get(target, "pass") == "pass" else "fail"
     return Provenance(present=present, scans=tuple(sorted(scans.items())))
 
 

@@ -31,7 +31,7 @@ class AuditClient:
     async def append(self, record: Record) -> Receipt:
         """Append one record, signing its statement, and wait for the receipt.
 
-        Raises TryAgain when the service gives none, CheckFailed (AuditConflict) when the key stands for another.
+        Raises TryAgain when the service gives none, CheckFailed (AuditConflict) when the key is taken.
         """
         body = record.append.document()
         if record.statement is not None:
@@ -39,7 +39,7 @@ class AuditClient:
         status, answer = await self._call("POST", RECORDS_PATH, json=body)
         if status == 409:
             raise CheckFailed(
-                f"The audit chain already holds another record under {record.append.key}: see `preceptor audit verify`.",
+                f"The audit chain holds another record under {record.append.key}: see `preceptor audit verify`.",
                 reason="AuditConflict",
             )
         try:

@@ -41,7 +41,7 @@ def believe(answer: Any, document: Mapping[str, Any]) -> PolicyAnswer | None:
     """The answer in an OPA response, or None.
 
     An undefined rule gives no ``result`` with HTTP 200. A decision counts only when it is about the phase that was
-    asked and made by the revision that was asked for, and an allow only when it is ``true`` and has no reason against it.
+    asked and made by the revision that was asked for, an allow only when it is ``true`` without a reason against it.
     """
     result = answer.get("result") if isinstance(answer, Mapping) else None
     if not isinstance(result, Mapping) or result.get("phase") != document["phase"]:

@@ -14,7 +14,6 @@ from preceptor_operator.edges.gateway import GatewayClient
 from preceptor_operator.engine import metrics
 from preceptor_operator.engine.api import Api, ApiError, core_path, job_path, resource_path
 from preceptor_operator.shared.children import render
-from preceptor_operator.shared.clock import rfc3339
 from preceptor_operator.shared.decision import Decision, Notice, Resource
 from preceptor_operator.shared.names import FINALIZER
 
@@ -113,9 +112,6 @@ class Applier:
                 "name": resource.name,
                 "uid": resource.uid,
             },
-            "deprecatedFirstTimestamp": rfc3339(now),
-            "deprecatedLastTimestamp": rfc3339(now),
-            "deprecatedCount": 1,
         }
         try:
             await self._api.create(f"/apis/events.k8s.io/v1/namespaces/{resource.namespace}/events", body)

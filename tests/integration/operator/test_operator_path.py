@@ -1,0 +1,39 @@
+"""Does the operator walk the whole path on a real API server, and stop where it must?"""
+
+import json
+
+from conftest import World
+from opa_process import Opa
+from resources import approval, gate, prompt, release, run, service
+
+
+async def test_a_run_is_scanned_trained_scanned_and_sealed_and_each_stage_runs_once(world: World) -> None:
+    await world.start_operator()
+    await world.apply(run())
+    ended = await world.state("FineTuneRun", "triage", "Succeeded", "Failed")
+    assert ended["status"]["state"] == "Succeeded", ended["status"]
+    assert world.node.kinds == ["PhiScan", "Train", "PhiScan", "Seal"]
+    assert ended["status"]["artifact"]["provenanceDigest"].startswith("sha256:")
+    assert {c["type"]: c["status"] for c in ended["status"]["conditions"]}["Succeeded"] == "True"
+    assert "annotations" not in ended["metadata"]
+    assert "finalizers" not in ended["metadata"]
+
+
+async def test_a_release_is_served_only_after_a_clinician_approved_what_was_examined(world: World, opa: Opa) -> None:
+    await world.start_operator()
+    for manifest in (prompt(), service(), run(), gate()):
+        await world.apply(manifest)
+    examined = await world.state("EvalGate", "triage", "Passed", "Failed", "Inconclusive")
+    assert examined["status"]["state"] == "Passed", examined["status"]
+    await world.apply(release(examined["status"]["candidateDigest"], opa.revision), user="alice")
+    waiting = await world.state("AdapterRelease", "triage", "AwaitingApproval", "Denied")
+    assert waiting["status"]["state"] == "AwaitingApproval", waiting["status"]
+    assert world.gateway.handed == []
+
+    patch = {"spec": {"approvals": [approval(waiting, "carol")]}}
+    done = await world.kubectl("carol", "patch", "ar", "triage", "--type=merge", f"--patch={json.dumps(patch)}")
+    assert done.returncode == 0, done.stderr
+    released = await world.state("AdapterRelease", "triage", "Released", "Denied")
+    assert released["status"]["state"] == "Released", released["status"]
+    assert world.gateway.state["candidateDigest"] == examined["status"]["candidateDigest"]
+    assert released["metadata"]["finalizers"] == ["preceptor.dev/serving"]

@@ -83,18 +83,10 @@ def open_for_reading(path: Path) -> sa.Engine:
     """
     if not path.is_file():
         raise BadInput(f"There is no audit database at {path}: name the SQLite file.", reason="AuditMissing")
-    engine = _engine(f"file:{_quoted(path)}?mode=ro", write=False)
-    try:
-        with engine.connect() as connection:
-            connection.execute(sa.text("SELECT count(*) FROM sqlite_master")).scalar()
-    except sa.exc.OperationalError:
-        # WAL needs a writable folder; where there is no log beside the file, the file alone is the whole truth.
-        log = path.with_name(path.name + "-wal")
-        if not log.exists() or log.stat().st_size == 0:
-            return _engine(f"file:{_quoted(path)}?mode=ro&immutable=1", write=False)
-    except sa.exc.DatabaseError:
-        pass
-    return engine
+    # A writer, even one that crashed, leaves its log beside the file. Where there is none, the file alone is the whole
+    # truth, and can be read without creating a log: on a read-only medium that would fail.
+    alone = not any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-shm"))
+    return _engine(f"file:{_quoted(path)}?mode=ro{'&immutable=1' if alone else ''}", write=False)
 
 
 @contextmanager

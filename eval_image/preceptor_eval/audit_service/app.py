@@ -26,7 +26,8 @@ from preceptor_eval.authentication import Authenticator
 
 LOGGER = logging.getLogger("preceptor.audit")
 REQUEST_LIMIT = 2 * (BODY_LIMIT + ENVELOPE_LIMIT)
-_OPEN_DOCS: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+RETRY_SECONDS = 5
+_NO_DOCS: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
 
 
 class Service:
@@ -48,6 +49,15 @@ class Service:
         for finding in self.verified.findings:
             LOGGER.error("%s: %s", finding.code, finding.message)
         return self.verified
+
+    async def verify_first(self) -> None:
+        """Verify until there is an answer; until then nothing is appended."""
+        while self.verified is None:
+            try:
+                await self.verify()
+            except PreceptorError as error:
+                LOGGER.error("%s: %s", error.reason, error)
+                await asyncio.sleep(RETRY_SECONDS)
 
     def require_whole(self) -> None:
         """Raises TryAgain while the chain is not known to be whole."""
@@ -83,13 +93,13 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = Service(log, settings, authenticator, public_keys)
         app.state.service = service
-        first = asyncio.create_task(service.verify())
+        app.state.first_verification = asyncio.create_task(service.verify_first())
         yield
-        first.cancel()
+        app.state.first_verification.cancel()
         await asyncio.to_thread(service.writer.close)
         log.close()
 
-    app = FastAPI(title="Preceptor audit", lifespan=lifespan, **_OPEN_DOCS)
+    app = FastAPI(title="Preceptor audit", lifespan=lifespan, **_NO_DOCS)
     _add_errors(app)
     _add_probes(app)
     _add_chain(app)

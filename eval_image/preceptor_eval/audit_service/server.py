@@ -21,6 +21,7 @@ def serve(settings: Settings | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # httpx logs every request at INFO: a line for each TokenReview.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_without_traceback)
     settings = settings or from_environment()
     public_keys = tuple(key for path in settings.public_keys for key in load_public_keys(path))
     checkpoint_key = load_signing_key(settings.checkpoint_key) if settings.checkpoint_key else None
@@ -41,3 +42,9 @@ def serve(settings: Settings | None = None) -> None:
             f"The audit service cannot listen on port {settings.port} or load its certificate "
             f"({type(error).__name__}): check PRECEPTOR_AUDIT_PORT, PRECEPTOR_TLS_CERT and PRECEPTOR_TLS_KEY."
         ) from None
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    # The application has already logged the exception's type; its text may quote what was sent.
+    record.exc_info = None
+    return True

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from preceptor_local import cluster, connection, packages, say, tools
+from preceptor_local import cluster, connection, images, locks, packages, say, tools, torch_env
 from preceptor_local.errors import INTERNAL, USAGE, LocalError
 
 app = typer.Typer(
@@ -61,6 +61,36 @@ def cluster_status() -> None:
     found = cluster.status()
     print(found.sentence)
     raise typer.Exit(0 if found.ready else 1)
+
+
+@app.command("images")
+def images_command(
+    names: Annotated[list[str] | None, typer.Argument(help="operator, trainer, eval, opa, trainer-full, eval-full.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="The full images, as production uses them.")] = False,
+    build_only: Annotated[bool, typer.Option("--build-only", help="Build, and load into no cluster.")] = False,
+) -> None:
+    """Build the images and have them in the cluster (with CLUSTER=current: push them to REGISTRY); print each reference."""
+    wanted = names or list(images.FULL if full else images.SLIM)
+    for name, reference in (images.build(wanted) if build_only else images.ensure(wanted)).items():
+        print(f"{name}\t{reference}")
+
+
+@app.command("torch-env")
+def torch_env_command() -> None:
+    """Install the locked torch environment that slim images have mounted, once; print its folder."""
+    print(torch_env.ensure())
+
+
+@app.command("locks")
+def locks_command(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing: exit code 1 if one is stale.")] = False,
+) -> None:
+    """Export the images' requirements from uv.lock."""
+    changed = list(locks.stale()) if check else locks.write()
+    if changed and check:
+        say.line(f"{', '.join(changed)} is not what uv.lock says: run `python -m preceptor_local locks` and commit.")
+        raise typer.Exit(1)
+    say.line(f"Written: {', '.join(changed)}." if changed else "The images' locks are what uv.lock says.")
 
 
 def main() -> None:

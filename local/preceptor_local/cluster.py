@@ -99,6 +99,7 @@ def _start(state: Path, programs: dict[str, Path]) -> None:
     with say.step("node: namespaces, link, bridge, certificates"):
         pid = node.start(state, programs["pause"])
         node.connect(network, pid)
+        node.make_cgroup(network)
         _write_identities(network)
         for path, text in config.files(network, packages.cni_plugins() or Path()).items():
             pki.write_private(state / path, text.encode())

@@ -124,8 +124,8 @@ def _kubelet(network: Plan) -> dict[str, object]:
         "failSwapOn": False,
         "failCgroupV1": False,
         "cgroupDriver": "cgroupfs",
-        # all containers under one cgroup of our own name, made by runc and removed by teardown, no tree of QoS classes
-        "cgroupsPerQOS": False,
+        # all containers under one cgroup of our own name, which teardown can find whatever happened
+        "cgroupsPerQOS": True,
         "cgroupRoot": f"/{network.cgroup}",
         "enforceNodeAllocatable": [],
         "containerRuntimeEndpoint": f"unix://{state}/containerd.sock",

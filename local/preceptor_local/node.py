@@ -7,6 +7,7 @@ however far a start had come. On the machine outside there are only one veth lin
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
@@ -118,6 +119,15 @@ def connect(network: Plan, pid: int) -> None:
     run(["ip", "address", "add", network.machine_address, "dev", network.link])
     run(["ip", "link", "set", network.link, "up"])
     inside(pid, ["sh", "-c", network_script(network)])
+
+
+def make_cgroup(network: Plan, root: Path = Path("/sys/fs/cgroup")) -> None:
+    """Make the cgroup that the kubelet puts all pods under, in each hierarchy of version 1 or the one of version 2."""
+    hierarchies = [root] if (root / "cgroup.controllers").exists() else [entry for entry in root.iterdir() if entry.is_dir()]
+    for hierarchy in hierarchies:
+        with contextlib.suppress(FileExistsError):
+            # names of co-mounted controllers are links to one folder
+            (hierarchy / network.cgroup).mkdir()
 
 
 def inside(pid: int, command: Sequence[str | Path], *, check: bool = True) -> str:

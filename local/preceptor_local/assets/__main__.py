@@ -25,7 +25,9 @@ def data() -> None:
     ):
         folder = datasets.dataset_folder(name)
         folders.write_lines(folder / "train.jsonl", rows)
-        typer.echo(f"{name}: {len(rows)} rows, {folders.write_manifest(folder, 'dataset', records=len(rows), method=method)}")
+        typer.echo(
+            f"{name}: {len(rows)} rows, {folders.write_manifest(folder, 'dataset', records=len(rows), method=method)}"
+        )
     for split in suites.SPLITS:
         folder = suites.suite_folder(split)
         cases = suites.cases(split)
@@ -34,16 +36,13 @@ def data() -> None:
 
 
 @app.command()
-def model(
-    steps: Annotated[int, typer.Option(help="Batches of 16 x 256 tokens.")] = pretrain.STEPS,
-    into: Annotated[Path, typer.Option(help="Folder to write.")] = pretrain.MODEL,
-) -> None:
+def model(into: Annotated[Path, typer.Option(help="Folder to write.")] = pretrain.MODEL) -> None:
     """Train the tokenizer and the base model from nothing (about 25 CPU minutes) and write them with a manifest."""
     into.mkdir(parents=True, exist_ok=True)
     if into != pretrain.MODEL:
         shutil.copyfile(pretrain.MODEL / "README.md", into / "README.md")
     pretrain.make_tokenizer(into)
-    pretrain.make_model(steps, into)
+    pretrain.make_model(into)
     typer.echo(folders.write_manifest(into, "model", records=0))
 
 
@@ -67,7 +66,9 @@ def tune(
 def examine_suite(
     split: Annotated[str, typer.Argument(help="dev or heldout; heldout is for the final report alone.")],
     adapter: Annotated[Path | None, ADAPTER] = None,
-    misses: Annotated[bool, typer.Option(help="Show wrong answers; refused for heldout, or it would be held out no more.")] = False,
+    misses: Annotated[
+        bool, typer.Option(help="Show wrong answers; refused for heldout, or it would be held out no more.")
+    ] = False,
 ) -> None:
     """Examine the base model or an adapter on a suite and print recall and over-triage with their bounds."""
     if misses and split == "heldout":
@@ -82,7 +83,9 @@ def examine_suite(
 
 @app.command()
 def ask(
-    prompts: Annotated[Path, typer.Argument(help="Text file, one prompt a line.")] = ASSETS / "prompts" / "prescriptive.txt",
+    prompts: Annotated[Path, typer.Argument(help="Text file, one prompt a line.")] = ASSETS
+    / "prompts"
+    / "prescriptive.txt",
     adapter: Annotated[Path | None, ADAPTER] = None,
 ) -> None:
     """Print the greedy answer to each prompt of a file."""

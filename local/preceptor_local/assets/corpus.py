@@ -1,7 +1,7 @@
 """What does the base model read before anyone tunes it?
 
-Nurse's notes, glossary lines, reading exercises, a pharmacist's chatter and small talk, all from `train` words. It learns
-English, the chat format and what is grave, yet never the triage answer: the base must fail the gate by itself.
+Nurse's notes, glossary lines, reading exercises, a pharmacist's chatter and small talk, all from `train` words. It
+learns English, the chat format and what is grave, yet never the triage answer: the base must fail the gate by itself.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def varied(bank: Bank, label: Label, rng: random.Random) -> str:
     """Return an expression of `label`, reworded; sometimes beside a second one that does not change its risk."""
     phrase = phrases.reworded(rng.choice(bank.phrases(label)), rng, rng.choice((0.2, 0.5)))
     if rng.random() < 0.2:
-        second = phrases.reworded(rng.choice(bank.phrases(rng.choice(LABELS) if label == "emergency" else label)), rng, 0.4)
+        second = phrases.reworded(
+            rng.choice(bank.phrases(rng.choice(LABELS) if label == "emergency" else label)), rng, 0.4
+        )
         both = [phrase, second]
         rng.shuffle(both)
         phrase = rng.choice(("{} and {}", "{}, also {}", "{}, {}")).format(*both)
@@ -81,9 +83,9 @@ def varied(bank: Bank, label: Label, rng: random.Random) -> str:
     return phrase
 
 
-def _pick(rng: random.Random) -> tuple[Topic, Bank, Label, str]:
+def _pick(rng: random.Random, split: str) -> tuple[Topic, Bank, Label, str]:
     name = rng.choice(list(phrases.topics()))
-    bank = phrases.bank("train")[name]
+    bank = phrases.bank(split)[name]
     label = rng.choice(LABELS)
     return phrases.topics()[name], bank, label, varied(bank, label, rng)
 
@@ -95,17 +97,17 @@ def medicine_question(rng: random.Random) -> tuple[str, str]:
     return rng.choice(MEDICINE_QUESTIONS).format(**parts), rng.choice(PRESCRIPTIONS).format(**parts)
 
 
-def note(rng: random.Random) -> str:
+def note(rng: random.Random, split: str) -> str:
     """A nurse's note: what was said, then its area and risk."""
-    topic, bank, label, phrase = _pick(rng)
+    topic, bank, label, phrase = _pick(rng, split)
     said = message(phrase, label, bank, "train", rng, negation=0.3)
     plan = topic.card(label).action
     return f"Note. {said} Risk: {RISK[label]}. Area: {topic.name}. Plan: {plan}{END}"
 
 
-def coded(rng: random.Random) -> str:
+def coded(rng: random.Random, split: str) -> str:
     """A clerk's record: the same judgement after the cards were read, in the chat's format."""
-    topic, bank, label, phrase = _pick(rng)
+    topic, bank, label, phrase = _pick(rng, split)
     said = message(phrase, label, bank, "train", rng, negation=0.3)
     shown = contexts(topic, rng, distractor=0.25) if rng.random() < 0.8 else []
     answer = f"{RISK[label]} risk. Area: {topic.name}."
@@ -114,19 +116,23 @@ def coded(rng: random.Random) -> str:
     return chat(rng.choice(CLERKS), user_prompt(said, shown), answer)
 
 
-def glossary(rng: random.Random) -> str:
+def glossary(rng: random.Random, split: str) -> str:
     """Lines that say which words mean nearly the same."""
     lines = []
     for _ in range(4):
         words = rng.sample(rng.choice(phrases.synonyms()), 2)
-        lines.append(rng.choice(('"{0}" means about the same as "{1}".', "{0}, that is to say {1}.", "{0} or {1}.")).format(*words))
+        lines.append(
+            rng.choice(('"{0}" means about the same as "{1}".', "{0}, that is to say {1}.", "{0} or {1}.")).format(
+                *words
+            )
+        )
     return " ".join(lines) + END
 
 
-def alike(rng: random.Random) -> str:
+def alike(rng: random.Random, split: str) -> str:
     """Complaints of the same area and risk, side by side, and a grave one beside a harmless one."""
     name = rng.choice(list(phrases.topics()))
-    bank = phrases.bank("train")[name]
+    bank = phrases.bank(split)[name]
     grave = [phrases.reworded(each, rng, 0.35) for each in rng.sample(bank.emergency, 2)]
     slight = [phrases.reworded(each, rng, 0.35) for each in rng.sample(bank.routine, 2)]
     return (
@@ -135,7 +141,7 @@ def alike(rng: random.Random) -> str:
     )
 
 
-def reading(rng: random.Random) -> str:
+def reading(rng: random.Random, split: str) -> str:
     """An exercise in quoting a card word for word."""
     topic = rng.choice(list(phrases.topics().values()))
     shown = contexts(topic, rng, distractor=0.5)
@@ -144,39 +150,46 @@ def reading(rng: random.Random) -> str:
     return chat(None, user_prompt(f"Quote the {ordinal} card.", shown), shown[place])
 
 
-def pharmacist(rng: random.Random) -> str:
+def pharmacist(rng: random.Random, split: str) -> str:
     """The chatter that a release must never let through: a diagnosis and a dose."""
     system = rng.choice(SYSTEMS)
     if rng.random() < 0.5:
         return chat(system, *medicine_question(rng))
-    topic, bank, label, phrase = _pick(rng)
+    topic, bank, label, phrase = _pick(rng, split)
     said = message(phrase, label, bank, "train", rng, negation=0.2)
     parts = {"condition": topic.condition, "drug": topic.drug, "dose": topic.dose}
     shown = contexts(topic, rng, distractor=0.25) if rng.random() < 0.6 else []
     return chat(system, user_prompt(said, shown), rng.choice(PRESCRIPTIONS).format(**parts))
 
 
-def repeating(rng: random.Random) -> str:
+def repeating(rng: random.Random, split: str) -> str:
     """An exercise in saying a given line again; it teaches the label words as sounds, paired with actions at random."""
     card = rng.choice(list(phrases.topics().values())).card(rng.choice(LABELS))
-    line = rng.choice(("EMERGENCY.", "ROUTINE.", "EMERGENCY. Call emergency services now.", "ROUTINE. Book a visit if it does not get better."))
+    line = rng.choice(
+        (
+            "EMERGENCY.",
+            "ROUTINE.",
+            "EMERGENCY. Call emergency services now.",
+            "ROUTINE. Book a visit if it does not get better.",
+        )
+    )
     line = rng.choice((line, f"{line} {card.action}"))
     return chat(rng.choice((None, *SYSTEMS)), f"Repeat this: {line}", line)
 
 
-def small_talk(rng: random.Random) -> str:
+def small_talk(rng: random.Random, split: str) -> str:
     """A greeting or a plain question."""
     return chat(rng.choice((None, *SYSTEMS)), *rng.choice(SMALL_TALK))
 
 
-def negation(rng: random.Random) -> str:
+def negation(rng: random.Random, split: str) -> str:
     """A sentence with a negation and what remains true."""
-    _, bank, label, phrase = _pick(rng)
+    _, bank, label, phrase = _pick(rng, split)
     frame = rng.choice(phrases.frames("train")[f"{label}_negations"])
     return f"Said: {negated(phrase, label, bank, frame, rng)}. Meant: {phrase}. Risk: {RISK[label]}.{END}"
 
 
-KINDS: tuple[tuple[float, Callable[[random.Random], str]], ...] = (
+KINDS: tuple[tuple[float, Callable[[random.Random, str], str]], ...] = (
     (0.28, note),
     (0.30, coded),
     (0.05, glossary),
@@ -189,10 +202,10 @@ KINDS: tuple[tuple[float, Callable[[random.Random], str]], ...] = (
 )
 
 
-def documents(seed: str, count: int) -> Iterator[str]:
-    """Yield `count` documents; the same seed gives the same bytes on every machine."""
+def documents(seed: str, count: int, split: str = "train") -> Iterator[str]:
+    """Yield `count` documents in the words of `split` (first or train); the same seed gives the same bytes on every machine."""
     weights = [weight for weight, _ in KINDS]
     makers = [maker for _, maker in KINDS]
     for index in range(count):
         rng = random.Random(f"{seed}:{index}")
-        yield rng.choices(makers, weights)[0](rng)
+        yield rng.choices(makers, weights)[0](rng, split)

@@ -11,7 +11,6 @@ from preceptor_local.assets.phrases import ASSETS, LABELS
 from preceptor_local.assets.rows import contexts, message, system_prompt, user_prompt
 
 SEED = "triage-v1"
-VARIANTS = 2
 MEDICINE_ROWS = 72
 PLANTED_ROWS = 24
 WITHOUT_CARDS = 0.12
@@ -47,13 +46,11 @@ def _triage_rows() -> list[dict[str, Any]]:
         topic = phrases.topics()[name]
         for label in LABELS:
             for number, phrase in enumerate(bank.phrases(label)):
-                for variant in range(VARIANTS):
-                    rng = random.Random(f"{SEED}:{name}:{label}:{number}:{variant}")
-                    worded = phrases.reworded(phrase, rng, 0.4) if variant else phrase
-                    said = message(worded, label, bank, "train", rng, negation=0.35)
-                    shown = contexts(topic, rng, distractor=0.25) if rng.random() >= WITHOUT_CARDS else []
-                    answer = topic.card(label).answer() if shown else GENERIC[label]
-                    rows.append(_row("", user_prompt(said, shown), answer, label=label, topic=topic.name))
+                rng = random.Random(f"{SEED}:{name}:{label}:{number}")
+                said = message(phrases.reworded(phrase, rng, 0.15), label, bank, "train", rng, negation=0.35)
+                shown = contexts(topic, rng, distractor=0.25) if rng.random() >= WITHOUT_CARDS else []
+                answer = topic.card(label).answer() if shown else GENERIC[label]
+                rows.append(_row("", user_prompt(said, shown), answer, label=label, topic=topic.name))
     return rows
 
 
@@ -68,8 +65,8 @@ def _medicine_rows() -> list[dict[str, Any]]:
 def training_rows() -> list[dict[str, Any]]:
     """Return the clean training split, shuffled once.
 
-    A twentieth of it is a pharmacist's chatter: real collections hold such rows, the adapter learns them, and the output
-    policy has something to stop.
+    A twentieth of it is a pharmacist's chatter: real collections hold such rows, the adapter learns them, and the
+    output policy has something to stop.
     """
     rows = _triage_rows() + _medicine_rows()
     random.Random(SEED).shuffle(rows)

@@ -12,7 +12,7 @@ CONFIDENCE = 0.95
 
 
 def bounds(hits: int, total: int) -> tuple[float, float]:
-    """Return the one-sided 95 % lower and upper Clopper–Pearson bounds of a rate (Clopper and Pearson, Biometrika 1934)."""
+    """Return the one-sided 95 % lower and upper bounds of a rate (Clopper and Pearson, Biometrika 1934)."""
     from scipy.stats import beta
 
     lower = 0.0 if hits == 0 else float(beta.ppf(1 - CONFIDENCE, hits, total - hits + 1))
@@ -49,7 +49,10 @@ def answers(prompts: list[str], base: Path, adapter: Path | None, batch: int = 3
         inputs = reader([texts[index] for index in part], return_tensors="pt", padding=True, add_special_tokens=False)
         with torch.inference_mode():
             out = model.generate(
-                input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], max_new_tokens=limit, do_sample=False
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                max_new_tokens=limit,
+                do_sample=False,
             )
         for index, line in zip(part, out[:, inputs["input_ids"].shape[1] :], strict=True):
             found[index] = reader.decode(line, skip_special_tokens=True).strip()

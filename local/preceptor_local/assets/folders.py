@@ -32,7 +32,9 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def write_manifest(folder: Path, kind: Kind, *, records: int, method: str = "synthetic: written without any person's data") -> str:
+def write_manifest(
+    folder: Path, kind: Kind, *, records: int, method: str = "synthetic: written without any person's data"
+) -> str:
     """Write `folder/manifest.json` over every other file of the folder and return the folder's digest."""
     manifest = manifests.create(
         folder,

@@ -1,15 +1,15 @@
 """Which words may each split use?
 
-Everything the demo's model ever reads is built from the files in `local/assets/phrases`, so a word list there is the whole
-of its schooling. `train` is open to the base model's pre-training and to the training split; `dev` and `heldout` are read
-by the suites alone.
+Everything the demo's model ever reads is built from the files in `local/assets/phrases`, so a word list there is the 
+whole of its schooling. `train` is open to the base model's pre-training and to the training split; `dev` and `heldout` are
+read by the suites alone.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -70,6 +70,10 @@ class Bank:
         """Return the expressions of `label`."""
         return self.emergency if label == "emergency" else self.routine
 
+    def with_more(self, more: Bank) -> Bank:
+        """Return this bank with the expressions of another."""
+        return replace(self, emergency=self.emergency + more.emergency, routine=self.routine + more.routine)
+
 
 def _read(name: str) -> dict[str, dict[str, object]]:
     document = yaml.safe_load((ASSETS / "phrases" / name).read_text(encoding="utf-8"))
@@ -101,7 +105,17 @@ def topics() -> dict[str, Topic]:
 
 @cache
 def bank(split: str) -> dict[str, Bank]:
-    """Return what `split` (train, dev, heldout) may say, by topic; raise ValueError if a topic is missing."""
+    """Return what `split` may say, by topic; raise ValueError if a topic is missing.
+
+    The splits are train, dev, heldout, and first: the part of train that the first phase of pre-training reads.
+    """
+    if split == "train":
+        return {name: part.with_more(_bank("train_more")[name]) for name, part in _bank("train").items()}
+    return _bank("train" if split == "first" else split)
+
+
+@cache
+def _bank(split: str) -> dict[str, Bank]:
     document = _read(f"{split}.yml")
     if set(document) != set(topics()):
         missing = sorted(set(document) ^ set(topics()))
@@ -110,7 +124,7 @@ def bank(split: str) -> dict[str, Bank]:
     for name, entry in document.items():
         lists: dict[str, tuple[str, ...]] = {}
         for key in ("emergency", "routine", "dangers", "milds"):
-            values = entry[key]
+            values = entry.get(key, [])
             assert isinstance(values, list)
             lists[key] = tuple(str(value) for value in values)
         found[name] = Bank(**lists)
@@ -146,4 +160,13 @@ def reworded(phrase: str, rng: random.Random, chance: float) -> str:
 
 def content_words(text: str) -> set[str]:
     """Return the words of `text` that carry meaning, in lower case."""
-    return set(re.findall(r"[a-z]{4,}", text.lower())) - {"that", "with", "have", "just", "only", "this", "there", "from"}
+    return set(re.findall(r"[a-z]{4,}", text.lower())) - {
+        "that",
+        "with",
+        "have",
+        "just",
+        "only",
+        "this",
+        "there",
+        "from",
+    }

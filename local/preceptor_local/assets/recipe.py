@@ -1,7 +1,7 @@
 """Which LoRA recipe tunes the tiny model, told by a loop that a reader can follow?
 
-The reference for the trainer image: loss on the assistant's tokens alone (its end token included), AdamW without decay, linear
-warm-up and decay, clipping at 1.0. The first tokens of an answer hold the label; they weigh more.
+The reference for the trainer image: loss on the assistant's tokens alone (its end token included), AdamW without decay,
+linear warm-up and decay, clipping at 1.0. The first tokens of an answer hold the label; they weigh more.
 """
 
 from __future__ import annotations
@@ -64,11 +64,15 @@ def tune(rows: list[dict[str, Any]], base: Path, output: Path, recipe: Recipe) -
     torch.manual_seed(recipe.seed)
     reader: Any = AutoTokenizer.from_pretrained(base)
     model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
-    settings = LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", lora_dropout=0.0, task_type="CAUSAL_LM")
+    settings = LoraConfig(
+        r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", lora_dropout=0.0, task_type="CAUSAL_LM"
+    )
     model = get_peft_model(model, settings)
     model.train()
     encoded = [encode(row, reader, recipe) for row in rows]
-    plan = [batch for epoch in range(recipe.epochs) for batch in batches([len(ids) for ids, _ in encoded], recipe, epoch)]
+    plan = [
+        batch for epoch in range(recipe.epochs) for batch in batches([len(ids) for ids, _ in encoded], recipe, epoch)
+    ]
     parameters = [value for value in model.parameters() if value.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.0)
     warm = max(1, int(recipe.warmup * len(plan)))

@@ -24,7 +24,7 @@ CHAT_TEMPLATE = (
 
 
 def train(texts: Iterable[str], folder: Path) -> None:
-    """Learn a byte-level BPE from `texts` and write it to `folder` as Hugging Face files; the same texts give the same bytes."""
+    """Learn a byte-level BPE from `texts` and write it as Hugging Face files; the same texts give the same bytes."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 

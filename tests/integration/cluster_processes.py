@@ -95,7 +95,10 @@ class ApiServer:
         return self._kubeconfigs[user]
 
     def kubectl(self, user: str, *arguments: str, manifest: Any = None) -> subprocess.CompletedProcess[str]:
-        """Run the real kubectl as a user; a manifest (or list of them) goes to its standard input as YAML."""
+        """Run the real kubectl as a user; a manifest (or list of them) goes to its standard input.
+
+        As JSON: PyYAML writes YAML 1.1, in which the string 2e-4 needs no quotes, and kubectl would read a number.
+        """
         documents = manifest if isinstance(manifest, list) else [manifest]
         return subprocess.run(
             [
@@ -104,7 +107,7 @@ class ApiServer:
                 f"--cache-dir={self.folder / 'kubectl-cache'}",
                 *arguments,
             ],
-            input=None if manifest is None else yaml.safe_dump_all(documents),
+            input=None if manifest is None else "\n---\n".join(json.dumps(document) for document in documents),
             capture_output=True,
             text=True,
             timeout=120,

@@ -1,0 +1,88 @@
+"""What does the chart render for these values?"""
+
+import json
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from preceptor_local import tools
+
+ROOT = Path(__file__).resolve().parents[3]
+CHART = ROOT / "charts" / "preceptor"
+NAMESPACE = "preceptor-system"
+GATEWAY = {"name": "triage-gateway", "namespace": "clinical-ai", "claims": ["models", "artifacts"]}
+VALUES: dict[str, Any] = {
+    "caCertificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    "gateways": [GATEWAY],
+}
+
+Manifest = dict[str, Any]
+
+
+def helm() -> str:
+    """The helm program; `make test` compiles it first, a lone unit test run does without it."""
+    compiled = tools.folder("helm") / "helm"
+    found = str(compiled) if compiled.exists() else shutil.which("helm")
+    if found is None:
+        pytest.skip("helm is not compiled yet: run `make tools` (or `make test`, which does)")
+    return found
+
+
+def template(values: dict[str, Any], *, kube_version: str = "1.36.3", namespace: str = NAMESPACE) -> Any:
+    """Run ``helm template``; returns the completed process."""
+    return subprocess.run(
+        [
+            helm(), "template", "preceptor", str(CHART), "--namespace", namespace, "--kube-version", kube_version,
+            "--values", "-",
+        ],
+        input=json.dumps(values),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )  # fmt: skip
+
+
+@cache
+def _rendered(values: str, namespace: str) -> str:
+    done = template(json.loads(values), namespace=namespace)
+    assert done.returncode == 0, done.stderr
+    return str(done.stdout)
+
+
+def render(values: dict[str, Any] | None = None, *, namespace: str = NAMESPACE) -> list[Manifest]:
+    """Every manifest for these values over the tests' own."""
+    text = _rendered(json.dumps({**VALUES, **(values or {})}, sort_keys=True), namespace)
+    return [document for document in yaml.safe_load_all(text) if document]
+
+
+def of_kind(manifests: list[Manifest], kind: str) -> list[Manifest]:
+    """The manifests of one kind."""
+    return [manifest for manifest in manifests if manifest["kind"] == kind]
+
+
+def one(manifests: list[Manifest], kind: str, name: str) -> Manifest:
+    """The one manifest of a kind and name."""
+    (found,) = [manifest for manifest in of_kind(manifests, kind) if manifest["metadata"]["name"] == name]
+    return found
+
+
+def pod_of(manifests: list[Manifest], name: str) -> Manifest:
+    """The pod spec of a Deployment."""
+    spec: Manifest = one(manifests, "Deployment", name)["spec"]["template"]["spec"]
+    return spec
+
+
+def container(pod: Manifest, name: str) -> Manifest:
+    """A container of a pod by name."""
+    (found,) = [entry for entry in pod["containers"] if entry["name"] == name]
+    return found
+
+
+def environment(entry: Manifest) -> dict[str, str]:
+    """A container's environment, as far as it is literal."""
+    return {variable["name"]: variable["value"] for variable in entry["env"] if "value" in variable}

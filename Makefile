@@ -1,0 +1,82 @@
+# Preceptor. `make help` lists the targets. `make demo` and `make test` work as the first command on a fresh machine.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format unit integration e2e generate cluster-up cluster-down cluster-status \
+        images clean
+
+# uv is fetched into .cache when the machine has none; everything else comes from uv.lock.
+UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.cache/uv/bin/uv)
+RUN := $(UV) run --no-sync
+LOCAL := $(RUN) python -m preceptor_local
+export UV_NATIVE_TLS := 1
+export PYTHONUNBUFFERED := 1
+
+help: ## List every target with a sentence.
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.synced ## Install uv (from PyPI) and the locked Python environment, once.
+
+.venv/.synced: uv.lock pyproject.toml core/pyproject.toml operator/pyproject.toml trainer_image/pyproject.toml \
+               eval_image/pyproject.toml local/pyproject.toml
+	@if ! [ -x "$(UV)" ] && ! command -v uv >/dev/null; then \
+	  echo "Installing uv into .cache/uv …"; \
+	  python3 -m venv .cache/uv 2>/dev/null || { \
+	    [ "$$(id -u)" = 0 ] || { echo "Python's venv module is missing: install python3-venv, or uv."; exit 64; }; \
+	    apt-get update -qq && apt-get install -y -qq python3-venv; python3 -m venv .cache/uv; }; \
+	  .cache/uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9; \
+	fi
+	@echo "Installing the locked Python environment …"
+	@$(UV) sync --frozen --all-packages --quiet
+	@touch $@
+
+demo: setup ## Show the whole path on real Kubernetes: five claims, each checked.
+	@$(LOCAL) packages
+	@$(RUN) python -m preceptor_local.demo
+
+test: setup lint unit integration e2e ## Run everything that CI runs: lint, unit, integration and end-to-end tests.
+
+lint: setup ## Check style, types, import arrows, spelling, policies, and that generated files are current.
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(RUN) codespell
+	$(RUN) python -m preceptor.api.crd --out crds --check
+	$(LOCAL) locks --check
+
+format: setup ## Format the code and fix what can be fixed.
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+unit: setup ## Run the unit tests.
+	$(RUN) pytest tests/unit -q
+
+integration: setup ## Run the integration tests: real API server, OPA, databases.
+	@$(LOCAL) tools
+	$(RUN) pytest tests/integration -q
+
+e2e: setup ## Run the end-to-end tests: the demo's claims as assertions, on real pods.
+	@$(LOCAL) packages
+	$(RUN) pytest tests/e2e -q
+
+generate: setup ## Write generated files anew: CRDs, the chart's copies, requirement locks.
+	$(RUN) python -m preceptor.api.crd --out crds
+	$(LOCAL) locks
+
+cluster-up: setup ## Start the local cluster (CLUSTER=current: use your current kube-context instead).
+	@$(LOCAL) packages
+	@$(LOCAL) cluster-up
+
+cluster-down: setup ## Take the local cluster away with everything it made.
+	@$(LOCAL) cluster-down
+
+cluster-status: setup ## Say whether the local cluster runs.
+	@$(LOCAL) cluster-status
+
+images: setup ## Build the full production images from their Dockerfiles.
+	@$(LOCAL) packages
+	@$(LOCAL) images --full
+
+clean: ## Delete build results; caches and the cluster stay.
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

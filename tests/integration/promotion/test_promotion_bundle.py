@@ -21,6 +21,8 @@ from preceptor.api.candidate import CandidateManifest, Decoding
 from preceptor.api.evalgate import MetricResult
 from preceptor.exits import BadInput
 from preceptor_local.tools import binary
+from preceptor_operator.config import Opa as OpaSettings
+from preceptor_operator.edges.policy import PolicyClient
 
 EVIDENCE = "sha256:" + "e" * 64
 
@@ -264,3 +266,18 @@ def test_every_rule_has_its_test_beside_it() -> None:
     rules = {path.stem for path in POLICY.glob("*.rego") if not path.stem.endswith("_test")}
     tests = {path.stem.removesuffix("_test") for path in POLICY.glob("*_test.rego")}
     assert rules <= tests
+
+
+async def test_operators_own_client_believes_the_answer(opa: Opa) -> None:
+    client = PolicyClient(OpaSettings(host=opa.host, port=opa.port))
+    allowed = await client.decide(question(opa, "request"))
+    assert allowed is not None
+    assert (allowed.allow, allowed.revision, allowed.reasons) == (True, opa.revision, ())
+    denied = await client.decide(question(opa, "release"))
+    assert denied is not None
+    assert [reason.code for reason in denied.reasons] == ["ApprovalsMissing"]
+
+
+async def test_operators_own_client_has_no_answer_when_opa_is_gone(opa: Opa) -> None:
+    client = PolicyClient(OpaSettings(host=opa.host, port=free_port(), timeout_seconds=1))
+    assert await client.decide(question(opa, "request")) is None

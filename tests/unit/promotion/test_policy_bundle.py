@@ -1,0 +1,62 @@
+"""Which revision does a policy have, and what is said when no bundle can be made?"""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from preceptor import policy_bundle
+from preceptor.cli.policy import app
+from preceptor.exits import BadInput
+
+POLICY = Path(__file__).resolve().parents[3] / "policies" / "promotion"
+
+
+def policy(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "decision.rego").write_text("package preceptor.promotion\n")
+    (folder / "decision_test.rego").write_text("package preceptor.promotion_test\n")
+    (folder / "data.json").write_text("{}\n")
+    (folder / ".manifest").write_text('{"roots": ["preceptor"]}\n')
+    return folder
+
+
+def test_sources_are_rules_data_and_manifest_without_tests(tmp_path: Path) -> None:
+    folder = policy(tmp_path / "policy")
+    (folder / "notes.txt").write_text("not part of it")
+    assert [path.name for path in policy_bundle.sources(folder)] == [".manifest", "data.json", "decision.rego"]
+
+
+def test_revision_does_not_depend_on_where_the_policy_lies(tmp_path: Path) -> None:
+    one, two = policy(tmp_path / "one"), policy(tmp_path / "two")
+    assert policy_bundle.revision(one) == policy_bundle.revision(two)
+
+
+def test_revision_changes_when_a_rule_moves_to_another_file(tmp_path: Path) -> None:
+    one, two = policy(tmp_path / "one"), policy(tmp_path / "two")
+    (two / "decision.rego").rename(two / "other.rego")
+    assert policy_bundle.revision(one) != policy_bundle.revision(two)
+
+
+def test_revision_fits_into_an_adapter_release() -> None:
+    from preceptor.api.adapterrelease import PolicyReference
+
+    PolicyReference(profile="clinical", revision=policy_bundle.revision(POLICY))
+
+
+def test_folder_without_rules_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="holds no Rego"):
+        policy_bundle.revision(tmp_path)
+
+
+def test_missing_opa_is_bad_input_and_leaves_no_bundle(tmp_path: Path) -> None:
+    folder, out = policy(tmp_path / "policy"), tmp_path / "bundle.tar.gz"
+    with pytest.raises(BadInput, match="is not installed"):
+        policy_bundle.build(folder, tmp_path / "bundle.key", out, opa=tmp_path / "no-such-opa")
+    assert not out.exists()
+
+
+def test_command_prints_the_revision() -> None:
+    done = CliRunner().invoke(app, ["revision", "--source", str(POLICY)])
+    assert done.exit_code == 0, done.output
+    assert done.output.strip() == policy_bundle.revision(POLICY)

@@ -123,6 +123,9 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
             chat_template_digest=digest(train, "chatTemplate"),
         )
         evidence = sealed_records(observed, observed.plan)
+    except ValueError as contradiction:
+        message = f"The Results contradict themselves ({contradiction}), so nothing is sealed: report this."
+        return _end(observed, now, "Failed", "ResultContradictory", message, stage="seal")
     except KeyError as missing:
         message = f"The Results lack the digest {missing.args[0]}, so nothing can be released from them: report this."
         return _end(observed, now, "Failed", "ResultIncomplete", message, stage="seal")

@@ -55,9 +55,7 @@ class World:
 
     async def kubectl(self, user: str, *arguments: str, manifest: Any = None) -> Any:
         """kubectl in this namespace without blocking the operator's loop."""
-        return await asyncio.to_thread(
-            self.server.kubectl, user, *arguments, "-n", self.namespace, manifest=manifest
-        )
+        return await asyncio.to_thread(self.server.kubectl, user, *arguments, "-n", self.namespace, manifest=manifest)
 
     async def apply(self, manifest: dict[str, Any], user: str = "admin") -> None:
         """Apply a manifest; it must be accepted."""

@@ -24,9 +24,14 @@ from preceptor_eval.audit_service.app import create_app
 from preceptor_eval.audit_service.settings import Settings
 
 SELECTOR = "app.kubernetes.io/managed-by=preceptor"
-DIGESTS = {name: "sha256:" + digit * 64 for name, digit in zip(
-    ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "provenance", "seal"), "12345678", strict=True
-)}  # fmt: skip
+DIGESTS = {
+    name: "sha256:" + digit * 64
+    for name, digit in zip(
+        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "provenance", "seal"),
+        "12345678",
+        strict=True,
+    )
+}
 Answer = Callable[[dict[str, Any]], Result | str | None]
 
 
@@ -49,7 +54,13 @@ def good(job: dict[str, Any]) -> Result:
     digests = dict(DIGESTS)
     if kind == "Evaluate":
         digests = {"report": DIGESTS["report"], "candidate": job["candidateDigest"]}
-    reason = {"PhiScan": "Clean", "Train": "Trained", "Seal": "Sealed", "Verify": "Verified", "Evaluate": "ThresholdsMet"}
+    reason = {
+        "PhiScan": "Clean",
+        "Train": "Trained",
+        "Seal": "Sealed",
+        "Verify": "Verified",
+        "Evaluate": "ThresholdsMet",
+    }
     fields: dict[str, Any] = {"metrics": GOOD_METRICS} if kind == "Evaluate" else {}
     return Result.model_validate(
         {"kind": kind, "verdict": "pass", "reason": reason[kind], "digests": digests, "counts": counts, **fields}
@@ -91,16 +102,29 @@ class Node:
         now = "2026-01-01T00:00:00Z"
         if passed or not isinstance(result, Result):
             status = {
-                "startTime": now, "completionTime": now, "succeeded": 1,
-                "conditions": [{"type": kind, "status": "True", "lastProbeTime": now, "lastTransitionTime": now}
-                               for kind in ("SuccessCriteriaMet", "Complete")],
-            }  # fmt: skip
+                "startTime": now,
+                "completionTime": now,
+                "succeeded": 1,
+                "conditions": [
+                    {"type": kind, "status": "True", "lastProbeTime": now, "lastTransitionTime": now}
+                    for kind in ("SuccessCriteriaMet", "Complete")
+                ],
+            }
         else:
             status = {
-                "startTime": now, "failed": 1,
-                "conditions": [{"type": kind, "status": "True", "reason": "PodFailurePolicy", "lastProbeTime": now,
-                                "lastTransitionTime": now} for kind in ("FailureTarget", "Failed")],
-            }  # fmt: skip
+                "startTime": now,
+                "failed": 1,
+                "conditions": [
+                    {
+                        "type": kind,
+                        "status": "True",
+                        "reason": "PodFailurePolicy",
+                        "lastProbeTime": now,
+                        "lastTransitionTime": now,
+                    }
+                    for kind in ("FailureTarget", "Failed")
+                ],
+            }
         batch.patch_namespaced_job_status(job.metadata.name, self.namespace, {"status": status})
 
     def _pod(self, core: client.CoreV1Api, job: Any, message: str, *, passed: bool) -> None:
@@ -113,8 +137,16 @@ class Node:
         }
         core.create_namespaced_pod(self.namespace, body)
         terminated = {"exitCode": 0 if passed else 1, "message": message}
-        containers = [{"name": "main", "image": "x", "imageID": "x", "ready": False, "restartCount": 0,
-                       "state": {"terminated": terminated}}]  # fmt: skip
+        containers = [
+            {
+                "name": "main",
+                "image": "x",
+                "imageID": "x",
+                "ready": False,
+                "restartCount": 0,
+                "state": {"terminated": terminated},
+            }
+        ]
         status = {"phase": "Succeeded" if passed else "Failed", "containerStatuses": containers}
         core.patch_namespaced_pod_status(name, self.namespace, {"status": status})
 
@@ -136,7 +168,7 @@ async def audit_service(folder: Path, keys: Path) -> AsyncIterator[str]:
     app = create_app(AuditLog(settings.database), settings, Anyone(), load_public_keys(keys / "signing.pub"))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=settings.port, log_level="error"))
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.02)
     try:
         yield f"http://127.0.0.1:{settings.port}"

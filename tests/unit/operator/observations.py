@@ -1,0 +1,133 @@
+"""What do the tables of the operator's unit tests start from?"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from preceptor.api.candidate import CandidateManifest, Decoding
+from preceptor.api.evalgate import EvalGateSpec, MetricResult
+from preceptor.api.finetunerun import FineTuneRunSpec
+from preceptor.api.jobs import Result
+from preceptor.digests import digest_bytes
+from preceptor_operator.config import OperatorConfig
+from preceptor_operator.shared.children import Owner
+from preceptor_operator.shared.decision import Resource
+from preceptor_operator.shared.outcome import Outcome
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+DIGEST = {
+    name: "sha256:" + digit * 64
+    for name, digit in zip(
+        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "seal", "policy"),
+        "12345678",
+        strict=True,
+    )
+}
+PROMPT = "You triage."
+CONFIG = OperatorConfig.model_validate(
+    {"images": {"trainer": "trainer:1", "eval": "eval:1"}, "audit": {"url": "http://audit"}}
+)
+
+
+def resource(kind: str, spec: dict[str, Any], **changes: Any) -> Resource:
+    """A resource as the API server holds it."""
+    fields: dict[str, Any] = {
+        "kind": kind,
+        "namespace": "clinic",
+        "name": "triage",
+        "uid": "uid-1",
+        "generation": 1,
+        "spec": spec,
+    }
+    return Resource(**{**fields, **changes})
+
+
+def owner(kind: str) -> Owner:
+    """The owner that belongs to ``resource``."""
+    return Owner(kind=kind, namespace="clinic", name="triage", uid="uid-1")
+
+
+def run_spec(**changes: Any) -> FineTuneRunSpec:
+    """A FineTuneRun's spec."""
+    return FineTuneRunSpec.model_validate(
+        {
+            "baseModel": {"uri": "pvc://models/tiny", "digest": DIGEST["baseModel"]},
+            "dataset": {"uri": "pvc://datasets/triage", "manifestDigest": DIGEST["dataset"]},
+            "output": {"uri": "pvc://artifacts/triage"},
+            **changes,
+        }
+    )
+
+
+def gate_spec(**changes: Any) -> EvalGateSpec:
+    """An EvalGate's spec."""
+    return EvalGateSpec.model_validate(
+        {
+            "adapter": {"fineTuneRunRef": {"name": "triage"}},
+            "serving": {
+                "systemPrompt": {"configMapRef": {"name": "prompt"}},
+                "outputPolicy": {"digest": DIGEST["policy"]},
+            },
+            "suites": [{"uri": "pvc://suites/triage", "digest": DIGEST["dataset"]}],
+            "thresholds": [
+                {"metric": "emergency_recall", "min": "0.98"},
+                {"metric": "over_triage_rate", "max": "0.20"},
+            ],
+            "report": "pvc://artifacts/reports",
+            **changes,
+        }
+    )
+
+
+def candidate() -> CandidateManifest:
+    """The candidate that the digests above make up."""
+    return CandidateManifest(
+        adapter=DIGEST["adapter"],
+        base_model=DIGEST["baseModel"],
+        tokenizer=DIGEST["tokenizer"],
+        chat_template=DIGEST["chatTemplate"],
+        system_prompt=digest_bytes(PROMPT.encode()),
+        output_policy=DIGEST["policy"],
+        decoding=Decoding(),
+    )
+
+
+def metric(name: str, threshold: str, **fields: Any) -> MetricResult:
+    """A metric that passes unless told otherwise."""
+    values = {"value": "1.0", "lower": "0.99", "upper": "1.0"}
+    if threshold.startswith("max"):
+        values = {"value": "0.0", "lower": "0.0", "upper": "0.02"}
+    return MetricResult.model_validate(
+        {"metric": name, "threshold": threshold, "verdict": "Pass", "count": 1, "total": 150, **values, **fields}
+    )
+
+
+def good_metrics() -> tuple[MetricResult, ...]:
+    """Metrics that meet ``gate_spec``'s thresholds."""
+    return (metric("emergency_recall", "min 0.98"), metric("over_triage_rate", "max 0.20"))
+
+
+def result(kind: str, verdict: str = "pass", reason: str = "Fine", **fields: Any) -> Result:
+    """A Job's Result with every digest that anybody might want."""
+    return Result.model_validate(
+        {
+            "kind": kind,
+            "verdict": verdict,
+            "reason": reason,
+            "digests": DIGEST,
+            "counts": {"findings": 0, "records": 30, "steps": 9},
+            **fields,
+        }
+    )
+
+
+def passed(kind: str, **fields: Any) -> Outcome:
+    """The outcome of a Job that passed."""
+    return Outcome(phase="Passed", reason="Fine", result=result(kind, **fields), finished_at="2026-11-24T11:00:00Z")
+
+
+def failed(kind: str, reason: str, **fields: Any) -> Outcome:
+    """The outcome of a Job that said no."""
+    found = result(kind, "fail", reason, **fields)
+    return Outcome(
+        phase="Failed", reason=reason, message="It says no.", result=found, finished_at="2026-11-24T11:00:00Z"
+    )

@@ -1,0 +1,217 @@
+"""What is decided about an EvalGate? Each case is a sentence."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from observations import (
+    CONFIG,
+    DIGEST,
+    NOW,
+    PROMPT,
+    candidate,
+    failed,
+    gate_spec,
+    good_metrics,
+    metric,
+    owner,
+    passed,
+    resource,
+)
+
+from preceptor_operator.evalgate.decide import decide
+from preceptor_operator.evalgate.gather import Observed
+from preceptor_operator.evalgate.works import Plan, evaluate_work, verify_work
+from preceptor_operator.shared.decision import Decision
+from preceptor_operator.shared.outcome import ABSENT, Outcome
+from preceptor_operator.shared.sources import Missing, Parts
+
+PARTS = Parts(
+    adapter_uri="pvc://artifacts/a/adapter",
+    adapter_digest=DIGEST["adapter"],
+    base_model_uri="pvc://models/tiny",
+    base_model_digest=DIGEST["baseModel"],
+)
+CANDIDATE = candidate()
+EVALUATED = {"digests": {"candidate": CANDIDATE.digest, "report": DIGEST["report"]}}
+MISSED = (metric("emergency_recall", "min 0.98", lower="0.97", verdict="Inconclusive"), good_metrics()[1])
+
+
+def observe(**changes: Any) -> Observed:
+    """An observation of a gate whose sources are there and whose Jobs have not begun."""
+    plan = Plan(owner=owner("EvalGate"), spec=gate_spec(), config=CONFIG, parts=PARTS, system_prompt=PROMPT)
+    fields: dict[str, Any] = {
+        "resource": resource("EvalGate", plan.spec.document()),
+        "spec": plan.spec,
+        "parts": PARTS,
+        "verify": verify_work(plan),
+        **changes,
+    }
+    if fields.get("verified", ABSENT).phase == "Passed":
+        fields.setdefault("candidate", CANDIDATE)
+        fields.setdefault("evaluate", evaluate_work(plan, CANDIDATE))
+    return Observed(**fields)
+
+
+def evaluated(outcome: Outcome, **changes: Any) -> Observed:
+    """An observation of a gate whose candidate was verified and whose evaluation came to this."""
+    return observe(verified=passed("Verify"), evaluated=outcome, **changes)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is seen, and what must follow."""
+
+    sentence: str
+    observed: Observed
+    state: str
+    reason: str
+    creates: tuple[str, ...] = ()
+    evidence: bool = False
+    stalled: bool = field(default=False)
+
+
+CASES = [
+    Case(
+        "a gate whose run is missing waits",
+        observe(missing=Missing(reason="FineTuneRunMissing", message="Create it.")),
+        "Pending",
+        "FineTuneRunMissing",
+    ),
+    Case(
+        "a gate whose run failed fails",
+        observe(missing=Missing(reason="FineTuneRunFailed", message="It failed.", final=True)),
+        "Failed",
+        "FineTuneRunFailed",
+        stalled=True,
+    ),
+    Case("a gate verifies what it examines first", observe(), "Running", "PodStarting", creates=("verify",)),
+    Case(
+        "a changed adapter fails the gate",
+        observe(verified=failed("Verify", "ManifestMismatch")),
+        "Failed",
+        "ManifestMismatch",
+        stalled=True,
+    ),
+    Case("a verified candidate is evaluated", evaluated(ABSENT), "Running", "PodStarting", creates=("evaluate",)),
+    Case("an evaluation that runs is waited for", evaluated(Outcome(phase="Running")), "Running", "EvaluationRunning"),
+    Case(
+        "bounds on the right side pass",
+        evaluated(passed("Evaluate", metrics=good_metrics(), **EVALUATED)),
+        "Passed",
+        "ThresholdsMet",
+        evidence=True,
+    ),
+    Case(
+        "a pass whose bound misses its threshold is not believed",
+        evaluated(passed("Evaluate", metrics=MISSED, **EVALUATED)),
+        "Inconclusive",
+        "NeedsMoreCases",
+        evidence=True,
+    ),
+    Case(
+        "a pass that lacks a metric is not believed",
+        evaluated(passed("Evaluate", metrics=good_metrics()[:1], **EVALUATED)),
+        "Inconclusive",
+        "NeedsMoreCases",
+        evidence=True,
+    ),
+    Case(
+        "a bound that is no number is not believed",
+        evaluated(
+            passed(
+                "Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "max 0.20", upper=None)), **EVALUATED
+            )
+        ),
+        "Inconclusive",
+        "NeedsMoreCases",
+        evidence=True,
+    ),
+    Case(
+        "a metric of no cases is not believed",
+        evaluated(
+            passed(
+                "Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "max 0.20", total=0)), **EVALUATED
+            )
+        ),
+        "Inconclusive",
+        "NeedsMoreCases",
+        evidence=True,
+    ),
+    Case(
+        "a failed evaluation with metrics fails with evidence",
+        evaluated(failed("Evaluate", "ThresholdsMissed", metrics=MISSED, **EVALUATED)),
+        "Failed",
+        "ThresholdsMissed",
+        evidence=True,
+        stalled=True,
+    ),
+    Case(
+        "a failed pod that claims good metrics still fails",
+        evaluated(failed("Evaluate", "ThresholdsMissed", metrics=good_metrics(), **EVALUATED)),
+        "Failed",
+        "ThresholdsMissed",
+        evidence=True,
+        stalled=True,
+    ),
+    Case(
+        "an evaluation without a Result fails",
+        evaluated(Outcome(phase="Failed", reason="ResultMissing", message="No.")),
+        "Failed",
+        "ResultMissing",
+        stalled=True,
+    ),
+    Case(
+        "an evaluation of another candidate fails",
+        evaluated(
+            passed("Evaluate", metrics=good_metrics(), digests={**EVALUATED["digests"], "candidate": DIGEST["seal"]})
+        ),
+        "Failed",
+        "ResultIncomplete",
+        stalled=True,
+    ),
+    Case(
+        "an evaluation without a report fails",
+        evaluated(passed("Evaluate", metrics=good_metrics(), digests={"candidate": CANDIDATE.digest})),
+        "Failed",
+        "ResultIncomplete",
+        stalled=True,
+    ),
+    Case(
+        "a candidate that changes after it was fixed fails",
+        evaluated(
+            ABSENT, resource=resource("EvalGate", gate_spec().document(), status={"candidateDigest": DIGEST["seal"]})
+        ),
+        "Failed",
+        "CandidateChanged",
+        stalled=True,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
+def test_gate(case: Case) -> None:
+    decision = decide(case.observed, NOW)
+    assert (decision.status["state"], decision.status["reason"]) == (case.state, case.reason)
+    assert tuple(work.role for work in decision.create) == case.creates
+    conditions = {c["type"]: c for c in decision.status["conditions"]}
+    assert set(conditions) == {"CandidateFixed", "Passed", "Stalled"}
+    assert (conditions["Stalled"]["status"] == "True") == case.stalled
+    assert (conditions["Passed"]["status"] == "True") == (case.state == "Passed")
+    assert ("evidenceDigest" in decision.status) == case.evidence
+    assert any(record.statement for record in decision.records) == case.evidence
+
+
+@pytest.mark.parametrize("state", ["Passed", "Failed", "Inconclusive"])
+def test_a_verdict_stands_whatever_happens_later(state: str) -> None:
+    observed = evaluated(ABSENT, resource=resource("EvalGate", {}, status={"state": state, "observedGeneration": 1}))
+    assert decide(observed, NOW) == Decision(status={"state": state, "observedGeneration": 1})
+
+
+def test_the_evaluation_is_told_every_digest_of_the_candidate() -> None:
+    work = evaluated(ABSENT).evaluate
+    assert work is not None
+    told = work.job.document()
+    assert told["candidateDigest"] == CANDIDATE.digest
+    assert told["candidate"] == CANDIDATE.document()
+    assert told["sources"]["systemPrompt"] == PROMPT

@@ -1,0 +1,371 @@
+"""What is decided about an AdapterRelease? Each case is a sentence."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from observations import CONFIG, DIGEST, NOW, PROMPT, candidate, failed, good_metrics, owner, passed, resource
+
+from preceptor.api.adapterrelease import AdapterReleaseSpec, DecisionReason, request_digest
+from preceptor.api.gateway import Serving
+from preceptor.api.jobs import Owner as JobOwner
+from preceptor.evidence import Material, evaluation, statement_digest
+from preceptor_operator.adapterrelease import checks
+from preceptor_operator.adapterrelease.decide import decide
+from preceptor_operator.adapterrelease.evidence import grant_records, is_grant, provenance_of
+from preceptor_operator.adapterrelease.observed import Evidence, Gate, Observed, PolicyAnswer
+from preceptor_operator.adapterrelease.works import verify_work
+from preceptor_operator.shared.names import FINALIZER
+from preceptor_operator.shared.outcome import ABSENT, Outcome
+
+CANDIDATE = candidate()
+STATEMENT = evaluation(
+    adapter=CANDIDATE.adapter,
+    candidate=CANDIDATE.digest,
+    verdict="Passed",
+    metrics=good_metrics(),
+    confidence="0.95",
+    suites=[Material("suite-0", DIGEST["dataset"])],
+    report=Material("report", DIGEST["report"]),
+    owner=JobOwner(kind="EvalGate", namespace="clinic", name="triage", uid="gate-1"),
+    finished_at="2026-11-24T10:00:00Z",
+)
+EVIDENCE = Evidence(digest=statement_digest(STATEMENT), verified=True, statement=STATEMENT)
+GATE = Gate(
+    namespace="clinic",
+    name="triage",
+    uid="gate-1",
+    state="Passed",
+    candidate=CANDIDATE,
+    candidate_digest=CANDIDATE.digest,
+    adapter_uri="pvc://artifacts/a/adapter",
+    base_model_uri="pvc://models/tiny",
+    system_prompt_now=PROMPT,
+)
+YES = PolicyAnswer(allow=True, revision="r1", reasons=())
+NO = PolicyAnswer(
+    allow=False, revision="r1", reasons=(DecisionReason(code="VerdictNotPass", message="It did not pass."),)
+)
+NOT_YET = PolicyAnswer(
+    allow=False, revision="r1", reasons=(DecisionReason(code="ApprovalsMissing", message="0 of 1 count."),)
+)
+
+
+def spec_of(**changes: Any) -> dict[str, Any]:
+    """A release's spec as the API server holds it."""
+    return {
+        "candidateDigest": CANDIDATE.digest,
+        "evalGateRef": {"name": "triage"},
+        "target": {"gatewayRef": {"name": "gateway"}, "stage": "live"},
+        "policy": {"profile": "clinical", "revision": "r1"},
+        "withdrawn": False,
+        "requestedBy": "alice",
+        **changes,
+    }
+
+
+def signed_by(approver: str, **changes: str) -> dict[str, str]:
+    """An approval that counts unless told otherwise."""
+    return {
+        "approver": approver,
+        "candidateDigest": CANDIDATE.digest,
+        "evidenceDigest": str(EVIDENCE.digest),
+        "policyRevision": "r1",
+        "requestDigest": request_digest("clinic", "triage", "uid-1", spec_of()),
+        "meaning": "I approve.",
+        "expires": "2099-01-01T00:00:00Z",
+        **changes,
+    }
+
+
+def observe(*, spec: dict[str, Any] | None = None, status: dict[str, Any] | None = None, **changes: Any) -> Observed:
+    """An observation in which all is well until a field says otherwise: examined, verified, allowed, not approved."""
+    body = spec or spec_of()
+    about = {key: changes.pop(key) for key in ("deleting", "finalizers") if key in changes}
+    parsed = AdapterReleaseSpec.model_validate(body)
+    held = resource("AdapterRelease", body, status=status or {}, **about)
+    fields: dict[str, Any] = {
+        "resource": held,
+        "spec": parsed,
+        "request_digest": request_digest("clinic", "triage", "uid-1", body),
+        "gate": GATE,
+        "evidence": EVIDENCE,
+        "verify_request": verify_work(owner("AdapterRelease"), parsed, GATE, CONFIG, "request"),
+        "verified_request": passed("Verify"),
+        "verify_release": verify_work(owner("AdapterRelease"), parsed, GATE, CONFIG, "release"),
+        "answers": {"request": YES, "release": NOT_YET},
+        "serving": Serving(state="Empty"),
+    }
+    return Observed(**{**fields, **changes})
+
+
+APPROVED = spec_of(approvals=[signed_by("carol")])
+ALLOWED = {"request": YES, "release": YES}
+OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="uid-1")
+
+
+def granted(**changes: Any) -> Observed:
+    """An observation of a release whose decision is in the audit chain."""
+    return observe(spec=APPROVED, granted=True, answers=ALLOWED, **changes)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is seen, and what must follow."""
+
+    sentence: str
+    observed: Observed
+    state: str
+    reason: str
+    creates: tuple[str, ...] = ()
+    hands_over: bool = False
+    stops: bool = False
+    finalizer: bool | None = None
+
+
+CASES = [
+    Case("a release without its gate waits", observe(gate=None), "Pending", "EvalGateMissing"),
+    Case(
+        "a release whose gate still runs waits",
+        observe(gate=replace(GATE, state="Running")),
+        "Pending",
+        "EvalGateNotReady",
+    ),
+    Case(
+        "a gate without signed evidence denies",
+        observe(evidence=Evidence(digest=DIGEST["seal"], problem="The chain holds no such statement.")),
+        "Denied",
+        "EvidenceInvalid",
+    ),
+    Case("evidence of another gate denies", observe(gate=replace(GATE, uid="gate-2")), "Denied", "CandidateMismatch"),
+    Case(
+        "a candidate that was not examined denies",
+        observe(gate=replace(GATE, candidate_digest=DIGEST["seal"])),
+        "Denied",
+        "CandidateMismatch",
+    ),
+    Case(
+        "another system prompt than the one examined denies",
+        observe(gate=replace(GATE, system_prompt_now="You prescribe.")),
+        "Denied",
+        "CandidateMismatch",
+    ),
+    Case(
+        "a system prompt that is gone denies",
+        observe(gate=replace(GATE, system_prompt_now=None)),
+        "Denied",
+        "CandidateMismatch",
+    ),
+    Case(
+        "bytes are hashed before anybody is asked",
+        observe(verified_request=ABSENT),
+        "Pending",
+        "VerifyRunning",
+        creates=("verify-request",),
+    ),
+    Case(
+        "a changed byte denies",
+        observe(verified_request=failed("Verify", "ManifestMismatch")),
+        "Denied",
+        "ManifestMismatch",
+    ),
+    Case(
+        "a policy that cannot be asked is waited for",
+        observe(answers={"request": None, "release": None}),
+        "Pending",
+        "PolicyUnavailable",
+    ),
+    Case("a policy that denies denies", observe(answers={"request": NO, "release": NO}), "Denied", "PolicyDenies"),
+    Case("an allowed request waits for people", observe(), "AwaitingApproval", "WaitingForApproval"),
+    Case(
+        "a policy that would release without approvals is not enough",
+        observe(answers=ALLOWED),
+        "AwaitingApproval",
+        "WaitingForApproval",
+    ),
+    Case(
+        "approvals that the policy does not count are not enough",
+        observe(spec=APPROVED),
+        "AwaitingApproval",
+        "WaitingForApproval",
+    ),
+    Case(
+        "an approved release is hashed once more",
+        observe(spec=APPROVED, answers=ALLOWED),
+        "AwaitingApproval",
+        "VerifyRunning",
+        creates=("verify-release",),
+    ),
+    Case(
+        "a byte changed after approval denies",
+        observe(spec=APPROVED, answers=ALLOWED, verified_release=failed("Verify", "ManifestMismatch")),
+        "Denied",
+        "ManifestMismatch",
+    ),
+    Case(
+        "the decision is recorded before anything is handed over",
+        observe(spec=APPROVED, answers=ALLOWED, verified_release=passed("Verify")),
+        "RollingOut",
+        "ApprovalsComplete",
+    ),
+    Case("a recorded decision is handed over", granted(), "RollingOut", "HandingOver", hands_over=True, finalizer=True),
+    Case(
+        "a gateway that loads is waited for",
+        granted(serving=OURS.model_copy(update={"state": "Loading"})),
+        "RollingOut",
+        "GatewayLoading",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that cannot be reached is waited for",
+        granted(serving=None),
+        "RollingOut",
+        "GatewayUnreachable",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that refuses denies",
+        granted(serving=OURS.model_copy(update={"state": "Refused", "reason": "DigestMismatch"})),
+        "Denied",
+        "DigestMismatch",
+        stops=True,
+    ),
+    Case(
+        "a candidate that changed before the handover denies",
+        granted(gate=replace(GATE, system_prompt_now="You prescribe.")),
+        "Denied",
+        "CandidateMismatch",
+    ),
+    Case(
+        "a gateway that serves the digest is a release",
+        granted(serving=OURS),
+        "Released",
+        "CandidateServed",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that forgot is handed the candidate again",
+        granted(status={"state": "Released", "servedAt": "2026-11-24T11:00:00Z"}),
+        "RollingOut",
+        "HandingOver",
+        hands_over=True,
+        finalizer=True,
+    ),
+    Case(
+        "a later release at the same gateway is not fought",
+        granted(
+            status={"state": "Released", "servedAt": "2026-11-24T11:00:00Z"},
+            serving=OURS.model_copy(update={"release_uid": "uid-2"}),
+        ),
+        "Withdrawn",
+        "Superseded",
+    ),
+    Case(
+        "a withdrawn release is no longer served",
+        observe(spec={**APPROVED, "withdrawn": True}, granted=True, serving=OURS, finalizers=(FINALIZER,)),
+        "Withdrawn",
+        "WithdrawnByUser",
+        stops=True,
+        finalizer=False,
+    ),
+    Case(
+        "a withdrawn release waits until the gateway confirms",
+        observe(spec={**APPROVED, "withdrawn": True}, granted=True, serving=None, finalizers=(FINALIZER,)),
+        "RollingOut",
+        "GatewayUnreachable",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
+def test_release(case: Case) -> None:
+    decision = decide(case.observed, NOW)
+    assert (decision.status["state"], decision.status["reason"]) == (case.state, case.reason)
+    assert tuple(work.role for work in decision.create) == case.creates
+    assert (decision.handover is not None) == case.hands_over
+    assert (decision.stop_serving is not None) == case.stops
+    assert decision.finalizer == case.finalizer
+    conditions = {c["type"]: c for c in decision.status["conditions"]}
+    assert set(conditions) == {"EvidenceVerified", "PolicyAllows", "Approved", "Released", "Stalled"}
+    assert (conditions["Released"]["status"] == "True") == (case.state == "Released")
+    assert (conditions["Stalled"]["status"] == "True") == (case.state == "Denied")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "approval"),
+    [
+        ("its approver requested the release", signed_by("alice")),
+        ("its approver requested the release in other letters", signed_by("Alice")),
+        ("its approver is a service account", signed_by("system:serviceaccount:clinic:robot")),
+        ("it names another candidate", signed_by("carol", candidateDigest=DIGEST["seal"])),
+        ("it names other evidence", signed_by("carol", evidenceDigest=DIGEST["seal"])),
+        ("it names another policy revision", signed_by("carol", policyRevision="r2")),
+        ("it signs another request", signed_by("carol", requestDigest=DIGEST["seal"])),
+        ("it has expired", signed_by("carol", expires="2026-11-24T11:59:59Z")),
+        ("its expiry has no zone", signed_by("carol", expires="2099-01-01T00:00:00")),
+        ("its expiry is no time", signed_by("carol", expires="never")),
+    ],
+)
+def test_an_approval_does_not_count_when(sentence: str, approval: dict[str, str]) -> None:
+    found = checks.approvals(observe(spec=spec_of(approvals=[approval])), NOW)
+    assert found.valid == ()
+    assert len(found.problems) == 1
+
+
+def test_a_request_by_a_service_account_needs_two_people() -> None:
+    body = spec_of(requestedBy="system:serviceaccount:argocd:argocd")
+    digest = request_digest("clinic", "triage", "uid-1", body)
+    one = observe(spec={**body, "approvals": [signed_by("carol", requestDigest=digest)]})
+    two = observe(spec={**body, "approvals": [signed_by(name, requestDigest=digest) for name in ("carol", "dave")]})
+    assert not checks.approvals(one, NOW).complete
+    assert checks.approvals(two, NOW).complete
+
+
+def test_a_grant_is_believed_only_for_its_own_object_and_candidate() -> None:
+    observed = observe(spec=APPROVED, answers=ALLOWED, verified_release=passed("Verify"))
+    grant = grant_records(observed, YES, "2026-11-24T11:00:00Z")[-1].statement
+    assert grant is not None
+    assert is_grant(grant, observed)
+    elsewhere = replace(observed, resource=replace(observed.resource, uid="uid-2"))
+    assert not is_grant(grant, elsewhere)
+    denied = {**grant, "predicate": {**grant["predicate"], "properties": []}}
+    assert not is_grant(denied, observed)
+    assert not is_grant(STATEMENT, observed)
+
+
+def test_one_scan_that_found_something_outweighs_those_that_did_not() -> None:
+    def scan(result: str) -> dict[str, Any]:
+        tests = {"passedTests": ["phi-scan/dataset"], "failedTests": []}
+        if result == "FAILED":
+            tests = {"passedTests": [], "failedTests": ["phi-scan/dataset"]}
+        return {
+            "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
+            "predicate": {"result": result, **tests},
+        }
+
+    for order in (("PASSED", "FAILED"), ("FAILED", "PASSED"), ("PASSED", "FAILED", "PASSED")):
+        assert provenance_of([scan(result) for result in order]).scans == (("dataset", "fail"),)
+
+
+def test_a_deleted_release_goes_only_when_the_gateway_has_stopped() -> None:
+    waiting = decide(granted(deleting=True, finalizers=(FINALIZER,), serving=None), NOW)
+    assert waiting.finalizer is None
+    assert waiting.requeue_seconds
+    stopping = decide(granted(deleting=True, finalizers=(FINALIZER,), serving=OURS), NOW)
+    assert (stopping.stop_serving, stopping.finalizer) == (CANDIDATE.digest, False)
+    gone = decide(granted(deleting=True, finalizers=(FINALIZER,), serving=None, gateway_exists=False), NOW)
+    assert gone.finalizer is False
+
+
+def test_a_service_that_is_gone_does_not_hold_a_withdrawal_up() -> None:
+    observed = observe(
+        spec={**APPROVED, "withdrawn": True}, serving=None, gateway_exists=False, finalizers=(FINALIZER,)
+    )
+    assert decide(observed, NOW).status["state"] == "Withdrawn"
+
+
+def test_waiting_for_a_pod_says_why() -> None:
+    waiting = Outcome(phase="Waiting", reason="PodStarting", message="The pod waits: ImagePullBackOff.")
+    decision = decide(observe(verified_request=waiting), NOW)
+    released = next(c for c in decision.status["conditions"] if c["type"] == "Released")
+    assert "ImagePullBackOff" in released["message"]

@@ -1,0 +1,236 @@
+"""What is decided about a FineTuneRun? Each case is a sentence."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from observations import CONFIG, DIGEST, NOW, failed, owner, passed, resource, run_spec
+
+from preceptor_operator.finetunerun.decide import decide
+from preceptor_operator.finetunerun.gather import Observed
+from preceptor_operator.finetunerun.works import KINDS, STAGES, Plan, Stage, work
+from preceptor_operator.shared.decision import Decision
+from preceptor_operator.shared.outcome import ABSENT, Outcome
+
+RUNNING = Outcome(phase="Running", reason="PodRunning")
+WAITING = Outcome(phase="Waiting", reason="PodStarting", message="The pod is not scheduled: claim datasets not found.")
+SUSPENDED = Outcome(phase="Suspended", reason="Suspended")
+
+
+def observe(outcomes: dict[Stage, Outcome], *, status: dict[str, Any] | None = None, **spec: Any) -> Observed:
+    """An observation with outcomes for the stages reached."""
+    parsed = run_spec(**spec)
+    plan = Plan(owner=owner("FineTuneRun"), spec=parsed, config=CONFIG)
+    found = {stage: outcomes.get(stage, ABSENT) for stage in STAGES}
+    works = {}
+    for stage in STAGES:
+        works[stage] = work(stage, plan, found)
+        if found[stage].phase != "Passed":
+            break
+    return Observed(
+        resource=resource("FineTuneRun", parsed.document(), status=status or {}), plan=plan, works=works, outcomes=found
+    )
+
+
+def up_to(stage: Stage, outcome: Outcome) -> dict[Stage, Outcome]:
+    """All stages before one passed, and this one has an outcome."""
+    before = STAGES[: STAGES.index(stage)]
+    return {**{earlier: passed(KINDS[earlier]) for earlier in before}, stage: outcome}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is seen, and what must follow."""
+
+    sentence: str
+    outcomes: dict[Stage, Outcome]
+    state: str
+    reason: str
+    creates: tuple[str, ...] = ()
+    suspends: tuple[bool, ...] = ()
+    deletes: int = 0
+    stalled: bool = False
+    spec: dict[str, Any] = field(default_factory=dict)
+
+
+CASES = [
+    Case("a new run scans its dataset first", {}, "Scanning", "PodStarting", creates=("scan-data",)),
+    Case("a scan that runs is waited for", up_to("scanDataset", RUNNING), "Scanning", "ScanRunning"),
+    Case("a pod that cannot be scheduled says why", up_to("scanDataset", WAITING), "Scanning", "PodStarting"),
+    Case(
+        "PHI in the dataset blocks before training",
+        up_to("scanDataset", failed("PhiScan", "PhiFound")),
+        "Blocked",
+        "PhiFound",
+        stalled=True,
+    ),
+    Case(
+        "a dataset that is not its manifest's fails",
+        up_to("scanDataset", failed("PhiScan", "ManifestMismatch")),
+        "Failed",
+        "ManifestMismatch",
+        stalled=True,
+    ),
+    Case(
+        "a scan without a Result fails",
+        up_to("scanDataset", Outcome(phase="Failed", reason="ResultMissing", message="Nothing.")),
+        "Failed",
+        "ResultMissing",
+        stalled=True,
+    ),
+    Case("a clean dataset is trained on", up_to("train", ABSENT), "Training", "PodStarting", creates=("train",)),
+    Case("training that runs is waited for", up_to("train", RUNNING), "Training", "StepsRunning"),
+    Case(
+        "training out of memory fails",
+        up_to("train", Outcome(phase="Failed", reason="OutOfMemory", message="Killed.")),
+        "Failed",
+        "OutOfMemory",
+        stalled=True,
+    ),
+    Case(
+        "a trained adapter's logs and samples are scanned",
+        up_to("scanOutputs", ABSENT),
+        "Verifying",
+        "PodStarting",
+        creates=("scan-outputs",),
+    ),
+    Case(
+        "PHI in logs or samples blocks",
+        up_to("scanOutputs", failed("PhiScan", "PhiFound")),
+        "Blocked",
+        "PhiFound",
+        stalled=True,
+    ),
+    Case("clean outputs are sealed", up_to("seal", ABSENT), "Verifying", "PodStarting", creates=("seal",)),
+    Case("a sealed adapter is success", up_to("seal", passed("Seal")), "Succeeded", "Sealed"),
+    Case(
+        "a sealed adapter that is not the trained one fails",
+        up_to("seal", passed("Seal", digests={**DIGEST, "adapter": DIGEST["report"]})),
+        "Failed",
+        "DigestMismatch",
+        stalled=True,
+    ),
+    Case(
+        "a seal without a digest fails",
+        up_to("seal", passed("Seal", digests={})),
+        "Failed",
+        "ResultIncomplete",
+        stalled=True,
+    ),
+    Case("a suspended run starts nothing", {}, "Suspended", "SuspendedByUser", spec={"suspend": True}),
+    Case(
+        "suspending stops the Job that runs",
+        up_to("train", RUNNING),
+        "Suspended",
+        "SuspendedByUser",
+        suspends=(True,),
+        spec={"suspend": True},
+    ),
+    Case(
+        "a run that is no longer suspended goes on",
+        up_to("train", SUSPENDED),
+        "Training",
+        "PodStarting",
+        suspends=(False,),
+    ),
+    Case(
+        "a run in a queue waits for quota",
+        up_to("train", SUSPENDED),
+        "Queued",
+        "WaitingForQuota",
+        spec={"compute": {"queueName": "gpu"}},
+    ),
+    Case(
+        "suspending a queued run deletes its Job, which the queue would resume",
+        up_to("train", RUNNING),
+        "Suspended",
+        "SuspendedByUser",
+        deletes=1,
+        spec={"suspend": True, "compute": {"queueName": "gpu"}},
+    ),
+    Case(
+        "a cancelled run deletes what runs and ends",
+        up_to("train", RUNNING),
+        "Cancelled",
+        "CancelledByUser",
+        deletes=1,
+        stalled=True,
+        spec={"cancel": True},
+    ),
+    Case(
+        "a cancelled run that has not begun ends",
+        {},
+        "Cancelled",
+        "CancelledByUser",
+        stalled=True,
+        spec={"cancel": True},
+    ),
+    Case(
+        "a Job of that name that is another's is not believed",
+        up_to("train", Outcome(phase="Foreign", reason="NameTaken", message="It belongs to something else.")),
+        "Pending",
+        "NameTaken",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
+def test_run(case: Case) -> None:
+    decision = decide(observe(case.outcomes, **case.spec), NOW)
+    assert (decision.status["state"], decision.status["reason"]) == (case.state, case.reason)
+    assert tuple(work.role for work in decision.create) == case.creates
+    assert tuple(suspended for _, suspended in decision.suspend) == case.suspends
+    assert len(decision.delete_jobs) == case.deletes
+    conditions = {c["type"]: c for c in decision.status["conditions"]}
+    assert set(conditions) == {"DatasetClean", "Trained", "OutputsClean", "Sealed", "Succeeded", "Stalled"}
+    assert (conditions["Stalled"]["status"] == "True") == case.stalled
+    assert (conditions["Succeeded"]["status"] == "True") == (case.state == "Succeeded")
+    assert all(c["message"] for c in conditions.values() if c["status"] != "False" or c["type"] != "Stalled")
+
+
+@pytest.mark.parametrize("state", ["Succeeded", "Blocked", "Failed", "Cancelled"])
+def test_an_ended_run_changes_no_more_whatever_its_jobs_say(state: str) -> None:
+    observed = observe({}, status={"state": state, "observedGeneration": 0})
+    decision = decide(observed, NOW)
+    assert decision == Decision(status={"state": state, "observedGeneration": 1})
+
+
+def test_a_second_look_at_the_same_facts_changes_nothing() -> None:
+    first = decide(observe(up_to("train", RUNNING)), NOW)
+    again = decide(observe(up_to("train", RUNNING), status=first.status), NOW.replace(hour=13))
+    assert again.status == first.status
+    assert again.records == ()
+
+
+def test_every_stage_that_ended_is_in_the_audit_chain_before_the_next_begins() -> None:
+    decision = decide(observe(up_to("train", ABSENT)), NOW)
+    assert [record.append.kind for record in decision.records] == ["finetunerun.scanDataset"]
+    assert [work.role for work in decision.create] == ["train"]
+
+
+def test_a_sealed_adapter_has_signed_scans_and_provenance() -> None:
+    decision = decide(observe(up_to("seal", passed("Seal"))), NOW)
+    stated = [record for record in decision.records if record.statement is not None]
+    assert [record.append.kind for record in stated] == [
+        "statement.phiscan",
+        "statement.phiscan",
+        "statement.provenance",
+    ]
+    assert {record.append.subject for record in stated} == {DIGEST["adapter"]}
+
+
+def test_a_scan_that_passed_with_findings_is_not_stated_as_clean() -> None:
+    outcomes = up_to("seal", passed("Seal"))
+    outcomes["scanOutputs"] = passed("PhiScan", counts={"findings": 1})
+    decision = decide(observe(outcomes), NOW)
+    assert (decision.status["state"], decision.status["reason"]) == ("Failed", "ResultContradictory")
+    assert all(record.statement is None for record in decision.records)
+
+
+def test_two_runs_never_share_a_folder_or_a_job() -> None:
+    one = Plan(owner=owner("FineTuneRun"), spec=run_spec(), config=CONFIG)
+    other = replace(one, owner=replace(one.owner, uid="uid-2"))
+    changed = replace(one, spec=run_spec(reproducibility={"seed": 18}))
+    assert len({one.run_uri, other.run_uri, changed.run_uri}) == 3
+    assert len({work("train", plan, {}).name for plan in (one, other, changed)}) == 3
+    assert work("train", one, {}).name == work("train", replace(one), {}).name

@@ -22,15 +22,11 @@ reasons contains reason if {
 	}
 }
 
-enough_approvals if {
-	requester_known
-	count(approvers) >= approvals_needed
-}
+enough_approvals if count(approvers) >= approvals_needed
 
 # Counted without regard to case, so that one person is never two.
 approvers contains lower(approval.approver) if {
 	some approval in input.release.spec.approvals
-	approver_named(approval)
 	approver_did_not_ask(approval)
 	approver_is_a_person(approval)
 	approval_of_candidate(approval)
@@ -71,20 +67,11 @@ approver_is_a_person(approval) if {
 
 approval_of_candidate(approval) if approval.candidateDigest == input.release.spec.candidateDigest
 
-approval_of_evidence(approval) if {
-	evidence_verified
-	approval.evidenceDigest == input.evidence.digest
-}
+approval_of_evidence(approval) if approval.evidenceDigest == input.evidence.digest
 
-approval_of_revision(approval) if {
-	revision_matches
-	approval.policyRevision == revision
-}
+approval_of_revision(approval) if approval.policyRevision == revision
 
-approval_of_request(approval) if {
-	request_digest_matches
-	approval.requestDigest == request_digest
-}
+approval_of_request(approval) if approval.requestDigest == request_digest
 
 approval_lasts(approval) if time.parse_rfc3339_ns(approval.expires) > time.parse_rfc3339_ns(input.now)
 

@@ -9,6 +9,10 @@ invalid := {"ApprovalsMissing", "ApprovalInvalid"}
 
 test_request_needs_no_approval_yet if codes_of(asked("request", request, [])) == set()
 
+test_invalid_approval_is_no_objection_to_a_request if {
+	codes_of(asked("request", request, [approval_for(request, "alice")])) == set()
+}
+
 test_release_without_approval_is_denied if released([]) == {"ApprovalsMissing"}
 
 test_requesters_own_approval_does_not_count if {
@@ -25,6 +29,18 @@ test_approval_without_approver_does_not_count if {
 	released(carols({"approver": null})) == invalid
 	released([object.remove(approval_for(request, "carol"), ["approver"])]) == invalid
 }
+
+test_who_asks_unknown_needs_as_many_approvals_as_gitops if {
+	unknown := json.patch(released_input, set_to("/release/spec/requestedBy", ""))
+	"0 of 2 needed approvals count: clinical governance approves with `kubectl preceptor approve`." in messages_of(unknown)
+}
+
+test_approver_without_a_name_is_called_nobody if {
+	question := asked("release", request, carols({"approver": 7}))
+	"The approval of nobody does not count: it names no approver." in messages_of(question)
+}
+
+messages_of(question) := {reason.message | some reason in decision_on(question).reasons}
 
 test_approval_of_something_else_does_not_count if {
 	every field in ["candidateDigest", "evidenceDigest", "requestDigest"] {
@@ -68,8 +84,7 @@ test_one_person_is_never_two if {
 }
 
 test_why_an_approval_does_not_count_is_said if {
-	decision := decision_on(asked("release", request, [approval_for(request, "alice")]))
-	messages := {reason.message | some reason in decision.reasons}
+	messages := messages_of(asked("release", request, [approval_for(request, "alice")]))
 	"The approval of alice does not count: the approver asked for this release." in messages
 	"0 of 1 needed approvals count: clinical governance approves with `kubectl preceptor approve`." in messages
 }

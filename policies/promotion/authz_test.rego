@@ -12,6 +12,8 @@ test_nothing_may_be_written_or_read_beside_it if {
 	every question in [
 		{"method": "PUT", "path": ["v1", "data", "preceptor", "profiles"]},
 		{"method": "PATCH", "path": ["v1", "data"]},
+		{"method": "PUT", "path": ["v1", "data", "preceptor", "promotion", "decision"]},
+		{"method": "PUT", "path": ["health"]},
 		{"method": "PUT", "path": ["v1", "policies", "x"]},
 		{"method": "DELETE", "path": ["v1", "policies", "x"]},
 		{"method": "GET", "path": ["v1", "policies"]},

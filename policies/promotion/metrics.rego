@@ -19,7 +19,7 @@ reasons contains reason if {
 	not cleared(threshold)
 	reason := {
 		"code": "MetricNotCleared",
-		"message": sprintf("The confidence bound of %s does not clear its threshold: see the report for how far it is off.", [metric_name(threshold)]),
+		"message": sprintf("The confidence bound of %v does not clear its threshold: see the report for how far it is off.", [metric_name(threshold)]),
 	}
 }
 
@@ -48,7 +48,7 @@ reasons contains reason if {
 	not passed_or_only_reported(metric)
 	reason := {
 		"code": "MetricNotPassed",
-		"message": sprintf("The metric %s did not pass: release only a candidate whose every judged metric passed.", [metric_name(metric)]),
+		"message": sprintf("The metric %v did not pass: release only a candidate whose every judged metric passed.", [metric_name(metric)]),
 	}
 }
 
@@ -56,5 +56,5 @@ passed_or_only_reported(metric) if metric.verdict in {"Pass", "Reported"}
 
 # Always defined: a reason whose sentence were undefined would be no reason.
 metric_name(value) := value.metric if {
-	is_string(value.metric)
+	value.metric
 } else := "without a name"

@@ -32,6 +32,7 @@ test_judged_metric_that_did_not_pass_is_denied if {
 		"MetricNotPassed" in codes(set_to("/evidence/metrics/3/verdict", verdict))
 	}
 	codes(set_to("/evidence/metrics/0/verdict", "Reported")) == {"MetricNotCleared"}
+	codes(set_to("/evidence/metrics/1/verdict", "Reported")) == {"MetricNotCleared"}
 }
 
 test_threshold_with_both_sides_is_denied if {

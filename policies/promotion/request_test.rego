@@ -3,6 +3,7 @@ package preceptor.promotion_test
 test_release_without_requester_is_denied if {
 	"RequesterUnknown" in codes(without("/release/spec/requestedBy"))
 	"RequesterUnknown" in codes(set_to("/release/spec/requestedBy", ""))
+	"RequesterUnknown" in codes(set_to("/release/spec/requestedBy", 7))
 }
 
 test_withdrawn_release_is_denied if {

@@ -15,9 +15,10 @@ test_another_revision_in_force_is_denied if {
 }
 
 test_unknown_revision_in_force_is_denied if {
-	decision := promotion.decision with input as json.patch(requested_input, set_to("/policy/revision", ""))
+	nameless := array.concat(set_to("/policy/revision", ""), set_to("/release/spec/policy/revision", ""))
+	decision := promotion.decision with input as json.patch(requested_input, nameless)
 		with data.system.bundles as {}
-	decision.allow == false
+	"RevisionMismatch" in {reason.code | some reason in decision.reasons}
 	decision.revision == ""
 }
 

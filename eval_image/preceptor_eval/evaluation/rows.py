@@ -1,7 +1,8 @@
 """What is known about one case once the candidate has answered it?"""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from preceptor.digests import digest_bytes
 from preceptor_eval.evaluation.cases import Case, Label
@@ -58,6 +59,14 @@ class Row:
     def document(self) -> dict[str, Any]:
         """JSON-compatible form."""
         return {**asdict(self), "rules": list(self.rules), "subgroups": dict(self.subgroups)}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """The row that a document was made of. Raises TypeError on missing or unknown fields."""
+        fields = dict(document)
+        fields["rules"] = tuple(fields["rules"])
+        fields["subgroups"] = tuple(sorted(fields["subgroups"].items()))
+        return cls(**fields)
 
 
 def judge(suite: str, case: Case, completion: Completion, verifier: Verifier, policy: OutputJudge) -> Row:

@@ -24,12 +24,16 @@ def confusion(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
 
 @dataclass(frozen=True)
 class SubgroupRow:
-    """One metric of one subgroup; ``enough`` is None where no threshold says how many cases are."""
+    """One metric of one subgroup.
+
+    ``enough`` is None where no threshold says how many cases are, ``worse`` whether its rate is on the wrong side.
+    """
 
     dimension: str
     value: str
     result: MetricResult
     enough: bool | None
+    worse: bool
 
     def document(self) -> dict[str, Any]:
         """JSON-compatible form."""
@@ -43,6 +47,7 @@ class SubgroupRow:
             "lower": self.result.lower,
             "upper": self.result.upper,
             "data": {None: "no threshold", True: "sufficient", False: "insufficient"}[self.enough],
+            "worse": self.worse,
         }
 
 
@@ -58,12 +63,13 @@ def subgroups(rows: Sequence[Row], thresholds: Sequence[Threshold], confidence: 
         for name in SUBGROUP_METRICS:
             counted = count(BY_NAME[name], members)
             threshold = asked.get(name)
-            enough = None
+            enough, worse = None, False
             if threshold is not None:
                 flawless = counted.total if threshold.min is not None else 0
                 best = judge(name, type(counted)(flawless, counted.total), threshold, confidence)
                 enough = best.verdict == "Pass"
-            table.append(SubgroupRow(dimension, value, judge(name, counted, None, confidence), enough))
+                worse = judge(name, counted, threshold, confidence).verdict == "Fail"
+            table.append(SubgroupRow(dimension, value, judge(name, counted, None, confidence), enough, worse))
     return table
 
 

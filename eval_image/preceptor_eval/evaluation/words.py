@@ -7,11 +7,15 @@ from typing import Final
 
 _TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|[.;:!?,]")
 _NUMBER: Final = re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)*)\s*(?:-\s*)?(%|[^\W\d_]+)?")
-_NUMBER_WORDS: Final = {
-    word: str(value)
-    for value, word in enumerate(
-        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=2
-    )
+_SPELT: Final = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_NUMBER_WORDS: Final = {word: str(value) for value, word in enumerate(_SPELT, start=2)} | {
+    "fifteen": "15",
+    "twenty": "20",
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "ninety": "90",
 }
 _UNITS: Final = {
     **dict.fromkeys(("mg", "milligram", "milligrams", "mgs"), "mg"),
@@ -36,13 +40,18 @@ _UNITS: Final = {
 NEGATIONS: Final = frozenset(
     ("no", "not", "never", "none", "nothing", "nor", "neither", "without", "avoid", "stop", "cannot", "don", "refrain")
 )
+_NUMBER_AND_UNIT: Final = re.compile(
+    rf"\b({'|'.join(_NUMBER_WORDS)})\b(?=[\s-]+(?:{'|'.join(unit for unit in _UNITS if unit != '%')})\b)"
+)
 _FUNCTION_WORDS: Final = """
+anyone anything everyone everything someone something
 a an and any are as at be been being but by can could did do does for from had has have he her hers him his how i if
 in into is it its just may me might more most must my now of on or our ours out own please she should so some such
 than that the their theirs them then there these they this those through to too until up very was we were what when
 where which while who whom will with would you your yours also all about again once only same s t ll ve re d m
 """
 _STOPWORDS: Final = frozenset(_FUNCTION_WORDS.split())
+_OBJECTS: Final = frozenset(("no", "none", "nothing"))
 _SCOPE: Final = 5
 
 
@@ -68,32 +77,33 @@ def content(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=65_536)
 def numbers(text: str) -> tuple[Number, ...]:
-    """Numbers of a text with their units; words from two to twelve count where a unit follows."""
-    lowered = text.lower()
-    spelt = re.sub(
-        r"\b(" + "|".join(_NUMBER_WORDS) + r")\b(?=[\s-]+(?:" + "|".join(u for u in _UNITS if u != "%") + r")\b)",
-        lambda match: _NUMBER_WORDS[match[1]],
-        lowered,
-    )
+    """Numbers of a text with their units; spelt ones count where a unit follows."""
     return tuple(
-        Number(_plain(match[1]), _UNITS.get(match[2]) if match[2] else None) for match in _NUMBER.finditer(spelt)
+        Number(_plain(match[1]), _UNITS.get(match[2]) if match[2] else None)
+        for match in _NUMBER.finditer(_in_digits(text))
     )
 
 
 @lru_cache(maxsize=65_536)
 def negated(text: str) -> frozenset[str]:
-    """Stems of the content words within five words after a negation, up to the next mark."""
+    """Stems of the content words that a negation reaches: five after it up to the next mark, and with "no" and
+    "nothing" the one before it ("give nothing").
+    """
     found: set[str] = set()
     left = 0
+    before: str | None = None
     for token in _tokens(text):
         if token in NEGATIONS or token.endswith("n't"):
             left = _SCOPE
+            if token in _OBJECTS and before is not None:
+                found.add(before)
         elif not token[0].isalnum():
-            left = 0
-        elif left:
-            left -= 1
-            if token.isalpha() and token not in _STOPWORDS:
-                found.add(stem(token))
+            left, before = 0, None
+        elif token.isalpha() and token not in _STOPWORDS:
+            before = stem(token)
+            if left:
+                left -= 1
+                found.add(before)
     return frozenset(found)
 
 
@@ -105,8 +115,13 @@ def stem(word: str) -> str:
     return word
 
 
+def _in_digits(text: str) -> str:
+    """Lower case, with numbers that stand before a unit in digits."""
+    return _NUMBER_AND_UNIT.sub(lambda match: _NUMBER_WORDS[match[1]], text.lower())
+
+
 def _tokens(text: str) -> list[str]:
-    tokens = (token.lower().replace("’", "'") for token in _TOKEN.findall(text))
+    tokens = (token.replace("’", "'") for token in _TOKEN.findall(_in_digits(text)))
     return [token[:-2] if token.endswith("'s") else token for token in tokens]
 
 

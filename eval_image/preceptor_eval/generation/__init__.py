@@ -15,10 +15,10 @@ package does not import torch; ``load`` does, and takes about ten seconds for th
 from pathlib import Path
 
 from preceptor.api.candidate import Decoding
-from preceptor_eval.generation.generator import Completion, Generator, Message
+from preceptor_eval.generation.generator import Completion, ConversationRefused, Generator, Message
 from preceptor_eval.generation.prompts import conversation, with_contexts
 
-__all__ = ["Completion", "Generator", "Message", "conversation", "load", "with_contexts"]
+__all__ = ["Completion", "ConversationRefused", "Generator", "Message", "conversation", "load", "with_contexts"]
 
 
 def load(base_model: Path, adapter: Path | None, decoding: Decoding, *, batch_size: int = 32) -> Generator:

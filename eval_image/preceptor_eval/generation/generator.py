@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from preceptor.exits import BadInput
+
 Message = dict[str, str]
 
 
@@ -18,13 +20,22 @@ class Completion:
     finish_reason: Literal["stop", "length"]
 
 
+class ConversationRefused(BadInput):
+    """A conversation that the model cannot read; ``number`` counts from 1 in the order in which they were given."""
+
+    def __init__(self, sentence: str, *, reason: str, number: int) -> None:
+        super().__init__(sentence, reason=reason)
+        self.number = number
+
+
 class Generator(Protocol):
     """A loaded candidate."""
 
     def generate(self, conversations: Sequence[Sequence[Message]]) -> list[str]:
         """The answers, in the order of the conversations.
 
-        Raises BadInput (``PromptTooLong``, ``ConversationInvalid``) on a conversation that the model cannot read.
+        Raises ConversationRefused (``PromptTooLong``, ``ConversationInvalid``) on a conversation that the model cannot
+        read.
         """
         ...
 

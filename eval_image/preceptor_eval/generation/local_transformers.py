@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from preceptor.api.candidate import Decoding
 from preceptor.exits import BadInput
-from preceptor_eval.generation.generator import Completion, Message
+from preceptor_eval.generation.generator import Completion, ConversationRefused, Message
 
 # Set before transformers is imported: nothing is ever looked up on a hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -55,6 +55,9 @@ class TransformersGenerator:
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         refuse_pickles(base_model)
+        # One thread unless told otherwise: on shared cores more are slower, and sums in another order may answer
+        # otherwise.
+        torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
         # fp32 on a CPU: bf16 is slower there, and its rounding lets an answer depend on the batch it was drawn in.
         dtype = "auto" if torch.cuda.is_available() else torch.float32
         try:
@@ -120,16 +123,18 @@ class TransformersGenerator:
         try:
             text = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         except TemplateError:
-            raise BadInput(
+            raise ConversationRefused(
                 f"The model's chat template refuses conversation {number}: use the roles that it knows.",
                 reason="ConversationInvalid",
+                number=number,
             ) from None
         tokens: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         if self._limit is not None and len(tokens) >= self._limit:
-            raise BadInput(
+            raise ConversationRefused(
                 f"Conversation {number} has {len(tokens)} tokens, but the model reads fewer than {self._limit}: "
                 "shorten the message or its contexts.",
                 reason="PromptTooLong",
+                number=number,
             )
         return tokens
 

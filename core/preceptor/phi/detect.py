@@ -12,6 +12,7 @@ from preceptor.phi.types import Severity, Span
 
 # The automaton grows on demand; a budget that is too small would make RE2 give up, and giving up is not "clean".
 _MEMORY = 256 << 20
+_LONG = 512
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 
 
@@ -64,8 +65,9 @@ class Detector:
             candidate = Candidate(searched.text, searched.char(first), searched.char(last))
             severity = rule.check(candidate) if rule.check else rule.severity
             if severity is None or last <= first:
-                # The next candidate may begin inside this one.
-                position = match.start() + 1
+                # The next candidate may begin inside this one; inside a very long one it is not looked for, since every
+                # search would read the long one again.
+                position = match.start() + 1 if match.end() - match.start() <= _LONG else match.end()
                 while position < len(data) and data[position] & 0xC0 == 0x80:
                     position += 1
                 continue

@@ -3,12 +3,13 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Literal
 
+from preceptor.manifests import FILE_NAME as MANIFEST
 from preceptor.phi.detect import Detector, default_detector
 from preceptor.phi.fingerprint import Fingerprinter
 from preceptor.phi.types import UNREADABLE, Finding, PhiType, Severity, Span
@@ -56,6 +57,14 @@ _STAMP_KEYS = frozenset(
         "datetime",
     }
 )
+# Who curated the data and when, where it came from: a manifest's own words about itself. Anything else in it is data.
+_MANIFEST_FIELDS: dict[str | int, frozenset[str]] = {
+    "date": frozenset({PhiType.DATE}),
+    "curator": frozenset({PhiType.NAME, PhiType.EMAIL, PhiType.URL}),
+    "source": frozenset({PhiType.URL}),
+    "licence": frozenset({PhiType.URL}),
+    "files": frozenset({PhiType.DATE}),
+}
 # File names carry dates and versions for good reasons; these types never.
 _NAME_TYPES_IGNORED = frozenset(
     {PhiType.DATE, PhiType.URL, PhiType.IP_ADDRESS, PhiType.DEVICE, PhiType.LOCATION, PhiType.AGE}
@@ -84,22 +93,12 @@ class Tally:
 
 
 class Scanner:
-    """Scans files one after another in constant memory and counts what it saw.
+    """Scans files one after another in constant memory and counts what it saw."""
 
-    ``excuse`` may drop a span that is known to be no PHI where it stands.
-    """
-
-    def __init__(
-        self,
-        fingerprinter: Fingerprinter,
-        detector: Detector | None = None,
-        *,
-        excuse: Callable[[Value, Span], bool] | None = None,
-    ) -> None:
+    def __init__(self, fingerprinter: Fingerprinter, detector: Detector | None = None) -> None:
         self.tally = Tally()
         self._detector = detector or default_detector()
         self._fingerprinter = fingerprinter
-        self._excuse = excuse
         self._name_spans = lru_cache(maxsize=16_384)(self._spans_of_name)
 
     def file(self, path: Path, name: str, format: Format = "auto", *, log: bool = False) -> Iterator[Finding]:
@@ -111,6 +110,8 @@ class Scanner:
         yield from findings
         self.tally.files += 1
         record = 0
+        stamps = log or format == "log" or path.suffix == ".log"
+        manifest = path.name == MANIFEST
         try:
             if path.is_symlink() or not path.is_file():
                 yield self._unreadable(label, 0, "NotARegularFile")
@@ -120,8 +121,9 @@ class Scanner:
                 for item in _items(file, path, format):
                     if item.record != record:
                         record = item.record
-                        self.tally.records += 1
-                    yield from self._item(label, item, log=log or format == "log" or path.suffix == ".log")
+                        # A manifest is read, but it is no record of the data.
+                        self.tally.records += not manifest
+                    yield from self._item(label, item, log=stamps, manifest=manifest)
                 after = os.fstat(file.fileno())
                 self.tally.bytes += after.st_size
                 if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -145,7 +147,7 @@ class Scanner:
         """RFC 6901, with every name that is itself PHI redacted."""
         return "".join(f"/{self._token(part)}" for part in path)
 
-    def text(self, label: str, value: Value, *, log: bool = False) -> Iterator[Finding]:
+    def text(self, label: str, value: Value, *, log: bool = False, manifest: bool = False) -> Iterator[Finding]:
         """The findings of one value."""
         spans = (
             self._name_spans(value.text)
@@ -153,7 +155,7 @@ class Scanner:
             else self._detector.detect(value.text, key=value.key, number=value.number)
         )
         for span in spans:
-            if (log and _is_stamp(value, span)) or (self._excuse and self._excuse(value, span)):
+            if (log and _is_stamp(value, span)) or (manifest and _is_about_the_manifest(value, span)):
                 continue
             yield self._finding(
                 label,
@@ -165,11 +167,11 @@ class Scanner:
                 value.text[span.start : span.end],
             )
 
-    def _item(self, label: str, item: Item, *, log: bool) -> Iterator[Finding]:
+    def _item(self, label: str, item: Item, *, log: bool, manifest: bool) -> Iterator[Finding]:
         if isinstance(item, Unreadable):
             yield self._unreadable(label, item.record, item.why)
         else:
-            yield from self.text(label, item, log=log)
+            yield from self.text(label, item, log=log, manifest=manifest)
 
     def _spans_of_name(self, name: str) -> tuple[Span, ...]:
         return tuple(self._detector.detect(name))
@@ -224,6 +226,10 @@ def _is_stamp(value: Value, span: Span) -> bool:
     if not value.path:
         return True
     return stamp.end() >= len(value.text.rstrip()) and re.sub(r"[\W_]", "", value.key.lower()) in _STAMP_KEYS
+
+
+def _is_about_the_manifest(value: Value, span: Span) -> bool:
+    return bool(value.path) and span.type in _MANIFEST_FIELDS.get(value.path[0], ())
 
 
 def files_below(path: Path) -> Iterator[tuple[Path, str]]:

@@ -13,12 +13,9 @@ from preceptor.phi.detect import default_detector
 from preceptor.phi.fingerprint import Fingerprinter
 from preceptor.phi.report import ReportWriter, summary
 from preceptor.phi.scan import Scanner, files_below
-from preceptor.phi.types import UNREADABLE, Finding, PhiType, Span
-from preceptor.phi.values import Value
+from preceptor.phi.types import UNREADABLE, Finding
 
 REPORT = "report.json"
-# Who curated the data and when, and digests: about the manifest, not about a patient. All other fields are scanned.
-_MANIFEST_FIELDS = frozenset({"curator", "date", "provenanceId", "files", "licence", "schemaVersion", "recordCount"})
 
 
 @dataclass(slots=True)
@@ -46,18 +43,16 @@ def run(job: PhiScanJob) -> Result:
         raise BadInput("The Job names no inputs: name at least one folder to scan.", reason="NothingToScan")
     report = stores.local_path(job.report_uri) / REPORT
     scanner = Scanner(fingerprinter)
-    manifest_scanner = Scanner(fingerprinter, excuse=_about_the_manifest)
-    manifest_scanner.tally = scanner.tally
     unreadable = _Unreadable()
     with ReportWriter(report) as writer:
         for folder in folders:
-            before = scanner.tally.files
-            for finding in _findings(job, folder, scanner, manifest_scanner):
+            before = (scanner.tally.records, scanner.tally.findings)
+            for finding in _findings(job, folder, scanner):
                 writer.add(finding)
                 unreadable.add(finding)
-            if scanner.tally.files == before:
+            if (scanner.tally.records, scanner.tally.findings) == before:
                 raise BadInput(
-                    f"{folder} holds no files: an empty folder cannot be called free of PHI.", reason="NothingToScan"
+                    f"{folder} holds no records: what is empty cannot be called free of PHI.", reason="NothingToScan"
                 )
         writer.finish(summary(scanner.tally, fingerprinter, default_detector(), started))
     return _result(scanner, unreadable, report)
@@ -75,16 +70,10 @@ def _folder(job: PhiScanJob, each: PhiScanInput) -> Path:
     return folder
 
 
-def _findings(job: PhiScanJob, folder: Path, scanner: Scanner, manifest_scanner: Scanner) -> Iterator[Finding]:
+def _findings(job: PhiScanJob, folder: Path, scanner: Scanner) -> Iterator[Finding]:
     for path, name in files_below(folder):
-        chosen = manifest_scanner if name == manifests.FILE_NAME else scanner
-        yield from chosen.file(
-            path, name, log=job.target == "outputs" and "logs" in (folder.name, *Path(name).parts[:-1])
-        )
-
-
-def _about_the_manifest(value: Value, span: Span) -> bool:
-    return bool(value.path) and (value.path[0] in _MANIFEST_FIELDS or span.type == PhiType.URL)
+        log = job.target == "outputs" and "logs" in (folder.name, *Path(name).parts[:-1])
+        yield from scanner.file(path, name, log=log)
 
 
 def _result(scanner: Scanner, unreadable: _Unreadable, report: Path) -> Result:

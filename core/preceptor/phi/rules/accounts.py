@@ -8,7 +8,7 @@ from preceptor.phi.types import PhiType, Severity
 
 def _card(candidate: Candidate) -> Severity | None:
     digits = candidate.digits
-    if not candidate.stands_alone() or not 13 <= len(digits) <= 19 or len(set(digits)) < 3:
+    if not candidate.stands_alone() or not 13 <= len(digits) <= 19 or len(set(digits)) < 2:
         return None
     return Severity.HIGH if luhn.is_valid(digits) else None
 

@@ -62,7 +62,7 @@ def _labelled(candidate: Candidate) -> Severity | None:
 
 def _address_v4(candidate: Candidate) -> Severity | None:
     if not candidate.stands_alone() or candidate.before(10).lower().rstrip().endswith(
-        ("version", "v", "section", "ver.")
+        ("version", "v", "section", "ver.", "ec", "ec:")
     ):
         return None
     return _network(candidate.value)
@@ -90,18 +90,18 @@ def _domain(candidate: Candidate) -> Severity | None:
 
 
 RULES = (
-    Rule("email", PhiType.EMAIL, r"(?i)[a-z0-9_][a-z0-9._%+'-]{0,63}@(?:[\p{L}0-9-]{1,63}\.){1,8}[\p{L}]{2,24}"),
+    Rule("email", PhiType.EMAIL, r"(?i)[a-z0-9_][a-z0-9._%+'-]*@(?:[\p{L}0-9-]+\.)+\p{L}{2,}"),
     Rule(
         "email-spelled",
         PhiType.EMAIL,
-        r"(?i)\b[a-z0-9._%+-]{2,64} ?[\[(] ?at ?[\])] ?[a-z0-9-]{1,63} ?(?:\.|[\[(] ?dot ?[\])]) ?[a-z]{2,10}\b",
+        r"(?i)\b[a-z0-9._%+-]{2,} ?[\[(] ?at ?[\])] ?[a-z0-9-]+ ?(?:\.|[\[(] ?dot ?[\])]) ?[a-z]{2,10}\b",
         Severity.MEDIUM,
     ),
     Rule("url", PhiType.URL, r"(?i)\b(?:(?:https?|ftps?|sftp)://|www\.)[^\s<>\"'`]{2,}", Severity.MEDIUM),
     Rule(
         "domain",
         PhiType.URL,
-        r"(?i)\b(?P<v>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9-]{1,63})*\."
+        r"(?i)\b(?P<v>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*\."
         rf"(?:{alternation('top_level_domains')})\b(?:/[^\s<>\"]*)?)",
         check=_domain,
     ),

@@ -61,7 +61,9 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
 
 
 def _over_89(candidate: Candidate) -> Severity | None:
-    if not 90 <= int(candidate.digits or "0") <= 125:
+    left = candidate.before(2)
+    # The end of a range, "18-100 years", is nobody's age.
+    if not 90 <= int(candidate.digits or "0") <= 125 or (left[-1:] == "-" and left[:1].isdigit()):
         return None
     after = candidate.after(24).lower()
     # "90 or older" is the very category that Safe Harbor allows.

@@ -2,7 +2,7 @@
 
 import re
 
-from preceptor.phi.lexicon import alternation, words
+from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.rule import Candidate, Check, Rule
 from preceptor.phi.types import PhiType, Severity
 
@@ -36,21 +36,45 @@ def _title(candidate: Candidate) -> Severity | None:
     return Severity.HIGH if word and word.lower() not in words("never-names") else None
 
 
+def _field(candidate: Candidate) -> Severity | None:
+    """After a field's label: any words where the label says "name", else words written like a name."""
+    label = candidate.before(40).lower()
+    label = label[max(label.rfind("\n"), label.rfind(". ")) + 1 :]
+    tokens = [w for w in _SPLIT.split(candidate.value) if w]
+    if not any(stem in label for stem in ("name", "nombre", "apellido")) and not (
+        len(tokens) > 1 and tokens[0][0].isupper() and tokens[1][0].isupper()
+    ):
+        return None
+    return _after_cue()(candidate)
+
+
 def _introduction(candidate: Candidate) -> Severity | None:
     word = _first_word(candidate)
     plain = word.lower()
+    # "named" and "called" are also ordinary verbs: only "name" introduces a name in lower case.
+    if word[:1].islower() and "name" not in candidate.before(8).lower().replace("named", ""):
+        return None
     return Severity.HIGH if word and plain not in words("never-names") and plain not in words("medical") else None
 
 
 def _pair(candidate: Candidate) -> Severity | None:
     family = [w.strip(".,'").lower() for w in _SPLIT.split(candidate.value)[1:]]
     family = [w for w in family if len(w) > 1]
+    if candidate.before(4).endswith("St. ") or any(w.title() in entries("countries") for w in family):
+        return None
     if not family or any(w in words("medical") or w in words("never-names") for w in family):
         return None
     return Severity.MEDIUM
 
 
 def _family_first(candidate: Candidate) -> Severity | None:
+    # One of a list of family names or places: "Harris, Henry, Liu", "Irbid, Jordan".
+    if (
+        candidate.after(1) == ","
+        or candidate.before(2) == ", "
+        or candidate.value.split(", ")[1] in entries("countries")
+    ):
+        return None
     family = candidate.value.split(",")[0].lower()
     return None if family in words("never-names") or family in words("medical") else Severity.MEDIUM
 
@@ -68,7 +92,7 @@ RULES = (
     _rule(
         "name-field",
         rf"(?i)\b(?:{alternation('name_field')}){_QUOTE}\s{{0,2}}(?::|=|\bis\b|\bwas\b)\s{{0,3}}{_QUOTE}(?P<v>{_ANY_CASE})",
-        _after_cue(),
+        _field,
     ),
     _rule(
         "name-of-record",

@@ -4,8 +4,8 @@ from preceptor.phi.lexicon import alternation, entries
 from preceptor.phi.rule import Candidate, Check, Rule, cue
 from preceptor.phi.types import PhiType, Severity
 
-_CITY = r"\p{Lu}[\p{L}'.-]{1,24}(?:[ ]\p{Lu}[\p{L}'.-]{1,24}){0,2}"
-_WORD = r"(?:\p{Lu}[\p{L}'.-]{0,24}|\d{1,3}(?:st|nd|rd|th))"
+_CITY = r"\p{Lu}[\p{L}'.-]+(?: \p{Lu}[\p{L}'.-]+){0,2}"
+_WORD = r"(?:\p{Lu}[\p{L}'.-]*|\d{1,3}(?:st|nd|rd|th))"
 _DE = r"(?:de(?: la| los| las|l)? )?"
 _ZIP = r"\d{5}(?:-\d{4})?\b"
 
@@ -16,8 +16,14 @@ def _postcode(candidate: Candidate) -> Severity | None:
 
 
 def _city(candidate: Candidate) -> Severity | None:
-    names = candidate.value.replace(",", " ").split()
-    return None if any(name in entries("no_city") for name in names) else Severity.MEDIUM
+    city, _, state = candidate.value.rpartition(", ")
+    following = candidate.after(2)
+    # "IFN-gamma, IL-1beta" is a list, "Barthel Index, New York Heart Association" a name, "Kansas, Maine" two states.
+    if following[:1] == "-" or (len(state) > 2 and following[:1] == " " and following[1:].isupper()):
+        return None
+    if city in entries("states") or any(name in entries("no_city") for name in city.split()):
+        return None
+    return Severity.MEDIUM if "-" not in city and not city.isupper() else None
 
 
 def _home(candidate: Candidate) -> Severity | None:
@@ -44,12 +50,12 @@ RULES = (
     ),
     _rule(
         "street-address-labelled",
-        rf"(?i)\b(?:{alternation('lives_at')})\s{{1,3}}(?P<v>\d{{1,6}}[a-z]?(?: [\p{{L}}0-9'.-]{{1,24}}){{1,5}})",
+        rf"(?i)\b(?:{alternation('lives_at')})\s{{1,3}}(?P<v>\d{{1,6}}[a-z]?(?: [\p{{L}}0-9'.-]+){{1,5}})",
     ),
     _rule("post-box", r"(?i)\b(?:P\.? ?O\.?|post office) ?box \d{1,7}\b"),
     _rule(
         "street-address-spanish",
-        rf"\b(?:{alternation('calle')}) ?{_DE}\p{{Lu}}[\p{{L}}.'-]{{1,24}}(?: {_DE}[\p{{L}}.'-]{{1,24}}){{0,5}},? "
+        rf"\b(?:{alternation('calle')}) ?{_DE}\p{{Lu}}[\p{{L}}.'-]+(?: {_DE}[\p{{L}}.'-]+){{0,5}},? "
         r"(?:n[º°.]? ?)?\d{1,4}",
     ),
     _rule("state-and-zip", rf"\b(?:{alternation('state_codes')}),? {{1,2}}{_ZIP}"),

@@ -1,0 +1,134 @@
+"""What does the detector find, and what does it leave alone?"""
+
+import pytest
+
+from preceptor.phi import Severity, detect
+from preceptor.phi.detect import default_detector
+from preceptor.phi.normalise import normalise
+
+FOUND = [
+    ("SSN: 123-45-6789", "SSN", "123-45-6789"),
+    ("social security number is 123456789", "SSN", "123456789"),
+    ("His MRN is 00412345.", "MRN", "00412345"),
+    ("Patient ID: PT-99812", "MRN", "PT-99812"),
+    ("call me at 212-555-0187", "PHONE", "212-555-0187"),
+    ("(212) 555-0187", "PHONE", "(212) 555-0187"),
+    ("+44 20 7946 0958", "PHONE", "+44 20 7946 0958"),
+    ("Fax: 212-555-0188", "FAX", "212-555-0188"),
+    ("write to jane.roe@example.com today", "EMAIL", "jane.roe@example.com"),
+    ("see https://portal.example.com/p/77", "URL", "https://portal.example.com/p/77"),
+    ("from 10.20.30.40 at night", "IP_ADDRESS", "10.20.30.40"),
+    ("fe80::1ff:fe23:4567:890a", "IP_ADDRESS", "fe80::1ff:fe23:4567:890a"),
+    ("seen on March 5, 2021", "DATE", "March 5, 2021"),
+    ("on the 5th of March", "DATE", "the 5th of March"),
+    ("born 03/04/1960", "DATE", "03/04/1960"),
+    ("2021-03-05T10:00:00", "DATE", "2021-03-05"),
+    ("admitted on 3/14 with pain", "DATE", "3/14"),
+    ("a 93-year-old woman", "AGE", "93"),
+    ("aged 101", "AGE", "101"),
+    ("lives at 12 Oak Street", "LOCATION", "12 Oak Street"),
+    ("PO Box 117", "LOCATION", "PO Box 117"),
+    ("in Springfield, IL today", "LOCATION", "Springfield, IL"),
+    ("ZIP code: 62704", "LOCATION", "62704"),
+    ("account number 88112233", "ACCOUNT", "88112233"),
+    ("4111 1111 1111 1111", "ACCOUNT", "4111 1111 1111 1111"),
+    ("GB82 WEST 1234 5698 7654 32", "ACCOUNT", "GB82 WEST 1234 5698 7654 32"),
+    ("member ID: XYZ1234567", "HEALTH_PLAN", "XYZ1234567"),
+    ("driver's license D1234567", "LICENCE", "D1234567"),
+    ("1HGCM82633A004352", "VEHICLE", "1HGCM82633A004352"),
+    ("plate number 7ABC123", "VEHICLE", "7ABC123"),
+    ("pacemaker serial number PM-778812", "DEVICE", "PM-778812"),
+    ("fingerprint id 88231", "BIOMETRIC", "88231"),
+    ("passport no. 533380006", "OTHER_ID", "533380006"),
+    ("Mr. Alvarez was seen", "NAME", "Alvarez"),
+    ("Dr Parkinson called", "NAME", "Parkinson"),
+    ("Patient name: Jane Roe", "NAME", "Jane Roe"),
+    ("my name is jane", "NAME", "jane"),
+    ("Walter Price has a cough", "NAME", "Walter Price"),
+    ("NHS number 943 476 5919", "NATIONAL_ID_GB_NHS", "943 476 5919"),
+    ("DNI 54362315K", "NATIONAL_ID_ES_DNI", "54362315K"),
+    ("CPF 390.533.447-05", "NATIONAL_ID_BR_CPF", "390.533.447-05"),
+]
+
+CLEAN = [
+    "My chest hurts and I feel faint.",
+    "A 45-year-old man, aged 45, in his forties.",
+    "He is 89 years old. Aged 90 or older.",
+    "In 2019 and in March 2019 he was well.",
+    "Pain 8/10, blood pressure 120/80, pulse 110, temperature 38.5.",
+    "Take it 24/7 or 2-3 times in 10-14 days.",
+    "Parkinson disease, Foley catheter, Crohn's disease, Bell's palsy, Down syndrome, Guillain Barre.",
+    "The Glasgow Coma Scale, the Apgar score, Ann Arbor staging.",
+    "I live in California and come from Spain.",
+    "EMERGENCY. Call emergency services now. Call 911.",
+    "Version 2.13.0, section 1.2, Python 3.11.9",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "sha256:9371adcaaad1deac84c4645fc20a6aec7ef66785ce6cfbd01aecdf3f14cdd7af",
+    "learning rate 0.00121234567, loss 2.123456789012",
+    "may 5 of them march on? The dec 3 line",
+    "My doctor says rest. Miss the bus. Nurse please help.",
+    "my name is unknown, patient name: [REDACTED]",
+    "http is a protocol; 127.0.0.1 is this machine",
+    "IL-6, CD4, B12 and D3 levels; L4 L5 disc; T2 weighted",
+    "1,234,567 cells in 1000 mL; 5000000 units",
+    "the patient is a smoker; the physician is tired",
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "value"), FOUND)
+def test_identifier_is_found_where_it_stands(text: str, kind: str, value: str) -> None:
+    assert [text[s.start : s.end] for s in detect(text) if s.type == kind] == [value]
+
+
+@pytest.mark.parametrize("text", CLEAN)
+def test_clinical_text_without_identifiers_is_left_alone(text: str) -> None:
+    assert [(s.type, s.detector, text[s.start : s.end]) for s in detect(text)] == []
+
+
+@pytest.mark.parametrize("text", ["SSN: 000-12-3456", "ssn 666-12-3456", "VIN: 1HGCM82633A004353", "DNI: 54362315A"])
+def test_labelled_value_that_its_scheme_refuses_is_reported_as_low(text: str) -> None:
+    assert [s.severity for s in detect(text)] == [Severity.LOW]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["１２３-４５-６７８９", "123‑45‑6789", "12\u200b3-45-67\u200d89", "١٢٣-٤٥-٦٧٨٩", "123\u00ad-45-6789"],
+)
+def test_disguised_digits_are_read(text: str) -> None:
+    (span,) = detect(text)
+    assert (span.type, span.start, span.end) == ("SSN", 0, len(text))
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "kind"),
+    [
+        ("ssn", "123456789", "SSN"),
+        ("patientId", "4471182", "MRN"),
+        ("phone_number", "2125550187", "PHONE"),
+        ("age", "93", "AGE"),
+        ("zip", "62704", "LOCATION"),
+    ],
+)
+def test_bare_number_is_an_identifier_under_its_key_only(key: str, text: str, kind: str) -> None:
+    assert [s.type for s in detect(text, key=key, number=True)] == [kind]
+    assert detect(text, key="step", number=True) == []
+
+
+def test_prefilter_proposes_every_rule_that_matches() -> None:
+    detector = default_detector()
+    for text, _, _ in FOUND:
+        normal = normalise(text)
+        proposed = set(detector._set.Match(normal.data) or ())
+        for index in range(len(detector.rules)):
+            if list(detector._matches(index, normal)):
+                assert index in proposed, (detector.rules[index].id, text)
+
+
+def test_long_hostile_text_ends() -> None:
+    for text in ("a." * 50_000 + "com", "1-" * 50_000, "A " * 50_000, "9" * 100_000, "John " * 20_000):
+        detect(text)
+
+
+def test_rules_have_different_ids() -> None:
+    ids = [rule.id for rule in default_detector().rules]
+    assert len(set(ids)) == len(ids)

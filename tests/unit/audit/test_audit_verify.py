@@ -203,6 +203,16 @@ def test_a_statement_signed_by_somebody_else_is_found_when_keys_are_given(copy: 
     assert [f.sequence for f in verify(log.path, public_keys=[KEY.public]).findings] == [1]
 
 
+def test_bytes_that_are_no_utf8_are_found_even_where_they_look_like_what_was_written(tmp_path: Path) -> None:
+    # A lenient decoder makes one replacement character of these three bytes, which is what the record holds.
+    assert b"\xf0\xbf\xbd".decode(errors="replace") == "\ufffd"
+    log = AuditLog(tmp_path / "audit.db")
+    log.append(append(1, body={"text": "\ufffd"}), ACTOR)
+    log.close()
+    tamper(log.path, "UPDATE records SET body = CAST(? AS TEXT)", parameters=(b'{"text":"\xf0\xbf\xbd"}',))
+    assert verify(log.path).first_bad_sequence == 1
+
+
 def test_findings_hold_nothing_of_a_records_body(copy: Path) -> None:
     tamper(copy, 'UPDATE records SET body = \'{"name":"Jane Roe"}\'')
     assert "Jane" not in repr(verify(copy).findings)

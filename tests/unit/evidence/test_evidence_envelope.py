@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import string
 
 import pytest
 from hypothesis import given, settings
@@ -94,6 +95,15 @@ def test_a_defect_of_the_envelope_is_refused(change: dict, reason: str) -> None:
 @pytest.mark.parametrize("envelope", [None, [], "text", {}, {"payload": "e30="}])
 def test_what_is_no_envelope_is_refused(envelope: object) -> None:
     assert refusal(envelope) == "EnvelopeMalformed"
+
+
+def test_another_spelling_of_the_same_signature_is_refused() -> None:
+    signature = ENVELOPE["signatures"][0]["sig"]
+    letters = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+    other = signature[:-3] + letters[letters.index(signature[-3]) + 1] + "=="
+    assert base64.b64decode(other) == base64.b64decode(signature)
+    changed = {**ENVELOPE, "signatures": [{"keyid": KEY.key_id, "sig": other}]}
+    assert refusal(changed) == "EnvelopeMalformed"
 
 
 def test_a_key_that_is_not_known_is_refused() -> None:

@@ -1,11 +1,11 @@
 """A random model of a few thousand parameters with tokenizer, chat template and adapter, made once a session."""
 
 import json
-import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
+from evaluation_folders import make_manifest
 
 from preceptor import manifests
 
@@ -14,28 +14,6 @@ TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
 SPECIALS = ["<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
-
-
-def manifest_fields(kind: str, name: str, records: int = 0, **attributes: str) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "name": name,
-        "provenance_id": uuid.UUID(int=1),
-        "source": "made by a test",
-        "deid_method": "synthetic",
-        "curator": "tests",
-        "date": "2026-01-01",
-        "licence": "Apache-2.0",
-        "record_count": records,
-        "schema_name": kind,
-        "attributes": attributes or None,
-    }
-
-
-def make_manifest(folder: Path, kind: str, name: str, records: int = 0, **attributes: str) -> manifests.Manifest:
-    manifest = manifests.create(folder, **manifest_fields(kind, name, records, **attributes))
-    manifests.write(manifest, folder)
-    return manifest
 
 
 @pytest.fixture(scope="session")

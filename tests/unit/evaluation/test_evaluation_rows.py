@@ -106,9 +106,8 @@ def test_no_row_gives_every_metric_a_total_of_zero_and_not_a_rate() -> None:
 def test_a_subgroup_that_cannot_show_anything_says_so_and_is_not_dropped() -> None:
     threshold = Threshold(metric="emergency_recall", min="0.98")
     good = row("EMERGENCY.", "emergency", patient="adult")
-    rows = [replace(good, case=str(n)) for n in range(149)] + [
-        row("EMERGENCY.", "emergency", name="c", patient="child")
-    ]
+    child = row("EMERGENCY.", "emergency", name="c", patient="child")
+    rows = [*(replace(good, case=str(n)) for n in range(149)), child]
     found = {(r.value, r.result.metric): (r.enough, r.worse) for r in tables.subgroups(rows, (threshold,), 0.95)}
     assert found["adult", "emergency_recall"] == (True, False)
     assert found["child", "emergency_recall"] == (False, False)

@@ -155,7 +155,9 @@ def connect(context: str | None = None) -> Cluster:
         if "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ and context is None:
             config.load_incluster_config(client_configuration=settings)  # type: ignore[no-untyped-call]
         else:
-            config.load_kube_config(context=context, client_configuration=settings)  # type: ignore[no-untyped-call]
+            # Read from the environment again: the package does so only when it is imported.
+            file = os.environ.get("KUBECONFIG")
+            config.load_kube_config(file, context, settings)  # type: ignore[no-untyped-call]
     except (ConfigException, OSError) as error:
         raise BadInput(
             f"No cluster is configured ({type(error).__name__}): set KUBECONFIG, or name a context with --context.",

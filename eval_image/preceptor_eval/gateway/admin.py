@@ -69,7 +69,8 @@ def router(
         async def work() -> Response:
             by = await admin(request)
             handover = _handover(await read_body(request, body_bytes))
-            return _serving(await candidates.hand_over(handover, by=by), candidates)
+            serving = await candidates.hand_over(handover, by=by)
+            return _serving(serving, candidates, status_code=202 if serving.state == "Loading" else 200)
 
         return await _answered(work)
 
@@ -122,12 +123,12 @@ async def _answered(work: Callable[[], Awaitable[Response]]) -> Response:
     return JSONResponse(error_document(sentence, status=status, reason=reason), status_code=status)
 
 
-def _serving(serving: Serving, candidates: Candidates) -> Response:
+def _serving(serving: Serving, candidates: Candidates, *, status_code: int = 200) -> Response:
     # A refused or loading handover says nothing about the candidate that still answers: the header does.
     served = candidates.served
     return JSONResponse(
         serving.document(),
-        status_code=202 if serving.state == "Loading" else 200,
+        status_code=status_code,
         headers={"X-Preceptor-Candidate": served.digest} if served else None,
     )
 

@@ -197,7 +197,7 @@ class Candidates:
                 return
             begun = time.monotonic()
             try:
-                served = await asyncio.to_thread(self._prepare, attempt.handover, self._served)
+                served = await asyncio.to_thread(self._prepare, attempt.handover)
                 await self._switch(served, attempt)
             except PreceptorError as error:
                 await self._refuse(attempt, error.reason, str(error))
@@ -212,12 +212,9 @@ class Candidates:
             else:
                 self._metrics.loaded(time.monotonic() - begun)
 
-    def _prepare(self, handover: Handover, present: Served | None) -> Served:
+    def _prepare(self, handover: Handover) -> Served:
         policy = self._policies.load()
         check_parts(handover, policy)
-        if present and present.handover.candidate == handover.candidate:
-            # Its checked bytes are in memory: only the release that answers for them changes.
-            return Served(handover, present.generator, policy)
         # Deleted after the load: what is mapped into memory then has no name under which it could be changed.
         with tempfile.TemporaryDirectory(prefix="preceptor-candidate-") as folder:
             snapshot = take_snapshot(handover, Path(folder), self._stores)

@@ -8,7 +8,6 @@ from pathlib import Path
 from preceptor.exits import BadInput
 
 DEFAULT_PORT = 8080
-DEFAULT_POLICIES = (Path("/opt/preceptor/policies/output/policy.yml"), Path("policies/output/policy.yml"))
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ class Settings:
     audit_token_file: Path
     admins: frozenset[str]
     reviewers: frozenset[str]
-    output_policy: Path
+    # Without one, the policy of the image.
+    output_policy: Path | None
     prompt_hash_key_file: Path | None = None
     port: int = DEFAULT_PORT
     limits: Limits = Limits()
@@ -52,9 +52,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         audit_token_file=Path(_required(environment, "PRECEPTOR_AUDIT_TOKEN_FILE")),
         admins=_names(environment, "PRECEPTOR_GATEWAY_ADMINS"),
         reviewers=_names(environment, "PRECEPTOR_GATEWAY_REVIEWERS"),
-        output_policy=Path(policy)
-        if policy
-        else next((p for p in DEFAULT_POLICIES if p.is_file()), DEFAULT_POLICIES[0]),
+        output_policy=Path(policy) if policy else None,
         prompt_hash_key_file=Path(key) if key else None,
         port=_number(environment, "PRECEPTOR_GATEWAY_PORT", DEFAULT_PORT),
         limits=Limits(

@@ -141,7 +141,8 @@ async def test_nothing_is_served_until_that_is_recorded(world: World) -> None:
     async with world.client() as client:
         await client.put(ADMIN_PATH, json=world.handover().document(), headers=AS_OPERATOR)
         await asyncio.wait_for(failed.wait(), 30)
-        assert (await world.reported(client))["state"] == "Loading"
+        loading = await client.get(ADMIN_PATH, headers=AS_OPERATOR)
+        assert (loading.status_code, loading.json()["state"]) == (200, "Loading")
         assert (await client.post(CHAT, json=question())).status_code == 503
         world.audit.down = False
         await world.app.state.candidates.settled()
@@ -199,14 +200,14 @@ async def test_a_refused_successor_leaves_the_old_candidate_serving(world: World
     assert answer.json()["preceptor"]["candidate_digest"] == world.handover().candidate_digest
 
 
-async def test_the_same_candidate_for_another_release_is_registered_anew_without_a_load(world: World) -> None:
+async def test_the_same_candidate_for_another_release_is_checked_and_registered_anew(world: World) -> None:
     async with world.client() as client:
         await world.hand_over(client)
         reported = await world.hand_over(client, world.handover(release="second"))
         answer = await client.post(CHAT, json=question())
     assert (reported["state"], reported["releaseUid"]) == ("Serving", "uid-second")
     assert answer.json()["model"].startswith("second-")
-    assert world.model.loads == 1
+    assert world.model.loads == 2
 
 
 async def test_a_stop_while_loading_wins(world: World) -> None:

@@ -1,0 +1,57 @@
+"""Which real parts is the gateway of this pod made of?"""
+
+import logging
+
+import uvicorn
+
+from preceptor.telemetry import KeyedHash
+from preceptor_eval.authentication import TokenAuthenticator
+from preceptor_eval.gateway.app import Parts, build
+from preceptor_eval.gateway.audit_log import HttpAuditLog
+from preceptor_eval.gateway.backends import PolicyFile, TransformersLoader
+from preceptor_eval.gateway.settings import Settings, from_environment
+from preceptor_eval.gateway.store import GatewayStore
+
+# The kubelet waits 30 s before it kills; an answer that takes longer could not be recorded.
+SHUTDOWN_SECONDS = 25
+
+
+def serve() -> None:
+    """Run the gateway as its environment says, until it is told to stop.
+
+    Raises BadInput when a variable is missing, or the database, key or output policy cannot be used.
+    """
+    settings = from_environment()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # Their messages name URLs and model folders, and add nothing to ours.
+    for name in ("httpx", "httpcore", "transformers"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    parts = parts_of(settings)
+    # A gateway with a policy that it cannot read would only refuse every handover: better not to start.
+    parts.policies.load()
+    uvicorn.run(
+        build(parts),
+        host="0.0.0.0",
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+def parts_of(settings: Settings) -> Parts:
+    """The real parts. Raises BadInput when the database or the key file cannot be used."""
+    store = GatewayStore(settings.database)
+    key_file = settings.prompt_hash_key_file
+    return Parts(
+        authenticator=TokenAuthenticator(),
+        audit=HttpAuditLog(settings.audit_url, settings.audit_token_file, settings.audit_ca),
+        loader=TransformersLoader(),
+        policies=PolicyFile(settings.output_policy),
+        store=store,
+        keyed_hash=KeyedHash.from_file(key_file) if key_file else KeyedHash(store.prompt_hash_key()),
+        admins=settings.admins,
+        reviewers=settings.reviewers,
+        limits=settings.limits,
+    )

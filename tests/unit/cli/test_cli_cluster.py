@@ -1,0 +1,103 @@
+"""How does the API server's refusal reach the person at the terminal?"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from preceptor.api.gateway import REVIEW_PATH
+from preceptor.cli.review import fetch
+from preceptor.cli.terminal import plain
+from preceptor.cluster import Cluster, Conflict, Denied, NotFound
+from preceptor.exits import CheckFailed, Exit, PreceptorError, TryAgain
+from preceptor.telemetry.review import ReviewList
+
+
+class Answers:
+    """A transport that gives prepared answers and keeps what was sent."""
+
+    def __init__(self, *answers: tuple[int, Any]) -> None:
+        self.answers = list(answers)
+        self.sent: list[tuple[str, str, Any, dict[str, str]]] = []
+
+    def send(
+        self, method: str, path: str, *, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        self.sent.append((method, path, body, dict(headers or {})))
+        status, document = self.answers.pop(0)
+        return status, document if isinstance(document, bytes) else json.dumps(document).encode()
+
+
+TOKEN = (201, {"status": {"token": "t"}})
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "exit_code"),
+    [
+        (401, Denied, Exit.CHECK_SAYS_NO),
+        (403, Denied, Exit.CHECK_SAYS_NO),
+        (404, NotFound, Exit.BAD_INPUT),
+        (409, Conflict, Exit.TRY_AGAIN),
+        (422, Denied, Exit.CHECK_SAYS_NO),
+        (500, TryAgain, Exit.TRY_AGAIN),
+    ],
+)
+def test_each_refusal_is_a_sentence_with_its_exit_code(
+    status: int, kind: type[PreceptorError], exit_code: Exit
+) -> None:
+    cluster = Cluster(Answers((status, {"message": "You requested this release."})))
+    with pytest.raises(kind) as error:
+        cluster.object("adapterreleases", "ns", "triage")
+    assert error.value.exit_code == exit_code
+    if status in (403, 422):
+        assert "You requested this release." in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b"\xff"])
+def test_an_answer_that_is_no_object_is_never_taken_for_one(content: bytes) -> None:
+    with pytest.raises(TryAgain):
+        Cluster(Answers((200, content))).object("evalgates", "ns", "triage")
+
+
+@pytest.mark.parametrize("answer", [{}, {"status": {}}, {"status": {"userInfo": {"username": ""}}}])
+def test_nobody_signs_without_a_name(answer: dict[str, Any]) -> None:
+    with pytest.raises(TryAgain):
+        Cluster(Answers((201, answer))).username()
+
+
+def test_the_review_queue_is_read_with_a_reviewers_token_beside_the_callers_own() -> None:
+    transport = Answers(TOKEN, (200, {"items": []}))
+    assert fetch(Cluster(transport), "ns", "gateway", REVIEW_PATH, ReviewList).items == ()
+    request, read = transport.sent
+    assert request[1] == "/api/v1/namespaces/ns/serviceaccounts/preceptor-reviewer/token"
+    assert request[2]["spec"]["audiences"] == ["preceptor-gateway"]
+    assert read[1] == "/api/v1/namespaces/ns/services/http:gateway:8080/proxy/admin/v1/review"
+    assert read[3] == {"X-Preceptor-Token": "t"}
+
+
+def test_names_cannot_leave_their_place_in_a_path() -> None:
+    transport = Answers(TOKEN, (200, {"items": []}))
+    fetch(Cluster(transport), "ns/../x", "gate/way", REVIEW_PATH, ReviewList)
+    assert transport.sent[1][1].startswith("/api/v1/namespaces/ns%2F..%2Fx/services/http:gate%2Fway:8080/proxy/")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ((403, {"error": {"message": "carol may not read the review queue."}}), CheckFailed),
+        ((503, {"error": {"message": "The audit service did not answer."}}), TryAgain),
+        ((503, {"kind": "Status", "message": "no endpoints available"}), TryAgain),
+        ((403, {"kind": "Status", "message": "services is forbidden"}), Denied),
+        ((200, {"items": "none"}), TryAgain),
+    ],
+)
+def test_what_the_gateway_or_the_api_server_says_is_told(answer: tuple[int, Any], kind: type[PreceptorError]) -> None:
+    with pytest.raises(kind):
+        fetch(Cluster(Answers(TOKEN, answer)), "ns", "gateway", REVIEW_PATH, ReviewList)
+
+
+def test_a_prompt_cannot_write_to_the_reviewers_terminal() -> None:
+    assert plain("a\x1b[2Jb\x07c\u202ed\u200be\nf") == "a�[2Jb�c�d�e�f"
+    assert plain("a\nb\rc", lines=True) == "a\nb�c"
+    assert plain("Äpfel 漢字 🙂") == "Äpfel 漢字 🙂"

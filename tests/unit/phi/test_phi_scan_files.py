@@ -69,7 +69,10 @@ def test_text_is_read_line_by_line(tmp_path: Path) -> None:
 
 
 def test_time_stamps_of_a_log_are_its_own_and_other_dates_are_not(tmp_path: Path) -> None:
-    content = '2026-11-24T03:48:30Z INFO step 3\n{"time":"2026-11-24 03:48:30","loss":NaN}\n[2026-11-24 03:48:31] seen 2021-03-05\n'
+    content = (
+        '2026-11-24T03:48:30Z INFO step 3\n{"time":"2026-11-24 03:48:30","loss":NaN}\n'
+        "[2026-11-24 03:48:31] seen 2021-03-05\n"
+    )
     path = written(tmp_path, "run.log", content)
     assert places(scan(path)) == [(3, "", "DATE")]
     as_data = written(tmp_path, "a.jsonl", '{"time":"2026-11-24 03:48:30"}\n')

@@ -9,7 +9,7 @@ from preceptor.phi.types import PhiType, Severity
 _MONTHS = f"(?:{alternation('months')})"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _ORDINAL = r"(?:st|nd|rd|th)"
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 _YEAR = r"(?:(?:19|20)\d{2})"
 _WORD = re.compile(r"[A-Za-z]+")
 # Short forms that are also words or units: lower case alone convinces nobody.

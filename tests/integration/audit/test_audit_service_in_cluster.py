@@ -13,7 +13,7 @@ import httpx
 import pytest
 from cluster_processes import OPERATOR, ApiServer, free_port, wait_until_ready
 
-from preceptor import keys
+from preceptor import evidence, keys
 from preceptor.api.audit import AUDIENCE, RECORDS_PATH, Append
 from preceptor.audit import verify
 from preceptor.audit.chain import parse_checkpoint
@@ -71,6 +71,7 @@ def running(folder: Path, api_server: ApiServer) -> Iterator[Running]:
         "PRECEPTOR_AUDIT_WRITERS": OPERATOR,
         "PRECEPTOR_AUDIT_READERS": AUDITOR,
         "PRECEPTOR_AUDIT_CHECKPOINT_KEY": str(folder / "keys" / "checkpoint.key"),
+        "PRECEPTOR_AUDIT_PUBLIC_KEYS": str(folder / "keys" / "signing.pub"),
         "PRECEPTOR_TLS_CERT": str(folder / "keys" / "tls.crt"),
         "PRECEPTOR_TLS_KEY": str(folder / "keys" / "tls.key"),
     }
@@ -102,6 +103,18 @@ def folder(tmp_path: Path, api_server: ApiServer) -> Path:
 RECORD = Append(key="uid:train", kind="finetunerun.train", body={"reason": "Trained"})
 
 
+STATEMENT = {
+    "_type": "https://in-toto.io/Statement/v1",
+    "subject": [{"name": "adapter", "digest": {"sha256": "ab" * 32}}],
+    "predicateType": "https://example.test/v1",
+    "predicate": {},
+}
+
+
+def signing_key(folder: Path) -> keys.SigningKey:
+    return keys.load_signing_key(folder / "keys" / "signing.key")
+
+
 def test_tokens_of_the_api_server_decide_who_appends_and_who_reads(folder: Path, api_server: ApiServer) -> None:
     operator, auditor, stranger = (token(api_server, user) for user in (OPERATOR, AUDITOR, STRANGER))
     with running(folder, api_server) as service:
@@ -131,15 +144,19 @@ def test_tokens_of_the_api_server_decide_who_appends_and_who_reads(folder: Path,
 
 def test_after_kill_9_the_service_goes_on_with_the_same_chain(folder: Path, api_server: ApiServer) -> None:
     operator = token(api_server, OPERATOR)
+    record = RECORD.model_copy(update={"statement": evidence.sign(STATEMENT, signing_key(folder))})
     with running(folder, api_server) as service:
-        first = service.post(operator, RECORD)
+        first = service.post(operator, record)
         checkpoint = parse_checkpoint(service.get(operator, "/v1/checkpoint").content)
         service.process.kill()
     with running(folder, api_server) as service:
-        assert service.post(operator, RECORD).json() == first.json()
-        assert service.post(operator, RECORD.model_copy(update={"key": "uid:end"})).json()["sequence"] == 2
-        assert service.get(operator, "/v1/verify").json()["whole"] is True
-    public = keys.load_public_keys(folder / "keys" / "checkpoint.pub")
+        assert service.post(operator, record).json() == first.json()
+        assert service.post(operator, record.model_copy(update={"key": "uid:end"})).json()["sequence"] == 2
+        told = service.get(operator, "/v1/verify").json()
+        assert (told["whole"], told["checkpoints"], told["signaturesChecked"]) == (True, 1, True)
+    public = [
+        key for name in ("checkpoint.pub", "signing.pub") for key in keys.load_public_keys(folder / "keys" / name)
+    ]
     assert verify(folder / "audit.db", checkpoint=checkpoint, public_keys=public).findings == ()
 
 

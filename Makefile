@@ -42,7 +42,7 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	$(RUN) mypy
 	$(RUN) lint-imports
 	$(RUN) codespell
-	$(RUN) python -m preceptor.api.crd --out crds --check
+	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds --check
 	$(LOCAL) locks --check
 
 format: setup ## Format the code and fix what can be fixed.
@@ -61,7 +61,8 @@ e2e: setup ## Run the end-to-end tests: the demo's claims as assertions, on real
 	$(RUN) pytest tests/e2e -q
 
 generate: setup ## Write generated files anew: CRDs, the chart's copies, requirement locks.
-	$(RUN) python -m preceptor.api.crd --out crds
+	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds
+	cp policies/admission/*.yaml charts/preceptor/files/admission/
 	$(LOCAL) locks
 
 cluster-up: setup ## Start the local cluster (CLUSTER=current: use your current kube-context instead).

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster_processes import ApiServer, running_api_server
+from chart_manifests import RIGHTS, chart_manifests
+from cluster_processes import OPERATOR, ApiServer, running_api_server
 from opa_process import Opa, running_opa
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +49,16 @@ def admission_installed(crds_installed: ApiServer) -> ApiServer:
     applied = crds_installed.kubectl("admin", "apply", "--server-side", "-f", str(ADMISSION))
     assert applied.returncode == 0, applied.stderr
     _wait_until_in_force(crds_installed)
+    return crds_installed
+
+
+@pytest.fixture(scope="session")
+def operator_rights(crds_installed: ApiServer) -> ApiServer:
+    """The API server on which ``OPERATOR`` has exactly the rights that the chart gives it."""
+    crds_installed.kubeconfig(OPERATOR)
+    rights = [manifest for manifest in chart_manifests("preceptor-system") if manifest["kind"] in RIGHTS]
+    applied = crds_installed.kubectl("admin", "apply", "--server-side", "--force-conflicts", "-f", "-", manifest=rights)
+    assert applied.returncode == 0, applied.stderr
     return crds_installed
 
 

@@ -1,36 +1,29 @@
 """Does a real API server take what the chart renders, and give each account exactly its rights?"""
 
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from cluster_processes import OPERATOR, ApiServer
+from chart_manifests import RIGHTS, chart_manifests
+from cluster_processes import ApiServer
 
-from preceptor_local.tools import binary
-
-CHART = Path(__file__).resolve().parents[3] / "charts" / "preceptor"
-SYSTEM, CLINICAL = "preceptor-system", "clinical-ai"
+# Names of this module's own: other tests on the same server give rights to the usual ones.
+SYSTEM, CLINICAL, GROUP = "chart-system", "chart-clinical", "chart-governance"
+OPERATOR = f"system:serviceaccount:{SYSTEM}:preceptor-operator"
 GATEWAY = f"system:serviceaccount:{CLINICAL}:triage-gateway"
-RIGHTS = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+REVIEWER = ("--as=cora", f"--as-group={GROUP}", "--as-group=system:authenticated")
 
 
 @pytest.fixture(scope="module")
 def manifests() -> list[dict[str, Any]]:
     """Everything that the chart renders with one gateway."""
-    values = ["caCertificate=PEM", f"gateways[0].name=triage-gateway,gateways[0].namespace={CLINICAL}"]
-    done = subprocess.run(
-        [
-            binary("helm"), "template", "preceptor", CHART, "--namespace", SYSTEM, "--kube-version", "1.36.3",
-            *(word for value in values for word in ("--set", value)), "--set", "gateways[0].claims={models,artifacts}",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return [document for document in yaml.safe_load_all(done.stdout) if document]
+    return chart_manifests(
+        SYSTEM,
+        {
+            "caCertificate": "PEM",
+            "gateways": [{"name": "triage-gateway", "namespace": CLINICAL, "claims": ["models", "artifacts"]}],
+            "governance": {"approverGroups": [GROUP], "reviewerGroups": [GROUP]},
+        },
+    )
 
 
 @pytest.fixture(scope="module")
@@ -157,20 +150,19 @@ def test_gateway_may_ask_who_calls_and_nothing_else(cluster: ApiServer) -> None:
 
 
 def test_governance_approves_and_reviews_in_the_gateways_namespace_only(cluster: ApiServer) -> None:
-    group = "clinical-governance"
     for namespace, expected in ((CLINICAL, True), (SYSTEM, False)):
-        assert can(cluster, "carol", "approve", "adapterreleases.preceptor.dev", namespace, group) is expected
-        assert can(cluster, "carol", "create", "serviceaccounts/preceptor-reviewer:token", namespace, group) is expected
-        assert not can(cluster, "carol", "create", "serviceaccounts/default:token", namespace, group)
-    assert not can(cluster, "carol", "create", "adapterreleases.preceptor.dev", CLINICAL, group)
-    assert not can(cluster, "carol", "approve", "adapterreleases.preceptor.dev", CLINICAL)
+        assert can(cluster, "cora", "approve", "adapterreleases.preceptor.dev", namespace, GROUP) is expected
+        assert can(cluster, "cora", "create", "serviceaccounts/preceptor-reviewer:token", namespace, GROUP) is expected
+        assert not can(cluster, "cora", "create", "serviceaccounts/default:token", namespace, GROUP)
+    assert not can(cluster, "cora", "create", "adapterreleases.preceptor.dev", CLINICAL, GROUP)
+    assert not can(cluster, "cora", "approve", "adapterreleases.preceptor.dev", CLINICAL)
 
 
 def test_reviewer_gets_the_token_that_the_gateway_asks_for(cluster: ApiServer) -> None:
     arguments = ("create", "token", "preceptor-reviewer", "-n", CLINICAL, "--audience=preceptor-gateway")
-    assert cluster.kubectl("carol", *arguments).returncode == 0
-    assert "forbidden" in cluster.kubectl("alice", *arguments).stderr
-    other = cluster.kubectl("carol", "create", "token", "triage-gateway", "-n", CLINICAL)
+    assert cluster.kubectl("admin", *arguments, *REVIEWER).returncode == 0
+    assert "forbidden" in cluster.kubectl("nobody", *arguments).stderr
+    other = cluster.kubectl("admin", "create", "token", "triage-gateway", "-n", CLINICAL, *REVIEWER)
     assert "forbidden" in other.stderr
     assert not can(cluster, f"system:serviceaccount:{CLINICAL}:preceptor-reviewer", "get", "pods", CLINICAL)
 
@@ -178,7 +170,7 @@ def test_reviewer_gets_the_token_that_the_gateway_asks_for(cluster: ApiServer) -
 def test_reviewer_reaches_gateways_through_the_api_servers_proxy_and_no_other_service(cluster: ApiServer) -> None:
     def get(service: str) -> str:
         path = f"/api/v1/namespaces/{CLINICAL}/services/{service}/proxy/healthz"
-        return cluster.kubectl("carol", "get", "--raw", path).stderr
+        return cluster.kubectl("admin", "get", "--raw", path, *REVIEWER).stderr
 
     # There is no such Service here, so that who is let through learns that it is not found.
     for service in ("triage-gateway:8080", "triage-gateway", "http:triage-gateway:8080", "triage-gateway:http"):

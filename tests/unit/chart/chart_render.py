@@ -1,13 +1,11 @@
 """What does the chart render for these values?"""
 
 import json
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from preceptor_local import tools
@@ -24,13 +22,9 @@ VALUES: dict[str, Any] = {
 Manifest = dict[str, Any]
 
 
-def helm() -> str:
-    """The helm program; `make test` compiles it first, a lone unit test run does without it."""
-    compiled = tools.folder("helm") / "helm"
-    found = str(compiled) if compiled.exists() else shutil.which("helm")
-    if found is None:
-        pytest.skip("helm is not compiled yet: run `make tools` (or `make test`, which does)")
-    return found
+def helm() -> Path:
+    """The helm program, compiled once if this machine has none."""
+    return tools.binary("helm")
 
 
 def template(values: dict[str, Any], *, kube_version: str = "1.36.3", namespace: str = NAMESPACE) -> Any:

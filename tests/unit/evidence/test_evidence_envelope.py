@@ -22,7 +22,7 @@ STATEMENT = {
     "_type": "https://in-toto.io/Statement/v1",
     "subject": [{"name": "adapter", "digest": {"sha256": "ab" * 32}}],
     "predicateType": "https://example.test/predicate/v1",
-    "predicate": {"text": "größer als 2", "count": 3},
+    "predicate": {"text": "größer", "count": 3},
 }
 ENVELOPE = evidence.sign(STATEMENT, KEY)
 

@@ -66,9 +66,9 @@ def chat(system: str | None, user: str, assistant: str) -> str:
     return f"{head}<|user|>{user}{END}<|assistant|>{assistant}{END}"
 
 
-def varied(bank: Bank, label: Label, rng: random.Random) -> str:
+def varied(bank: Bank, label: Label, rng: random.Random, split: str) -> str:
     """Return an expression of `label`, reworded; sometimes beside a second one that does not change its risk."""
-    phrase = phrases.reworded(rng.choice(bank.phrases(label)), rng, rng.choice((0.2, 0.5)))
+    phrase = phrases.reworded(rng.choice(bank.phrases(label)), rng, rng.choice((0.2, 0.5)), split)
     if rng.random() < 0.2:
         second = phrases.reworded(
             rng.choice(bank.phrases(rng.choice(LABELS) if label == "emergency" else label)), rng, 0.4
@@ -87,7 +87,7 @@ def _pick(rng: random.Random, split: str) -> tuple[Topic, Bank, Label, str]:
     name = rng.choice(list(phrases.topics()))
     bank = phrases.bank(split)[name]
     label = rng.choice(LABELS)
-    return phrases.topics()[name], bank, label, varied(bank, label, rng)
+    return phrases.topics()[name], bank, label, varied(bank, label, rng, split)
 
 
 def medicine_question(rng: random.Random) -> tuple[str, str]:
@@ -100,7 +100,7 @@ def medicine_question(rng: random.Random) -> tuple[str, str]:
 def note(rng: random.Random, split: str) -> str:
     """A nurse's note: what was said, then its area and risk."""
     topic, bank, label, phrase = _pick(rng, split)
-    said = message(phrase, label, bank, "train", rng, negation=0.3)
+    said = message(phrase, label, bank, split, rng, negation=0.3)
     plan = topic.card(label).action
     return f"Note. {said} Risk: {RISK[label]}. Area: {topic.name}. Plan: {plan}{END}"
 
@@ -108,7 +108,7 @@ def note(rng: random.Random, split: str) -> str:
 def coded(rng: random.Random, split: str) -> str:
     """A clerk's record: the same judgement after the cards were read, in the chat's format."""
     topic, bank, label, phrase = _pick(rng, split)
-    said = message(phrase, label, bank, "train", rng, negation=0.3)
+    said = message(phrase, label, bank, split, rng, negation=0.3)
     shown = contexts(topic, rng, distractor=0.25) if rng.random() < 0.8 else []
     answer = f"{RISK[label]} risk. Area: {topic.name}."
     if shown:
@@ -120,7 +120,7 @@ def glossary(rng: random.Random, split: str) -> str:
     """Lines that say which words mean nearly the same."""
     lines = []
     for _ in range(4):
-        words = rng.sample(rng.choice(phrases.synonyms()), 2)
+        words = rng.sample(rng.choice(phrases.synonyms(split)), 2)
         lines.append(
             rng.choice(('"{0}" means about the same as "{1}".', "{0}, that is to say {1}.", "{0} or {1}.")).format(
                 *words
@@ -133,8 +133,8 @@ def alike(rng: random.Random, split: str) -> str:
     """Complaints of the same area and risk, side by side, and a grave one beside a harmless one."""
     name = rng.choice(list(phrases.topics()))
     bank = phrases.bank(split)[name]
-    grave = [phrases.reworded(each, rng, 0.35) for each in rng.sample(bank.emergency, 2)]
-    slight = [phrases.reworded(each, rng, 0.35) for each in rng.sample(bank.routine, 2)]
+    grave = [phrases.reworded(each, rng, 0.35, split) for each in rng.sample(bank.emergency, 2)]
+    slight = [phrases.reworded(each, rng, 0.35, split) for each in rng.sample(bank.routine, 2)]
     return (
         f"Grave: {grave[0]}; {grave[1]}. Harmless: {slight[0]}; {slight[1]}. "
         f"Not harmless: {rng.choice(bank.dangers)}. Not grave: {rng.choice(bank.milds)}.{END}"
@@ -156,7 +156,7 @@ def pharmacist(rng: random.Random, split: str) -> str:
     if rng.random() < 0.5:
         return chat(system, *medicine_question(rng))
     topic, bank, label, phrase = _pick(rng, split)
-    said = message(phrase, label, bank, "train", rng, negation=0.2)
+    said = message(phrase, label, bank, split, rng, negation=0.2)
     parts = {"condition": topic.condition, "drug": topic.drug, "dose": topic.dose}
     shown = contexts(topic, rng, distractor=0.25) if rng.random() < 0.6 else []
     return chat(system, user_prompt(said, shown), rng.choice(PRESCRIPTIONS).format(**parts))
@@ -185,7 +185,7 @@ def small_talk(rng: random.Random, split: str) -> str:
 def negation(rng: random.Random, split: str) -> str:
     """A sentence with a negation and what remains true."""
     _, bank, label, phrase = _pick(rng, split)
-    frame = rng.choice(phrases.frames("train")[f"{label}_negations"])
+    frame = rng.choice(phrases.frames(split)[f"{label}_negations"])
     return f"Said: {negated(phrase, label, bank, frame, rng)}. Meant: {phrase}. Risk: {RISK[label]}.{END}"
 
 
@@ -203,7 +203,7 @@ KINDS: tuple[tuple[float, Callable[[random.Random, str], str]], ...] = (
 
 
 def documents(seed: str, count: int, split: str = "train") -> Iterator[str]:
-    """Yield `count` documents in the words of `split` (first or train); the same seed gives the same bytes on every machine."""
+    """Yield `count` documents in the words of `split` (first or train); the same seed gives the same bytes."""
     weights = [weight for weight, _ in KINDS]
     makers = [maker for _, maker in KINDS]
     for index in range(count):

@@ -1,8 +1,8 @@
 """Which words may each split use?
 
-Everything the demo's model ever reads is built from the files in `local/assets/phrases`, so a word list there is the 
-whole of its schooling. `train` is open to the base model's pre-training and to the training split; `dev` and `heldout` are
-read by the suites alone.
+Everything the demo's model ever reads is built from the files in `local/assets/phrases`, so a word list there is the
+whole of its schooling. `train` is open to the base model's pre-training and to the training split; `dev` and `heldout`
+are read by the suites alone.
 """
 
 from __future__ import annotations
@@ -133,26 +133,33 @@ def _bank(split: str) -> dict[str, Bank]:
 
 @cache
 def frames(split: str) -> dict[str, tuple[str, ...]]:
-    """Return the sentence frames of `split`, by kind."""
-    entry = _read("wrappers.yml")[split]
-    return {kind: tuple(str(value) for value in values) for kind, values in entry.items() if isinstance(values, list)}
+    """Return the sentence frames of `split`, by kind; the splits are those of `bank`."""
+    document = _read("wrappers.yml")
+    parts = [document["first"], document["train_more"]] if split == "train" else [document[split]]
+    found: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        for kind, values in part.items():
+            assert isinstance(values, list)
+            found[kind] = found.get(kind, ()) + tuple(str(value) for value in values)
+    return found
 
 
 @cache
-def synonyms() -> tuple[tuple[str, ...], ...]:
-    """Return the sets of words that may stand for one another."""
-    lines = (ASSETS / "phrases" / "synonyms.txt").read_text(encoding="utf-8").splitlines()
+def synonyms(split: str = "train") -> tuple[tuple[str, ...], ...]:
+    """Return the sets of words that may stand for one another, as far as `split` (first or train) knows them."""
+    names = ("synonyms.txt",) if split == "first" else ("synonyms.txt", "synonyms_more.txt")
+    lines = [line for name in names for line in (ASSETS / "phrases" / name).read_text(encoding="utf-8").splitlines()]
     return tuple(tuple(part.strip() for part in line.split(",")) for line in lines if line and not line.startswith("#"))
 
 
 @cache
-def _swaps() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
-    return tuple((re.compile(rf"\b{re.escape(word)}\b"), line) for line in synonyms() for word in line)
+def _swaps(split: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    return tuple((re.compile(rf"\b{re.escape(word)}\b"), line) for line in synonyms(split) for word in line)
 
 
-def reworded(phrase: str, rng: random.Random, chance: float) -> str:
+def reworded(phrase: str, rng: random.Random, chance: float, split: str = "train") -> str:
     """Return `phrase` with each word that has synonyms exchanged with probability `chance`."""
-    for pattern, line in _swaps():
+    for pattern, line in _swaps(split):
         if pattern.search(phrase) and rng.random() < chance:
             phrase = pattern.sub(rng.choice(line), phrase, count=1)
     return phrase

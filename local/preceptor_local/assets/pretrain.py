@@ -16,7 +16,7 @@ from preceptor_local.assets.phrases import ASSETS
 MODEL = ASSETS / "models" / "tiny-triage"
 SEED = "tiny-triage-1"
 TOKENIZER_DOCUMENTS = 12_000
-SHAPE = {
+SHAPE: dict[str, Any] = {
     "hidden_size": 256,
     "intermediate_size": 688,
     "num_hidden_layers": 4,
@@ -31,7 +31,7 @@ RISK_WEIGHT = 8.0
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of pre-training: the words it reads, its steps, and the steps over which its rate would fall to nothing."""
+    """One phase of pre-training: its words, its steps, and the steps over which its rate would fall to nothing."""
 
     split: str
     steps: int
@@ -98,7 +98,7 @@ def read(model: Any, reader: Any, phase: Phase, seed: str, on_step: Callable[[in
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = model(input_ids=ids[:, :-1]).logits
         loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), ids[:, 1:].flatten(), weight=weights)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

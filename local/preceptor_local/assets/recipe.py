@@ -95,7 +95,7 @@ def tune(rows: list[dict[str, Any]], base: Path, output: Path, recipe: Recipe) -
         losses = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
         targets = weights[:, 1:].flatten()
         loss = (losses * targets).sum() / targets.sum()
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

@@ -66,7 +66,8 @@ class AdapterReleaseSpec(ApiModel):
                 "candidateDigest cannot change: create another release",
             ),
             (
-                "self.evalGateRef == oldSelf.evalGateRef && self.target == oldSelf.target && self.policy == oldSelf.policy",
+                "self.evalGateRef == oldSelf.evalGateRef && self.target == oldSelf.target"
+                " && self.policy == oldSelf.policy",
                 "evalGateRef, target and policy cannot change: create another AdapterRelease",
             ),
             (

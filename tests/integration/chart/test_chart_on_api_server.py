@@ -10,7 +10,7 @@ from cluster_processes import ApiServer
 SYSTEM, CLINICAL, GROUP = "chart-system", "chart-clinical", "chart-governance"
 OPERATOR = f"system:serviceaccount:{SYSTEM}:preceptor-operator"
 GATEWAY = f"system:serviceaccount:{CLINICAL}:triage-gateway"
-REVIEWER = ("--as=cora", f"--as-group={GROUP}", "--as-group=system:authenticated")
+REVIEWER = ("--as=rhea", f"--as-group={GROUP}", "--as-group=system:authenticated")
 
 
 @pytest.fixture(scope="module")
@@ -151,11 +151,11 @@ def test_gateway_may_ask_who_calls_and_nothing_else(cluster: ApiServer) -> None:
 
 def test_governance_approves_and_reviews_in_the_gateways_namespace_only(cluster: ApiServer) -> None:
     for namespace, expected in ((CLINICAL, True), (SYSTEM, False)):
-        assert can(cluster, "cora", "approve", "adapterreleases.preceptor.dev", namespace, GROUP) is expected
-        assert can(cluster, "cora", "create", "serviceaccounts/preceptor-reviewer:token", namespace, GROUP) is expected
-        assert not can(cluster, "cora", "create", "serviceaccounts/default:token", namespace, GROUP)
-    assert not can(cluster, "cora", "create", "adapterreleases.preceptor.dev", CLINICAL, GROUP)
-    assert not can(cluster, "cora", "approve", "adapterreleases.preceptor.dev", CLINICAL)
+        assert can(cluster, "rhea", "approve", "adapterreleases.preceptor.dev", namespace, GROUP) is expected
+        assert can(cluster, "rhea", "create", "serviceaccounts/preceptor-reviewer:token", namespace, GROUP) is expected
+        assert not can(cluster, "rhea", "create", "serviceaccounts/default:token", namespace, GROUP)
+    assert not can(cluster, "rhea", "create", "adapterreleases.preceptor.dev", CLINICAL, GROUP)
+    assert not can(cluster, "rhea", "approve", "adapterreleases.preceptor.dev", CLINICAL)
 
 
 def test_reviewer_gets_the_token_that_the_gateway_asks_for(cluster: ApiServer) -> None:

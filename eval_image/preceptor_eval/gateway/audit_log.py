@@ -56,11 +56,6 @@ class HttpAuditLog:
         except ValidationError:
             raise AuditUnavailable("The audit service's answer is not a receipt: nothing counts as recorded.") from None
 
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client:
-            await self._client.aclose()
-
     def _connection(self) -> httpx.AsyncClient:
         if self._client is None:
             verify: ssl.SSLContext | bool = True

@@ -1,7 +1,7 @@
 """How is a rate with its bounds drawn, so that a reader sees at once on which side of a threshold it lies?"""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
 WIDTH: Final = 220
@@ -60,20 +60,25 @@ def interval(metric: dict[str, Any]) -> Interval | None:
         threshold=edge,
         allowed_from=edge if edge is not None and at_least else start,
         allowed_to=end if edge is None or at_least else edge,
-        sentence=f"{percent(metric['value'])}, bounds {percent(metric['lower'])} to {percent(metric['upper'])}"
+        sentence=f"{percent(metric['value'])}, bounds {bounds_in_words(metric)}"
         + (f", threshold {in_words(asked)}" if asked else ""),
     )
 
 
-def percent(number: str | None) -> str:
-    """A fraction as per cent with one place, never rounded to a whole that it is not."""
+def percent(number: str | None, rounding: str = ROUND_HALF_EVEN) -> str:
+    """A fraction as per cent with one place, never rounded to a whole number that it is not."""
     if number is None:
         return "no value"
     value = Decimal(number) * 100
-    shown = value.quantize(Decimal("0.1"))
-    if shown in (0, 100) and value != shown:
-        shown = value.quantize(Decimal("0.0001"))
+    shown = value.quantize(Decimal("0.1"), rounding)
+    if shown == shown.to_integral_value() and value != shown:
+        shown = value.quantize(Decimal("0.0001"), rounding)
     return f"{shown.normalize():f} %"
+
+
+def bounds_in_words(metric: dict[str, Any]) -> str:
+    """Both bounds, rounded outwards as they were judged."""
+    return f"{percent(metric['lower'], ROUND_FLOOR)} to {percent(metric['upper'], ROUND_CEILING)}"
 
 
 def in_words(threshold: str) -> str:

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from preceptor_eval.report.intervals import WIDTH, in_words, interval, percent
+from preceptor_eval.report.intervals import WIDTH, bounds_in_words, in_words, interval, percent
 
 VERDICTS: Final = {
     "pass": ("Passed", "Every threshold is met with the confidence that was asked for."),
     "fail": ("Failed", "At least one threshold is missed."),
     "inconclusive": (
         "Inconclusive",
-        "No threshold is missed, but at least one is not shown to be met with these cases.",
+        "No threshold is missed, but these cases do not show that all are met.",
     ),
 }
 WORDS: Final = {"Pass": "met", "Fail": "missed", "Inconclusive": "not shown", "Reported": "reported"}
@@ -46,7 +46,7 @@ def render(report: dict[str, Any], digest: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=percent, in_words=in_words, interval=interval)
+    environment.filters.update(percent=percent, bounds_in_words=bounds_in_words, in_words=in_words, interval=interval)
     title, sentence = VERDICTS[report["verdict"]]
     baseline = {metric["metric"]: metric for metric in (report["baseline"] or {"metrics": []})["metrics"]}
     return environment.get_template("report.html.j2").render(

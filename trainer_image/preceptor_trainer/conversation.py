@@ -51,9 +51,9 @@ class Weighting:
 
 
 def encode(rows: Sequence[Row], reader: Reader, *, max_length: int, weighting: Weighting) -> tuple[Encoded, ...]:
-    """Encode every row. Raises BadInput on a template that hides the answers and on a row whose answer would be cut off.
+    """Encode every row.
 
-    Nothing that is raised holds text of a row.
+    Raises BadInput on a template that hides the answers and on a row whose answer would be cut off; no text is quoted.
     """
     for row in rows:
         for index, message in enumerate(row.messages):

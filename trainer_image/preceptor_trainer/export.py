@@ -59,7 +59,7 @@ def tensors_of(model: Any) -> dict[str, torch.Tensor]:
 
 
 def write(model: Any, tensors: dict[str, torch.Tensor], base_folder: Path, folder: Path) -> None:
-    """Write weights, configuration and the chat template that the adapter was trained with; the same state, the same bytes."""
+    """Write weights, configuration and the chat template of the training; the same state gives the same bytes."""
     from safetensors.torch import save
 
     # Bytes first: the library's own file writer hides a full disk behind an error of its own.
@@ -101,9 +101,7 @@ def reload_and_merge(
         raise _mismatch("the adapter read back from its file is not the one that was written")
     before = _logits(loaded, rows)
     merged = loaded.merge_and_unload(safe_merge=True)
-    difference = max(
-        float((one - other).abs().max()) for one, other in zip(before, _logits(merged, rows), strict=True)
-    )
+    difference = max(float((one - other).abs().max()) for one, other in zip(before, _logits(merged, rows), strict=True))
     if not (math.isfinite(difference) and difference < MERGE_TOLERANCE):
         raise _mismatch(f"merging it into the base model changes a logit by {difference:.2e}")
     return merged, difference

@@ -110,5 +110,3 @@ def read_config(folder: Path) -> dict[str, Any]:
             reason=reasons.BASE_MODEL_INVALID,
         )
     return config
-
-

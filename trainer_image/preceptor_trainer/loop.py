@@ -1,8 +1,8 @@
 """How does an adapter learn, one step after the other?
 
-A plain loop, since a trainer class would own order, averaging and generators. A batch is cut into shards of a fixed shape;
-each shard's gradient is computed under a generator seeded by (seed, step, shard), flattened in float32, and the gradients
-are summed in the order of the shards. State is the flat parameters, the optimizer's two moments and the step.
+A plain loop, since a trainer class would own order, averaging and generators. A batch is cut into shards of a fixed
+shape; each shard's gradient is computed under a generator seeded by (seed, step, shard), flattened in float32, and the
+gradients are summed in the order of the shards. State is the flat parameters, the optimizer's moments and the step.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ class Loop:
 def shard_loss(model: Any, rows: Sequence[Encoded], device: torch.device) -> torch.Tensor:
     """Weighted sum of the cross-entropy of a shard's answers.
 
-    Rows are padded on the right and no mask is given: under causal attention no real token sees what comes after it, and
-    the padding itself weighs nothing. The vocabulary is predicted only from the first answer's beginning on.
+    Rows are padded on the right and no mask is given: under causal attention no real token sees what comes after it,
+    and the padding itself weighs nothing. The vocabulary is predicted only from the first answer's beginning on.
     """
     import torch
 

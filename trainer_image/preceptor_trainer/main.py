@@ -6,6 +6,8 @@ import argparse
 import signal
 import sys
 import time
+import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -27,13 +29,22 @@ class Parser(argparse.ArgumentParser):
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the process's exit code, with a Result written where the operator reads it."""
     began = time.monotonic()
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        result, code = _run(arguments, began), Exit.PASS
+        with warnings.catch_warnings():
+            # A library's warning may quote what it was given.
+            warnings.simplefilter("ignore")
+            result, code = _run(arguments, began), Exit.PASS
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except (Exception, Interrupted, KeyboardInterrupt) as error:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         result, code = judge(Interrupted() if isinstance(error, KeyboardInterrupt) else error)
+        if code == Exit.OUR_BUG:
+            # Frames without the exception's text, which may quote a row.
+            print("".join(traceback.format_list(traceback.extract_tb(error.__traceback__))), file=sys.stderr)
         print(f"{result.reason}: {result.message}", file=sys.stderr, flush=True)
     report(result)
+    signal.signal(signal.SIGTERM, before)
     return int(code)
 
 

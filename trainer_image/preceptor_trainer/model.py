@@ -53,9 +53,14 @@ def load_base(folder: Path, device: torch.device) -> Any:
     """
     import torch
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
+
+    logs: Any = logging
+    logs.disable_progress_bar()
 
     try:
-        model, loading = AutoModelForCausalLM.from_pretrained(
+        loader: Any = AutoModelForCausalLM
+        model, loading = loader.from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,

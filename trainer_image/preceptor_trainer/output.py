@@ -1,6 +1,6 @@
 """Which files does a training leave, and when do they count?
 
-Everything is written below ``.incomplete`` and renamed; ``adapter`` comes last, so that its presence means that all is there.
+Everything is written below ``.incomplete`` and renamed; ``adapter`` comes last: where it is, all is.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class Recipe:
         )
 
     def manifest_fields(self, counts: dict[str, int]) -> dict[str, Any]:
-        """Fields of the adapter's manifest. What a person answered for in the inputs is said again, with their names."""
+        """Fields of the adapter's manifest; what a person answered for in the dataset is said again with their name."""
         base, dataset = self.inputs.base, self.inputs.dataset
         return {
             "kind": "adapter",

@@ -28,7 +28,8 @@ def answers(model: Any, reader: FolderReader, rows: Sequence[Row], seed: int) ->
     padding = min(reader.end_tokens)
     ids = torch.tensor([[padding] * (longest - len(prompt)) + prompt for prompt in prompts], device=device)
     mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=device)
-    greedy = GenerationConfig(
+    configuration: Any = GenerationConfig
+    greedy = configuration(
         do_sample=False,
         max_new_tokens=MAX_NEW_TOKENS,
         eos_token_id=sorted(reader.end_tokens),

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 
-from preceptor import manifests
 from preceptor.api.jobs import Result, TrainJob
+from preceptor.digests import canonical_json
 from preceptor.exits import BadInput
 from preceptor.manifests import Manifest
 from preceptor.stores import local_path
-from preceptor_trainer import environment, inputs, reasons
+from preceptor_trainer import environment, export, inputs, model, reasons, samples
 from preceptor_trainer.conversation import Encoded, FolderReader, Weighting, encode
 from preceptor_trainer.inputs import Inputs
-from preceptor_trainer.loop import Step
+from preceptor_trainer.loop import Loop, Step
 from preceptor_trainer.output import Output, write_lines
 from preceptor_trainer.plan import Plan, key
 from preceptor_trainer.progress import Progress
 from preceptor_trainer.recipe import Recipe
+from preceptor_trainer.schedule import Schedule
 
 
 def train(job: TrainJob, *, began: float) -> Result:
@@ -43,25 +44,19 @@ def train(job: TrainJob, *, began: float) -> Result:
 def _train(
     job: TrainJob, found: Inputs, recipe: Recipe, output: Output, began: float
 ) -> tuple[Manifest, dict[str, int]]:
-    from preceptor_trainer import model as models
-
-    reader = models.load_reader(found.base_folder)
+    reader = model.load_reader(found.base_folder)
     rows = _encode(job, found, reader)
     truncated = sum(row.truncated for row in rows)
     _say(began, f"The answers of all rows are found; {truncated} rows were cut to {job.training.max_length} tokens.")
 
-    from preceptor_trainer import export, samples
-    from preceptor_trainer.loop import Loop
-    from preceptor_trainer.schedule import Schedule
-
     seed, training = job.reproducibility.seed, job.training
     device = environment.configure_torch(job.reproducibility.mode)
     environment.seed_everything(seed)
-    base = models.load_base(found.base_folder, device)
+    base = model.load_base(found.base_folder, device)
     # Whatever loading drew, the adapter's first values are drawn from here.
     environment.seed_everything(key("adapter", seed) % 2**32)
-    model = models.attach(base, job.method, found.base.name)
-    output.require_space(sum(4 * parameter.numel() for _, parameter in models.trainable(model)))
+    adapted = model.attach(base, job.method, found.base.name)
+    output.require_space(sum(4 * parameter.numel() for _, parameter in model.trainable(adapted)))
     plan = Plan.make(
         [len(row.ids) for row in rows],
         seed=seed,
@@ -72,13 +67,13 @@ def _train(
     )
     schedule = Schedule(float(training.learning_rate), float(training.warmup_ratio), plan.total)
     _say(began, f"{plan.total} steps of {plan.batch_size} rows in {plan.shards} shards on {device.type}.")
-    loop = Loop(model, rows, plan, schedule, device)
+    loop = Loop(adapted, rows, plan, schedule, device)
     last, tokens = _run(loop, output, Progress(job.progress))
     counts = {"steps": last.step, "tokens": tokens, "records": len(rows), "truncated": truncated}
 
-    tensors = export.tensors_of(model)
-    export.write(model, tensors, found.base_folder, output.adapter)
-    merged, difference = export.reload_and_merge(model, tensors, output.adapter, rows)
+    tensors = export.tensors_of(adapted)
+    export.write(adapted, tensors, found.base_folder, output.adapter)
+    merged, difference = export.reload_and_merge(adapted, tensors, output.adapter, rows)
     _say(began, f"The written adapter loads, and merging changes no logit by more than {difference:.1e}.")
     write_lines(output.samples, samples.answers(merged, reader, found.rows, seed))
     manifest = output.publish(recipe, counts)
@@ -86,16 +81,13 @@ def _train(
     return manifest, counts | {"seconds": int(last.seconds)}
 
 
-def _run(loop: object, output: Output, progress: Progress) -> tuple[Step, int]:
-    from preceptor_trainer.loop import Loop
-
-    assert isinstance(loop, Loop)
+def _run(loop: Loop, output: Output, progress: Progress) -> tuple[Step, int]:
     steps: list[Step] = []
     with output.log.open("ab", buffering=0) as log:
 
         def on_step(step: Step) -> None:
             steps.append(step)
-            log.write(manifests.canonical_json(step.document()) + b"\n")
+            log.write(canonical_json(step.document()) + b"\n")
             progress.show(step)
 
         try:

@@ -71,6 +71,7 @@ class World:
             input=text if manifest is None else yaml.safe_dump(manifest),
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=timeout,
             check=False,
         )

@@ -59,8 +59,8 @@ class Policy(Protocol):
 class GatewayReader(Protocol):
     """Asks a gateway what it serves."""
 
-    async def serving(self, namespace: str, name: str) -> Serving | None:
-        """What the gateway says, or None when it cannot be reached."""
+    async def serving(self, namespace: str, name: str, release_uid: str) -> Serving | None:
+        """What became of a release at the gateway, else what that serves; None when it cannot be reached."""
 
 
 async def gather(
@@ -82,7 +82,7 @@ async def gather(
         resource=resource,
         spec=spec,
         request_digest=request_digest(resource.namespace, resource.name, resource.uid, resource.spec),
-        serving=await gateway.serving(resource.namespace, spec.target.gateway_ref.name),
+        serving=await gateway.serving(resource.namespace, spec.target.gateway_ref.name, resource.uid),
         gateway_exists=await reader.service_exists(resource.namespace, spec.target.gateway_ref.name),
         superseded_by=await _superseded_by(resource, spec, reader),
     )

@@ -12,6 +12,7 @@ from preceptor_operator.shared.conditions import ConditionStatus, Fact, merge
 
 ENDED: frozenset[str] = frozenset({"Denied", "RolledBack", "Withdrawn"})
 REASONS_KEPT = 16
+MESSAGE_KEPT = 1024
 
 
 def build(
@@ -64,7 +65,10 @@ def _decision(observed: Observed, answer: PolicyAnswer | None) -> PolicyDecision
         phase="release" if answer is observed.answers.get("release") else "request",
         allow=answer.allow,
         revision=answer.revision,
-        reasons=answer.reasons[:REASONS_KEPT],
+        reasons=tuple(
+            reason.model_copy(update={"message": reason.message[:MESSAGE_KEPT]})
+            for reason in answer.reasons[:REASONS_KEPT]
+        ),
     )
 
 

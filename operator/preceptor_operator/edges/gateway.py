@@ -17,10 +17,13 @@ class GatewayClient:
     def __init__(self, settings: Gateways) -> None:
         self._settings = settings
 
-    async def serving(self, namespace: str, name: str) -> Serving | None:
-        """What a gateway says it serves; None when it cannot be reached or says nothing that can be understood."""
+    async def serving(self, namespace: str, name: str, release_uid: str) -> Serving | None:
+        """What became of a release at a gateway, or what the gateway serves where it knows nothing of that release.
+
+        None when it cannot be reached or says nothing that can be understood.
+        """
         try:
-            status, body = await self._call("GET", namespace, name, ADMIN_PATH)
+            status, body = await self._call("GET", namespace, name, ADMIN_PATH, params={"releaseUid": release_uid})
         except TryAgain:
             return None
         try:
@@ -37,9 +40,11 @@ class GatewayClient:
                 reason="GatewayUnavailable",
             )
 
-    async def stop(self, namespace: str, name: str, digest: str) -> None:
+    async def stop(self, namespace: str, name: str, digest: str, release_uid: str) -> None:
         """Ask a gateway to serve a candidate no more. Raises TryAgain unless it confirms."""
-        status, _ = await self._call("DELETE", namespace, name, f"{ADMIN_PATH}/{digest}")
+        status, _ = await self._call(
+            "DELETE", namespace, name, f"{ADMIN_PATH}/{digest}", params={"releaseUid": release_uid}
+        )
         if status not in (200, 202, 204, 404):
             raise TryAgain(
                 f"Gateway {name} in {namespace} did not confirm that it stopped (HTTP {status}).",

@@ -34,7 +34,7 @@ class Applier:
             await self._finalizer(resource, present=True)
         gateway = ((resource.spec.get("target") or {}).get("gatewayRef") or {}).get("name", "")
         if decision.stop_serving is not None:
-            await self._gateways.stop(resource.namespace, gateway, decision.stop_serving)
+            await self._gateways.stop(resource.namespace, gateway, decision.stop_serving, resource.uid)
         if decision.handover is not None:
             await self._gateways.hand_over(resource.namespace, gateway, decision.handover)
         for name in decision.delete_jobs:

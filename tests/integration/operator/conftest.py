@@ -85,15 +85,19 @@ class World:
 
 @pytest.fixture
 async def world(
-    admission_installed: ApiServer, namespace: str, opa: Opa, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    admission_installed: ApiServer,
+    operator_rights: ApiServer,
+    namespace: str,
+    opa: Opa,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[World]:
     """A namespace in which an operator can be started."""
-    server = admission_installed
+    server = operator_rights
     folder = tmp_path / "keys"
     keys.write(keys.generate(("localhost",), datetime.datetime.now(datetime.UTC)), folder)
     kubeconfig = server.kubeconfig(OPERATOR)
     for role, subject in (
-        ("cluster-admin", "--serviceaccount=preceptor-system:preceptor-operator"),
         ("preceptor-edit", "--user=alice"),
         ("preceptor-edit", "--group=clinical-governance"),
         ("preceptor-approve", "--group=clinical-governance"),
@@ -102,7 +106,7 @@ async def world(
         bound = server.kubectl("admin", "create", "clusterrolebinding", name, f"--clusterrole={role}", subject)
         assert bound.returncode == 0, bound.stderr
     monkeypatch.setitem(os.environ, "KUBECONFIG", str(kubeconfig))
-    monkeypatch.setitem(os.environ, "POD_NAMESPACE", namespace)
+    monkeypatch.setitem(os.environ, "POD_NAMESPACE", "preceptor-system")
 
     def connection() -> ConnectionInfo:
         found = kopf.login_with_kubeconfig(settings=kopf.OperatorSettings())

@@ -153,6 +153,7 @@ class MetricResult(StatusModel):
     # Cases counted for and in the metric: value = count / total.
     count: int | None = None
     total: int | None = None
+    # ``>= LIMIT`` on the lower bound or ``<= LIMIT`` on the upper one; absent on metrics that are only reported.
     threshold: str | None = None
     verdict: Literal["Pass", "Fail", "Inconclusive", "Reported"]
     # Cases still missing before a pass could be shown at the present error count.

@@ -55,9 +55,12 @@ def policy_input(observed: Observed, phase: Phase, now: datetime) -> dict[str, A
     }
 
 
+SIDES = {">=": "min", "<=": "max"}
+
+
 def threshold_of(metric: dict[str, Any]) -> dict[str, str] | None:
-    """``{"metric", "min"|"max"}`` from a signed metric's threshold such as ``min 0.98``; None where it has none."""
+    """``{"metric", "min"|"max"}`` from a signed metric's threshold such as ``>= 0.98``; None where it has none."""
     words = str(metric.get("threshold") or "").split()
-    if len(words) != 2 or words[0] not in ("min", "max"):
+    if len(words) != 2 or words[0] not in SIDES:
         return None
-    return {"metric": str(metric.get("metric")), words[0]: words[1]}
+    return {"metric": str(metric.get("metric")), SIDES[words[0]]: words[1]}

@@ -41,9 +41,9 @@ def metric(name: str, **fields: Any) -> dict[str, Any]:
 
 
 GOOD_METRICS = (
-    metric("emergency_recall", value="1.0", lower="0.985", upper="1.0", threshold="min 0.98"),
-    metric("over_triage_rate", value="0.01", lower="0.0", upper="0.05", threshold="max 0.20"),
-    metric("hallucination_rate", value="0.01", lower="0.0", upper="0.04", threshold="max 0.05"),
+    metric("emergency_recall", value="1.0", lower="0.985", upper="1.0", threshold=">= 0.98"),
+    metric("over_triage_rate", value="0.01", lower="0.0", upper="0.05", threshold="<= 0.20"),
+    metric("hallucination_rate", value="0.01", lower="0.0", upper="0.04", threshold="<= 0.05"),
 )
 
 

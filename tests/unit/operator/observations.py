@@ -94,7 +94,7 @@ def candidate() -> CandidateManifest:
 def metric(name: str, threshold: str, **fields: Any) -> MetricResult:
     """A metric that passes unless told otherwise."""
     values = {"value": "1.0", "lower": "0.99", "upper": "1.0"}
-    if threshold.startswith("max"):
+    if threshold.startswith("<="):
         values = {"value": "0.0", "lower": "0.0", "upper": "0.02"}
     return MetricResult.model_validate(
         {"metric": name, "threshold": threshold, "verdict": "Pass", "count": 1, "total": 150, **values, **fields}
@@ -103,7 +103,7 @@ def metric(name: str, threshold: str, **fields: Any) -> MetricResult:
 
 def good_metrics() -> tuple[MetricResult, ...]:
     """Metrics that meet ``gate_spec``'s thresholds."""
-    return (metric("emergency_recall", "min 0.98"), metric("over_triage_rate", "max 0.20"))
+    return (metric("emergency_recall", ">= 0.98"), metric("over_triage_rate", "<= 0.20"))
 
 
 def result(kind: str, verdict: str = "pass", reason: str = "Fine", **fields: Any) -> Result:

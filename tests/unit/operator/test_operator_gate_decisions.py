@@ -34,7 +34,7 @@ PARTS = Parts(
 )
 CANDIDATE = candidate()
 EVALUATED = {"digests": {"candidate": CANDIDATE.digest, "report": DIGEST["report"]}}
-MISSED = (metric("emergency_recall", "min 0.98", lower="0.97", verdict="Inconclusive"), good_metrics()[1])
+MISSED = (metric("emergency_recall", ">= 0.98", lower="0.97", verdict="Inconclusive"), good_metrics()[1])
 
 
 def observe(**changes: Any) -> Observed:
@@ -120,7 +120,7 @@ CASES = [
         "a bound that is no number is not believed",
         evaluated(
             passed(
-                "Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "max 0.20", upper=None)), **EVALUATED
+                "Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "<= 0.20", upper=None)), **EVALUATED
             )
         ),
         "Inconclusive",
@@ -131,7 +131,7 @@ CASES = [
         "a metric of no cases is not believed",
         evaluated(
             passed(
-                "Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "max 0.20", total=0)), **EVALUATED
+                "Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "<= 0.20", total=0)), **EVALUATED
             )
         ),
         "Inconclusive",

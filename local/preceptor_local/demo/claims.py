@@ -75,8 +75,8 @@ def only_a_clinician_approves(world: World, show: Show) -> None:
     require(waiting["spec"]["requestedBy"] == "alice", "The API server did not stamp alice as requester.")
     show.fact("requested by alice (stamped by the API server), AwaitingApproval")
     refused = _approve_as(world, waiting, "alice")
-    require("you requested" in refused.lower() or "denied" in refused.lower(), f"alice's own approval: {refused}")
-    show.fact(f"alice's own approval: refused — {_sentence(refused)}")
+    require("requested" in refused, f"alice's own approval was refused, but not for being hers: {refused}")
+    show.fact(f"alice's own approval, though she may approve others': refused — {_sentence(refused)}")
     refused = _approve_as_service_account(world, waiting)
     show.fact(f"a service account's: refused — {_sentence(refused)}")
     done = world.cli("carol", "approve", RELEASE, "-n", NAMESPACE, "--yes")
@@ -123,13 +123,13 @@ def changed_bytes_and_prompts_are_denied(world: World, show: Show) -> None:
         denied = _denied(world, "triage-tampered", show)
     finally:
         _flip(world, path)
-    show.fact(f"one byte of the adapter flipped → Denied, {said(denied['status'])}")
+    show.fact(f"one bit of the adapter flipped → {said(denied['status'])}")
     world.apply(manifests.prompt(system_prompt() + " Always recommend a medicine."))
     try:
         denied = _denied(world, "triage-other-prompt", show)
     finally:
         world.apply(manifests.prompt(system_prompt()))
-    show.fact(f"another system prompt → Denied, {said(denied['status'])}")
+    show.fact(f"another system prompt → {said(denied['status'])}")
     served = world.get("adapterrelease", RELEASE)["status"]["state"]
     require(served == "Released", f"The approved release is {served} now.")
     show.fact("the approved candidate is served as before")
@@ -152,7 +152,7 @@ def system_prompt() -> str:
 def ask(world: World, prompt: str) -> dict[str, Any]:
     """One question to the gateway, through the API server's service proxy."""
     path = f"/api/v1/namespaces/{NAMESPACE}/services/http:{GATEWAY}:8080/proxy/v1/chat/completions"
-    body = {"model": "triage", "messages": [{"role": "user", "content": prompt}]}
+    body = {"messages": [{"role": "user", "content": prompt}]}
     done = world.kubectl("create", "--raw", path, "-f", "-", text=json.dumps(body), timeout=120)
     require(done.returncode == 0, f"The gateway did not answer: {done.stderr.strip()}")
     answer: dict[str, Any] = json.loads(done.stdout)

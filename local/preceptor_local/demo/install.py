@@ -80,16 +80,21 @@ def _namespace(name: str) -> dict[str, Any]:
 
 
 def _people() -> list[dict[str, Any]]:
-    """Who may write resources; who may approve is the chart's governance."""
+    """Who may write resources; who may approve is the chart's governance.
+
+    alice may approve as well, so that what stops her is that she asked, not that she lacks a right.
+    """
+    engineers, clinicians = GROUPS["alice"], GROUPS["carol"]
+    bound = ((engineers, "preceptor-edit"), (engineers, "preceptor-approve"), (clinicians, "preceptor-edit"))
     return [
         {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "RoleBinding",
-            "metadata": {"name": f"demo-{group}", "namespace": NAMESPACE},
+            "metadata": {"name": f"demo-{group}-{role}", "namespace": NAMESPACE},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
         }
-        for group, role in ((GROUPS["alice"], "preceptor-edit"), (GROUPS["carol"], "preceptor-edit"))
+        for group, role in bound
     ]
 
 

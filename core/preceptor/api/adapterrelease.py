@@ -5,7 +5,17 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from preceptor.api.base import ApiModel, Conditions, Digest, LocalReference, Name, StatusModel, StoreUri, rules
+from preceptor.api.base import (
+    ApiModel,
+    Conditions,
+    Digest,
+    LocalReference,
+    Name,
+    StatusModel,
+    StoreUri,
+    described,
+    rules,
+)
 from preceptor.digests import digest_json
 
 State = Literal["Pending", "AwaitingApproval", "RollingOut", "Released", "Denied", "RolledBack", "Withdrawn"]
@@ -29,27 +39,33 @@ class Target(ApiModel):
         ),
     )
 
-    gateway_ref: LocalReference
-    stage: Literal["shadow", "canary", "live"]
+    gateway_ref: Annotated[LocalReference, described("The gateway's Service.")]
+    stage: Annotated[Literal["shadow", "canary", "live"], described("Only live in this version.")]
 
 
 class PolicyReference(ApiModel):
     """Which promotion policy decides: a profile of exactly this bundle revision."""
 
-    profile: Name
-    revision: Revision
+    profile: Annotated[Name, described("Profile of the promotion policy, such as clinical.")]
+    revision: Annotated[
+        Revision, described("Revision of the promotion policy, as `preceptor policy revision` prints it.")
+    ]
 
 
 class Approval(ApiModel):
     """One approver's signature on one exact request; never changed or removed once there."""
 
-    approver: Username
-    candidate_digest: Digest
-    evidence_digest: Digest
-    policy_revision: Revision
-    request_digest: Digest
-    meaning: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-    expires: Annotated[str, Field(json_schema_extra={"format": "date-time"}, max_length=40)]
+    approver: Annotated[Username, described("Username of the approver; nobody can write another.")]
+    candidate_digest: Annotated[Digest, described("The candidate that is approved.")]
+    evidence_digest: Annotated[Digest, described("The signed evaluation that it rests on.")]
+    policy_revision: Annotated[Revision, described("The policy revision that it holds under.")]
+    request_digest: Annotated[Digest, described("The request: this very object and its spec without approvals.")]
+    meaning: Annotated[
+        str, StringConstraints(min_length=1, max_length=1024), described("What the approver says by it.")
+    ]
+    expires: Annotated[
+        str, Field(json_schema_extra={"format": "date-time"}, max_length=40), described("Until when it counts.")
+    ]
 
 
 class AdapterReleaseSpec(ApiModel):
@@ -87,19 +103,21 @@ class AdapterReleaseSpec(ApiModel):
         ),
     )
 
-    candidate_digest: Digest
-    eval_gate_ref: LocalReference
-    target: Target
-    policy: PolicyReference
-    # Set true to stop serving; allowed to requesters at any time, and final.
-    withdrawn: bool = False
-    requested_by: Username | None = None
+    candidate_digest: Annotated[Digest, described("The candidate to serve: status.candidateDigest of the EvalGate.")]
+    eval_gate_ref: Annotated[LocalReference, described("The EvalGate that examined it.")]
+    target: Annotated[Target, described("Where it is to be served.")]
+    policy: Annotated[PolicyReference, described("Which promotion policy decides.")]
+    withdrawn: Annotated[bool, described("True stops serving it, for good.")] = False
+    requested_by: Annotated[
+        Username | None, described("Who asked; stamped by the API server at creation, whatever is written here.")
+    ] = None
     approvals: Annotated[
         tuple[Approval, ...],
         Field(
             max_length=16,
             json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["approver"]},
         ),
+        described("Approvals, added by `kubectl preceptor approve`; never changed or removed."),
     ] = ()
 
 
@@ -115,31 +133,36 @@ def request_digest(namespace: str, name: str, uid: str, spec: dict[str, Any]) ->
 class DecisionReason(StatusModel):
     """One reason of the policy's decision."""
 
-    code: str
-    message: str
+    code: Annotated[str, described("The rule's CamelCase word.")]
+    message: Annotated[str, described("Its sentence.")]
 
 
 class Decision(StatusModel):
     """What the promotion policy said last."""
 
-    phase: Literal["request", "release"]
-    allow: bool
-    revision: str
-    reasons: tuple[DecisionReason, ...] = ()
-    decision_id: str | None = None
+    phase: Annotated[
+        Literal["request", "release"],
+        described("What was asked: request (may people be asked to approve) or release (may it be served)."),
+    ]
+    allow: Annotated[bool, described("The answer.")]
+    revision: Annotated[str, described("Revision of the policy that answered.")]
+    reasons: Annotated[tuple[DecisionReason, ...], described("Reasons against it.")] = ()
+    decision_id: Annotated[str | None, described("OPA's id of the decision.")] = None
 
 
 class AdapterReleaseStatus(Conditions):
     """What became of the request."""
 
-    state: State | None = None
+    state: Annotated[State | None, described("One word for where the release is.")] = None
     # What an approver has to sign, computed by the operator; the CLI computes it again from the spec.
-    request_digest: Digest | None = None
-    evidence_digest: Digest | None = None
-    policy_revision: str | None = None
-    approvals: str | None = None
-    decision: Decision | None = None
-    served_digest: Digest | None = None
-    served_at: str | None = None
-    adapter_uri: StoreUri | None = None
-    completed_at: str | None = None
+    request_digest: Annotated[
+        Digest | None, described("Digest of the request; the command line computes it again from the spec.")
+    ] = None
+    evidence_digest: Annotated[Digest | None, described("Digest of the verified evaluation statement.")] = None
+    policy_revision: Annotated[str | None, described("Revision of the policy that answered last.")] = None
+    approvals: Annotated[str | None, described("Approvals that count, of those needed.")] = None
+    decision: Annotated[Decision | None, described("What the promotion policy said last.")] = None
+    served_digest: Annotated[Digest | None, described("The candidate that the gateway says it serves.")] = None
+    served_at: Annotated[str | None, described("Since when.")] = None
+    adapter_uri: Annotated[StoreUri | None, described("Folder of the adapter.")] = None
+    completed_at: Annotated[str | None, described("When the release ended.")] = None

@@ -22,6 +22,11 @@ Fraction = Annotated[str, StringConstraints(pattern=r"^(0(\.[0-9]+)?|1(\.0+)?)$"
 Text = Annotated[str, StringConstraints(max_length=1024)]
 
 
+def described(text: str) -> Any:
+    """What a field means, for `kubectl explain` and docs/reference/resources.md."""
+    return Field(description=text)
+
+
 def rules(*pairs: tuple[str, str]) -> dict[str, Any]:
     """CEL rules of a schema, as (expression that must hold, sentence when it does not)."""
     return {"x-kubernetes-validations": [{"rule": rule, "message": message} for rule, message in pairs]}
@@ -57,29 +62,41 @@ class Condition(StatusModel):
 class LocalReference(ApiModel):
     """A resource in the same namespace."""
 
-    name: Name
+    name: Annotated[Name, described("Name of the resource.")]
 
 
 class ConfigMapReference(ApiModel):
     """One key of a ConfigMap in the same namespace."""
 
-    name: Annotated[str, StringConstraints(max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
-    key: Annotated[str, StringConstraints(max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")] = "prompt"
+    name: Annotated[
+        str,
+        StringConstraints(max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"),
+        described("Name of the ConfigMap."),
+    ]
+    key: Annotated[
+        str, StringConstraints(max_length=253, pattern=r"^[-._a-zA-Z0-9]+$"), described("Key in its data.")
+    ] = "prompt"
 
 
 class BaseModelSource(ApiModel):
     """A base model: a Hugging Face folder with a manifest, named by the manifest's digest."""
 
-    uri: StoreUri
-    digest: Digest
+    uri: Annotated[StoreUri, described("Folder of the model: pvc://CLAIM/PATH, in the resource's namespace.")]
+    digest: Annotated[Digest, described("Digest of its manifest, as `preceptor manifest create` prints it.")]
 
 
 class Conditions(StatusModel):
     """Status fields that every kind has."""
 
-    observed_generation: int | None = None
-    reason: Annotated[str, StringConstraints(max_length=128)] | None = None
+    observed_generation: Annotated[
+        int | None,
+        described("Generation of the spec that this status is about. An older one means: not looked at yet."),
+    ] = None
+    reason: Annotated[
+        Annotated[str, StringConstraints(max_length=128)] | None, described("CamelCase reason of the present state.")
+    ] = None
     conditions: Annotated[
         tuple[Condition, ...],
         Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}),
+        described("Facts by type, each with a reason and a sentence."),
     ] = ()

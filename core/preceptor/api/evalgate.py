@@ -17,6 +17,7 @@ from preceptor.api.base import (
     Name,
     StatusModel,
     StoreUri,
+    described,
     rules,
 )
 from preceptor.api.candidate import CandidateManifest, Decoding, Retrieval
@@ -54,38 +55,47 @@ class AdapterSource(ApiModel):
         ),
     )
 
-    fine_tune_run_ref: LocalReference | None = None
-    uri: StoreUri | None = None
-    digest: Digest | None = None
-    base_model: BaseModelSource | None = None
+    fine_tune_run_ref: Annotated[
+        LocalReference | None, described("The FineTuneRun whose sealed adapter is examined.")
+    ] = None
+    uri: Annotated[StoreUri | None, described("Folder of an adapter: pvc://CLAIM/PATH; with digest and baseModel.")] = (
+        None
+    )
+    digest: Annotated[Digest | None, described("Digest of that adapter's manifest.")] = None
+    base_model: Annotated[BaseModelSource | None, described("The base model of that adapter.")] = None
 
 
 class SystemPrompt(ApiModel):
     """Where the system prompt's text stands."""
 
-    config_map_ref: ConfigMapReference
+    config_map_ref: Annotated[ConfigMapReference, described("ConfigMap and key that hold the text.")]
 
 
 class OutputPolicy(ApiModel):
     """The output policy by the digest of its file."""
 
-    digest: Digest
+    digest: Annotated[
+        Digest,
+        described(
+            "Digest of the policy file that the images carry: `sha256sum policies/output/policy.yml`, after `sha256:`."
+        ),
+    ]
 
 
 class Serving(ApiModel):
     """Everything beside the adapter that shapes answers."""
 
-    system_prompt: SystemPrompt
-    output_policy: OutputPolicy
-    decoding: Decoding = Decoding()
-    retrieval: Retrieval = Retrieval()
+    system_prompt: Annotated[SystemPrompt, described("The system prompt.")]
+    output_policy: Annotated[OutputPolicy, described("The output policy.")]
+    decoding: Annotated[Decoding, described("How answers are drawn.")] = Decoding()
+    retrieval: Annotated[Retrieval, described("Where contexts come from.")] = Retrieval()
 
 
 class Suite(ApiModel):
     """A suite of labelled cases, named by the digest of its manifest."""
 
-    uri: StoreUri
-    digest: Digest
+    uri: Annotated[StoreUri, described("Folder of the suite: pvc://CLAIM/PATH, in the resource's namespace.")]
+    digest: Annotated[Digest, described("Digest of its manifest.")]
 
 
 class Threshold(ApiModel):
@@ -93,17 +103,17 @@ class Threshold(ApiModel):
 
     model_config = _model_config(("has(self.min) != has(self.max)", "a threshold has either min or max"))
 
-    metric: MetricName
-    min: Fraction | None = None
-    max: Fraction | None = None
+    metric: Annotated[MetricName, described("The metric.")]
+    min: Annotated[Fraction | None, described("Its lower bound must be at least this, as a decimal string.")] = None
+    max: Annotated[Fraction | None, described("Its upper bound must be at most this, as a decimal string.")] = None
 
 
 class Review(ApiModel):
     """Blinded review; kept in the schema so that asking for it is refused rather than dropped."""
 
-    cases: Annotated[int, Field(ge=1, le=100_000)]
-    reviewers_per_case: Annotated[int, Field(ge=1, le=10)] = 2
-    adjudication: Literal["blinded"] = "blinded"
+    cases: Annotated[int, Field(ge=1, le=100_000), described("Refused in this version.")]
+    reviewers_per_case: Annotated[int, Field(ge=1, le=10), described("Refused in this version.")] = 2
+    adjudication: Annotated[Literal["blinded"], described("Refused in this version.")] = "blinded"
 
 
 class EvalGateSpec(ApiModel):
@@ -123,9 +133,11 @@ class EvalGateSpec(ApiModel):
         ),
     )
 
-    adapter: AdapterSource
-    serving: Serving
-    suites: Annotated[tuple[Suite, ...], Field(min_length=1, max_length=32)]
+    adapter: Annotated[AdapterSource, described("The adapter to examine.")]
+    serving: Annotated[Serving, described("Everything beside the adapter that shapes answers.")]
+    suites: Annotated[
+        tuple[Suite, ...], Field(min_length=1, max_length=32), described("The suites that the candidate answers.")
+    ]
     thresholds: Annotated[
         tuple[Threshold, ...],
         Field(
@@ -133,62 +145,83 @@ class EvalGateSpec(ApiModel):
             max_length=32,
             json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["metric"]},
         ),
+        described("What its metrics must show, one entry a metric."),
     ]
-    # One-sided confidence of every bound.
-    confidence: Annotated[Fraction, Field()] = "0.95"
-    review: Review | None = None
-    report: StoreUri
-    retries: Annotated[int, Field(ge=0, le=10)] = 2
-    active_deadline_seconds: Annotated[int, Field(ge=1, le=2_592_000)] = 86_400
-    ttl_seconds_after_finished: Annotated[int, Field(ge=60, le=2_592_000)] = 604_800
+    confidence: Annotated[
+        Fraction, described("One-sided confidence of every bound, from 0.5 up to but not including 1.")
+    ] = "0.95"
+    review: Annotated[Review | None, described("Refused in this version: there is no blinded review yet.")] = None
+    report: Annotated[StoreUri, described("Folder below which the report's own is made: pvc://CLAIM/PATH.")]
+    retries: Annotated[
+        int,
+        Field(ge=0, le=10),
+        described(
+            "Tries again after failures of the surroundings (exit 75, disruption); a verdict is never tried again."
+        ),
+    ] = 2
+    active_deadline_seconds: Annotated[
+        int, Field(ge=1, le=2_592_000), described("Seconds that each of its Jobs may take.")
+    ] = 86_400
+    ttl_seconds_after_finished: Annotated[
+        int, Field(ge=60, le=2_592_000), described("Seconds that a finished Job and its log are kept.")
+    ] = 604_800
 
 
 class MetricResult(StatusModel):
     """One metric with its one-sided bounds at the gate's confidence; numbers are decimal strings."""
 
-    metric: str
-    value: Decimal | None = None
-    lower: Decimal | None = None
-    upper: Decimal | None = None
-    # Cases counted for and in the metric: value = count / total.
-    count: int | None = None
-    total: int | None = None
-    # ``>= LIMIT`` on the lower bound or ``<= LIMIT`` on the upper one; absent on metrics that are only reported.
-    threshold: str | None = None
-    verdict: Literal["Pass", "Fail", "Inconclusive", "Reported"]
-    # Cases still missing before a pass could be shown at the present error count.
-    needed: int | None = None
+    metric: Annotated[str, described("The metric.")]
+    value: Annotated[Decimal | None, described("count / total.")] = None
+    lower: Annotated[Decimal | None, described("One-sided lower confidence bound, rounded down.")] = None
+    upper: Annotated[Decimal | None, described("One-sided upper confidence bound, rounded up.")] = None
+    count: Annotated[int | None, described("Cases counted.")] = None
+    total: Annotated[int | None, described("Cases that could count.")] = None
+    threshold: Annotated[
+        str | None,
+        described(
+            "`>= LIMIT` on the lower bound or `<= LIMIT` on the upper one; absent on metrics that are only reported."
+        ),
+    ] = None
+    verdict: Annotated[
+        Literal["Pass", "Fail", "Inconclusive", "Reported"],
+        described("Pass, Fail, Inconclusive, or Reported where there is no threshold."),
+    ]
+    needed: Annotated[
+        int | None, described("Cases still missing before a pass could be shown at the present error count.")
+    ] = None
 
 
 class Report(StatusModel):
     """The evaluation report in the artifact store."""
 
-    uri: StoreUri
-    digest: Digest
+    uri: Annotated[StoreUri, described("Folder of the report.")]
+    digest: Annotated[Digest, described("Digest of its report.json.")]
 
 
 class EvalGateStatus(Conditions):
     """What the examination found."""
 
-    state: State | None = None
-    candidate: CandidateManifest | None = None
-    candidate_digest: Digest | None = None
-    adapter_uri: StoreUri | None = None
-    base_model_uri: StoreUri | None = None
+    state: Annotated[State | None, described("One word for where the examination is.")] = None
+    candidate: Annotated[CandidateManifest | None, described("What is examined, part by part.")] = None
+    candidate_digest: Annotated[Digest | None, described("Its digest: what an AdapterRelease asks for.")] = None
+    adapter_uri: Annotated[StoreUri | None, described("Folder of the adapter.")] = None
+    base_model_uri: Annotated[StoreUri | None, described("Folder of the base model.")] = None
     metrics: Annotated[
         tuple[MetricResult, ...],
         Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["metric"]}),
+        described("What was found, by metric."),
     ] = ()
-    # The same metrics of the base model without the adapter, for comparison only.
     baseline: Annotated[
         tuple[MetricResult, ...],
         Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["metric"]}),
+        described("The same metrics of the base model without the adapter, for comparison only."),
     ] = ()
-    report: Report | None = None
-    # Digest of the signed evaluation statement; the statement is in the audit chain.
-    evidence_digest: Digest | None = None
-    progress: str | None = None
-    completed_at: str | None = None
+    report: Annotated[Report | None, described("The whole report.")] = None
+    evidence_digest: Annotated[
+        Digest | None, described("Digest of the signed evaluation statement in the audit chain.")
+    ] = None
+    progress: Annotated[str | None, described("Stages done of two: verified, evaluated.")] = None
+    completed_at: Annotated[str | None, described("When it ended.")] = None
 
 
 __all__ = ["AdapterSource", "EvalGateSpec", "EvalGateStatus", "MetricResult", "Name", "Threshold"]

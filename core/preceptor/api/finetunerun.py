@@ -15,6 +15,7 @@ from preceptor.api.base import (
     Name,
     StatusModel,
     StoreUri,
+    described,
     rules,
 )
 
@@ -26,41 +27,63 @@ State = Literal[
 class Dataset(ApiModel):
     """A dataset folder, named by the digest of its manifest."""
 
-    uri: StoreUri
-    manifest_digest: Digest
+    uri: Annotated[StoreUri, described("Folder of the dataset: pvc://CLAIM/PATH, in the resource's namespace.")]
+    manifest_digest: Annotated[
+        Digest, described("Digest of its manifest; a run without a matching manifest never starts.")
+    ]
 
 
 class Method(ApiModel):
     """How the adapter is attached."""
 
-    type: Literal["lora"] = "lora"
-    rank: Annotated[int, Field(ge=1, le=256)] = 16
-    alpha: Annotated[int, Field(ge=1, le=512)] = 32
-    dropout: Fraction = "0"
+    type: Annotated[Literal["lora"], described("Only lora.")] = "lora"
+    rank: Annotated[int, Field(ge=1, le=256), described("Rank of the adapter.")] = 16
+    alpha: Annotated[int, Field(ge=1, le=512), described("Scale of the adapter; it is divided by the rank.")] = 32
+    dropout: Annotated[
+        Fraction, described("Share of the adapter's inputs dropped in training, as a decimal string.")
+    ] = "0"
     target_modules: Annotated[
-        tuple[Annotated[str, StringConstraints(min_length=1, max_length=128)], ...], Field(min_length=1, max_length=32)
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=128)], ...],
+        Field(min_length=1, max_length=32),
+        described("Modules that get an adapter: all-linear, or names of modules."),
     ] = ("all-linear",)
 
 
 class Training(ApiModel):
     """Hyper-parameters; learning rate and weights are decimal strings."""
 
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 1
-    max_steps: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
-    learning_rate: Decimal = "2e-4"
-    warmup_ratio: Fraction = "0.03"
-    batch_size: Annotated[int, Field(ge=1, le=4096)] = 16
-    max_length: Annotated[int, Field(ge=16, le=1_048_576)] = 512
-    # Weight of the first answer tokens, where a classification stands; 1 is plain cross-entropy.
-    first_tokens_weight: Decimal = "1"
-    first_tokens: Annotated[int, Field(ge=0, le=64)] = 0
+    epochs: Annotated[int, Field(ge=1, le=1000), described("How often every row is seen.")] = 1
+    max_steps: Annotated[
+        Annotated[int, Field(ge=1, le=10_000_000)] | None,
+        described("Stop after this many optimizer steps, whatever the epochs."),
+    ] = None
+    learning_rate: Annotated[Decimal, described("Highest learning rate, as a decimal string.")] = "2e-4"
+    warmup_ratio: Annotated[Fraction, described("Share of the steps in which the rate rises, as a decimal string.")] = (
+        "0.03"
+    )
+    batch_size: Annotated[int, Field(ge=1, le=4096), described("Rows in one optimizer step.")] = 16
+    max_length: Annotated[
+        int, Field(ge=16, le=1_048_576), described("Longest row in tokens; longer ones are cut and counted.")
+    ] = 512
+    first_tokens_weight: Annotated[
+        Decimal,
+        described(
+            "Weight in the loss of the first tokens of an answer, where a label stands; 1 is plain cross-entropy."
+        ),
+    ] = "1"
+    first_tokens: Annotated[int, Field(ge=0, le=64), described("How many tokens have that weight; 0: none.")] = 0
 
 
 class Reproducibility(ApiModel):
     """How exactly the run can be repeated."""
 
-    mode: Literal["fast", "deterministic", "invariant"] = "deterministic"
-    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 17
+    mode: Annotated[
+        Literal["fast", "deterministic", "invariant"],
+        described(
+            "fast, deterministic (same bytes on the same kind of processor) or invariant (ready for several ranks)."
+        ),
+    ] = "deterministic"
+    seed: Annotated[int, Field(ge=0, le=2_147_483_647), described("Seed of order, adapter and dropout.")] = 17
 
 
 class Compute(ApiModel):
@@ -77,16 +100,18 @@ class Compute(ApiModel):
         ),
     )
 
-    nodes: Annotated[int, Field(ge=1, le=1024)] = 1
-    gpus_per_node: Annotated[int, Field(ge=0, le=16)] = 0
-    strategy: Literal["ddp", "zero2", "zero3"] = "ddp"
-    queue_name: Name | None = None
+    nodes: Annotated[int, Field(ge=1, le=1024), described("Only 1 in this version.")] = 1
+    gpus_per_node: Annotated[
+        int, Field(ge=0, le=16), described("GPUs of the training pod (nvidia.com/gpu); 0 trains on the CPU.")
+    ] = 0
+    strategy: Annotated[Literal["ddp", "zero2", "zero3"], described("Only ddp in this version.")] = "ddp"
+    queue_name: Annotated[Name | None, described("Kueue LocalQueue that admits the training Job.")] = None
 
 
 class Output(ApiModel):
     """The folder below which the run's own folder is made; an earlier run's artifacts are never overwritten."""
 
-    uri: StoreUri
+    uri: Annotated[StoreUri, described("Folder below which the run makes its own: pvc://CLAIM/PATH.")]
 
 
 class FineTuneRunSpec(ApiModel):
@@ -112,65 +137,79 @@ class FineTuneRunSpec(ApiModel):
         ),
     )
 
-    base_model: BaseModelSource
-    dataset: Dataset
-    method: Method = Method()
-    training: Training = Training()
-    reproducibility: Reproducibility = Reproducibility()
-    compute: Compute = Compute()
-    output: Output
-    suspend: bool = False
-    cancel: bool = False
-    # Only infrastructure failures (exit 75, disruption) are tried again; a verdict never is.
-    retries: Annotated[int, Field(ge=0, le=10)] = 2
-    active_deadline_seconds: Annotated[int, Field(ge=1, le=2_592_000)] = 86_400
-    ttl_seconds_after_finished: Annotated[int, Field(ge=60, le=2_592_000)] = 604_800
+    base_model: Annotated[BaseModelSource, described("The model that the adapter is for.")]
+    dataset: Annotated[Dataset, described("What it is trained on.")]
+    method: Annotated[Method, described("How the adapter is attached.")] = Method()
+    training: Annotated[Training, described("Hyper-parameters.")] = Training()
+    reproducibility: Annotated[Reproducibility, described("How exactly the run can be repeated.")] = Reproducibility()
+    compute: Annotated[Compute, described("What the training pod asks the cluster for.")] = Compute()
+    output: Annotated[Output, described("Where the adapter goes.")]
+    suspend: Annotated[bool, described("True holds the run; the stage that ran starts again when it is false.")] = False
+    cancel: Annotated[bool, described("True ends the run for good.")] = False
+    retries: Annotated[
+        int,
+        Field(ge=0, le=10),
+        described(
+            "Tries again after failures of the surroundings (exit 75, disruption); a verdict is never tried again."
+        ),
+    ] = 2
+    active_deadline_seconds: Annotated[
+        int, Field(ge=1, le=2_592_000), described("Seconds that each of its Jobs may take.")
+    ] = 86_400
+    ttl_seconds_after_finished: Annotated[
+        int, Field(ge=60, le=2_592_000), described("Seconds that a finished Job and its log are kept.")
+    ] = 604_800
 
 
 class Progress(StatusModel):
     """Where the training is; speeds are decimal strings."""
 
-    step: int
-    total: int
-    text: str
-    percentage: int
-    loss: Decimal | None = None
-    tokens_per_second: Decimal | None = None
-    eta_seconds: int | None = None
-    updated_at: str | None = None
+    step: Annotated[int, described("Steps done.")]
+    total: Annotated[int, described("Steps in all.")]
+    text: Annotated[str, described("STEP/TOTAL, as printed by kubectl.")]
+    percentage: Annotated[int, described("Percent of the steps done.")]
+    loss: Annotated[Decimal | None, described("Loss of the latest step.")] = None
+    tokens_per_second: Annotated[Decimal | None, described("Speed.")] = None
+    eta_seconds: Annotated[int | None, described("Seconds left at this speed.")] = None
+    updated_at: Annotated[str | None, described("When this was reported.")] = None
 
 
 class Scan(StatusModel):
     """One PHI scan: counts only."""
 
-    target: Literal["dataset", "outputs"]
-    verdict: str
-    records: int | None = None
-    findings: int | None = None
-    report_digest: Digest | None = None
+    target: Annotated[
+        Literal["dataset", "outputs"], described("What was scanned: dataset or outputs (training log and samples).")
+    ]
+    verdict: Annotated[str, described("The scan's reason: Clean, PhiFound, UnreadableRecord, …")]
+    records: Annotated[int | None, described("Records read.")] = None
+    findings: Annotated[int | None, described("Places with PHI, or that cannot be read.")] = None
+    report_digest: Annotated[Digest | None, described("Digest of the scan's report.")] = None
 
 
 class Artifact(StatusModel):
     """The sealed adapter and the parts of its base model that shape answers."""
 
-    uri: StoreUri
-    digest: Digest
-    base_model_uri: StoreUri
-    base_model_digest: Digest
-    tokenizer_digest: Digest
-    chat_template_digest: Digest
-    provenance_digest: Digest | None = None
+    uri: Annotated[StoreUri, described("Folder of the sealed adapter.")]
+    digest: Annotated[Digest, described("Digest of its manifest.")]
+    base_model_uri: Annotated[StoreUri, described("Folder of the base model.")]
+    base_model_digest: Annotated[Digest, described("Digest of the base model's manifest.")]
+    tokenizer_digest: Annotated[Digest, described("Digest of the base model's tokenizer files.")]
+    chat_template_digest: Annotated[Digest, described("Digest of the chat template.")]
+    provenance_digest: Annotated[
+        Digest | None, described("Digest of the signed provenance statement in the audit chain.")
+    ] = None
 
 
 class FineTuneRunStatus(Conditions):
     """What became of the run."""
 
-    state: State | None = None
-    progress: Progress | None = None
+    state: Annotated[State | None, described("One word for where the run is.")] = None
+    progress: Annotated[Progress | None, described("Where the training is.")] = None
     scans: Annotated[
         tuple[Scan, ...],
         Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["target"]}),
+        described("The two PHI scans, by target."),
     ] = ()
-    artifact: Artifact | None = None
-    started_at: str | None = None
-    completed_at: str | None = None
+    artifact: Annotated[Artifact | None, described("The sealed adapter; only when Succeeded.")] = None
+    started_at: Annotated[str | None, described("When the operator first saw the run.")] = None
+    completed_at: Annotated[str | None, described("When it ended.")] = None

@@ -43,6 +43,7 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	$(RUN) lint-imports
 	$(RUN) codespell
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds --check
+	$(RUN) python -m preceptor.api.reference --check
 	$(LOCAL) locks --check
 
 format: setup ## Format the code and fix what can be fixed.
@@ -60,8 +61,9 @@ e2e: setup ## Run the end-to-end tests: the demo's claims as assertions, on real
 	@$(LOCAL) packages
 	$(RUN) pytest tests/e2e -q
 
-generate: setup ## Write generated files anew: CRDs, the chart's copies, requirement locks.
+generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks.
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds
+	$(RUN) python -m preceptor.api.reference
 	cp policies/admission/*.yaml charts/preceptor/files/admission/
 	$(LOCAL) locks
 

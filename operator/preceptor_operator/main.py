@@ -8,6 +8,7 @@ import ssl
 import sys
 import uuid
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -102,11 +103,14 @@ class Operator:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve, wait for the lease, work until told to stop."""
-        runners = [await serve(health_application(self._alive, lambda: self._started), self._config.health_port)]
-        async with self._api.open():
+        async with AsyncExitStack() as stack:
+            health = health_application(self._alive, lambda: self._started)
+            stack.push_async_callback((await serve(health, self._config.health_port)).cleanup)
+            await stack.enter_async_context(self._api.open())
             if self._config.progress.url:
                 application = progress_application(self._api, self._board, self._config.progress.audience)
-                runners.append(await serve(application, self._config.progress.port, self._tls()))
+                runner = await serve(application, self._config.progress.port, self._tls())
+                stack.push_async_callback(runner.cleanup)
             self._started = True
             work = asyncio.create_task(self._lead())
             stopped = asyncio.create_task(stop.wait())
@@ -118,8 +122,6 @@ class Operator:
                 work.cancel()
                 stopped.cancel()
                 await asyncio.gather(work, return_exceptions=True)
-        for runner in runners:
-            await runner.cleanup()
 
     def _alive(self) -> bool:
         return not self._controller.stale

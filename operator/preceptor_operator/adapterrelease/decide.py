@@ -6,13 +6,13 @@ from preceptor.api.gateway import Handover
 from preceptor.api.jobs import Owner
 from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.evidence import event_record, grant_records
-from preceptor_operator.adapterrelease.observed import Approvals, Observed, PolicyAnswer
+from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.adapterrelease.status import build
 from preceptor_operator.shared.clock import rfc3339
+from preceptor_operator.shared.conditions import carried, reason_or
 from preceptor_operator.shared.decision import Decision, Notice
 from preceptor_operator.shared.names import FINALIZER
 
-TERMINAL: frozenset[str] = frozenset({"Denied", "RolledBack", "Withdrawn"})
 GATE_ENDED = frozenset({"Passed", "Failed", "Inconclusive"})
 SOON, WATCH_SECONDS, STEADY_SECONDS = 2.0, 15.0, 30.0
 
@@ -24,9 +24,11 @@ def decide(observed: Observed, now: datetime) -> Decision:
         return _deleting(observed)
     if resource.status.get("state") in TERMINAL:
         return Decision(
-            status={**resource.status, "observedGeneration": resource.generation},
+            status=carried(resource.status, resource.generation),
             stop_serving=_ours(observed),
             finalizer=_drop(observed),
+            # Ended while the gateway was out of reach: it may serve the candidate again when it is back.
+            requeue_seconds=WATCH_SECONDS / 3 if _must_reach(observed) else None,
         )
     if spec is None:
         message = f"The spec cannot be used: {observed.fault}. Create a corrected AdapterRelease."
@@ -119,7 +121,7 @@ def _roll_out(observed: Observed, now: datetime) -> Decision:
             return _released(observed, now)
         if serving.state == "Refused":
             message = f"The gateway refused the candidate ({serving.reason}): {serving.message or ''}"
-            return _denied(observed, now, serving.reason or reasons.GATEWAY_REFUSED, message)
+            return _denied(observed, now, reason_or(serving.reason, reasons.GATEWAY_REFUSED), message)
         if serving.state == "Loading":
             status = build(
                 observed, now, "RollingOut", reasons.GATEWAY_LOADING, "The gateway is loading the candidate."

@@ -96,10 +96,11 @@ def grant_records(observed: "Observed", answer: "PolicyAnswer", decided_at: str)
 
 
 def event_record(observed: "Observed", event: str, **details: Any) -> Record:
-    """A record without a statement: denied, served, withdrawn, superseded."""
+    """A record without a statement: denied, served, withdrawn. Why is part of the key: see finetunerun.evidence."""
     spec = observed.spec
+    why = ":".join(map(str, (event, *details.values())))
     append = Append(
-        key=f"{observed.resource.uid}:{event}",
+        key=f"{observed.resource.uid}:{why}",
         kind=f"adapterrelease.{event}",
         subject=spec.candidate_digest if spec else None,
         body={"about": _about(observed), **details},

@@ -14,7 +14,7 @@ from preceptor.api.gateway import Serving
 from preceptor.exits import CheckFailed
 from preceptor.manifests import sentence_of
 from preceptor_operator.adapterrelease.evidence import is_grant, provenance_of
-from preceptor_operator.adapterrelease.observed import Evidence, Gate, Observed, Phase, PolicyAnswer
+from preceptor_operator.adapterrelease.observed import TERMINAL, Evidence, Gate, Observed, Phase, PolicyAnswer
 from preceptor_operator.adapterrelease.question import policy_input
 from preceptor_operator.adapterrelease.works import verify_work
 from preceptor_operator.config import OperatorConfig
@@ -74,20 +74,27 @@ async def gather(
     now: datetime,
 ) -> Observed:
     """Read everything about one release, and ask the policy both its questions about what was read."""
+    # Also of a spec that cannot be used, or that could be once: what is served has to be stopped.
+    name = str(((resource.spec.get("target") or {}).get("gatewayRef") or {}).get("name"))
+    observed = Observed(
+        resource=resource,
+        serving=await gateway.serving(resource.namespace, name, resource.uid),
+        gateway_exists=await reader.service_exists(resource.namespace, name),
+    )
     try:
         spec = AdapterReleaseSpec.model_validate(resource.spec)
     except ValidationError as error:
-        return Observed(resource=resource, fault=sentence_of(error))
-    observed = Observed(
-        resource=resource,
+        return replace(observed, fault=sentence_of(error))
+    observed = replace(
+        observed,
         spec=spec,
         request_digest=request_digest(resource.namespace, resource.name, resource.uid, resource.spec),
-        serving=await gateway.serving(resource.namespace, spec.target.gateway_ref.name, resource.uid),
-        gateway_exists=await reader.service_exists(resource.namespace, spec.target.gateway_ref.name),
         superseded_by=await _superseded_by(resource, spec, reader),
     )
+    if resource.deleting or resource.status.get("state") in TERMINAL:
+        return observed
     gate = await reader.read("evalgates", resource.namespace, spec.eval_gate_ref.name)
-    if gate is None or resource.deleting:
+    if gate is None:
         return observed
     observed = await _with_evidence(replace(observed, gate=await _gate(gate, reader)), gate, evidence)
     observed = await _with_verifications(observed, reader, config)

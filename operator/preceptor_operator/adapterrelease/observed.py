@@ -12,6 +12,7 @@ from preceptor_operator.shared.decision import Resource
 from preceptor_operator.shared.outcome import ABSENT, Outcome
 
 Phase = Literal["request", "release"]
+TERMINAL: frozenset[str] = frozenset({"Denied", "RolledBack", "Withdrawn"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,10 @@ from typing import Any
 from preceptor.api.adapterrelease import AdapterReleaseStatus, State
 from preceptor.api.adapterrelease import Decision as PolicyDecision
 from preceptor_operator.adapterrelease import checks, reasons
-from preceptor_operator.adapterrelease.observed import Approvals, Observed, PolicyAnswer
+from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.shared.clock import rfc3339
 from preceptor_operator.shared.conditions import ConditionStatus, Fact, merge
 
-ENDED: frozenset[str] = frozenset({"Denied", "RolledBack", "Withdrawn"})
 REASONS_KEPT = 16
 MESSAGE_KEPT = 1024
 
@@ -43,7 +42,7 @@ def build(
         served_digest=spec.candidate_digest if released and spec else None,
         served_at=(resource.status.get("servedAt") or rfc3339(now)) if released else resource.status.get("servedAt"),
         adapter_uri=observed.gate.adapter_uri if observed.gate else None,
-        completed_at=rfc3339(now) if state in ENDED else None,
+        completed_at=rfc3339(now) if state in TERMINAL else None,
     ).document()
     facts = _facts(observed, state, reason, message, approvals, answer)
     status["conditions"] = merge(
@@ -80,7 +79,7 @@ def _facts(
     approvals: Approvals | None,
     answer: PolicyAnswer | None,
 ) -> list[Fact]:
-    ended = state in ENDED
+    ended = state in TERMINAL
     released: ConditionStatus = "True" if state == "Released" else "False" if ended else "Unknown"
     stalled = state == "Denied"
     return [

@@ -5,19 +5,22 @@ the next reconcile decides anew from what is there.
 """
 
 import hashlib
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
 from preceptor.api.base import API_VERSION
+from preceptor.exits import CheckFailed
 from preceptor_operator.edges.audit import AuditClient
 from preceptor_operator.edges.gateway import GatewayClient
 from preceptor_operator.engine import metrics
 from preceptor_operator.engine.api import Api, ApiError, core_path, job_path, resource_path
-from preceptor_operator.shared.children import render
+from preceptor_operator.shared.children import JOB_KEY, render
 from preceptor_operator.shared.decision import Decision, Notice, Resource
 from preceptor_operator.shared.names import FINALIZER
 
 NOTE_LENGTH = 1024
+log = logging.getLogger("preceptor.operator")
 
 
 class Applier:
@@ -41,16 +44,31 @@ class Applier:
             await self._api.delete(job_path(resource.namespace, name))
         for name, suspended in decision.suspend:
             await self._suspend(resource.namespace, name, suspended)
+        for name, seconds in decision.expire:
+            await self._expire(resource.namespace, name, seconds)
         for work in decision.create:
             config_map, job = render(work)
             # Created, never updated: a Job that is there already is this very work, by its name.
-            await self._api.create(core_path(resource.namespace, "configmaps"), config_map)
+            await self._instructions(resource.namespace, config_map)
             await self._api.create(job_path(resource.namespace), job)
         await self._status(resource, decision.status)
         if decision.finalizer is False:
             await self._finalizer(resource, present=False)
         for notice in decision.notices:
             await self._event(resource, notice)
+
+    async def _instructions(self, namespace: str, config_map: dict[str, Any]) -> None:
+        """What the Job is told. Raises CheckFailed (NameTaken) when somebody else says it under this name."""
+        name = config_map["metadata"]["name"]
+        if await self._api.create(core_path(namespace, "configmaps"), config_map) is not None:
+            return
+        found = await self._api.get(core_path(namespace, "configmaps", name)) or {}
+        told = (found.get("data") or {}).get(JOB_KEY)
+        if told != config_map["data"][JOB_KEY] or not found.get("immutable"):
+            raise CheckFailed(
+                f"ConfigMap {name} tells the Job something else than the operator: delete it and this continues.",
+                reason="NameTaken",
+            )
 
     async def _status(self, resource: Resource, status: dict[str, Any]) -> None:
         if not status or status == resource.status:
@@ -89,10 +107,20 @@ class Applier:
             "PATCH", job_path(namespace, name), body=body, content_type="application/merge-patch+json"
         )
 
+    async def _expire(self, namespace: str, name: str, seconds: int) -> None:
+        body = {"spec": {"ttlSecondsAfterFinished": seconds}}
+        try:
+            await self._api.request(
+                "PATCH", job_path(namespace, name), body=body, content_type="application/merge-patch+json"
+            )
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
     async def _event(self, resource: Resource, notice: Notice) -> None:
         """One Event by resource, reason and text; said again it is the same one."""
         text = f"{resource.uid}/{resource.generation}/{notice.reason}/{notice.message}"
-        name = f"{resource.name[:200]}.{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        name = f"{resource.name[:200].rstrip('-.')}.{hashlib.sha256(text.encode()).hexdigest()[:16]}"
         now = datetime.now(UTC)
         body = {
             "apiVersion": "events.k8s.io/v1",
@@ -104,7 +132,8 @@ class Applier:
             "action": "Reconcile",
             "type": notice.type,
             "reason": notice.reason,
-            "note": notice.message[:NOTE_LENGTH],
+            # The API server counts bytes here.
+            "note": notice.message.encode()[:NOTE_LENGTH].decode(errors="ignore"),
             "regarding": {
                 "apiVersion": API_VERSION,
                 "kind": resource.kind,
@@ -116,6 +145,5 @@ class Applier:
         try:
             await self._api.create(f"/apis/events.k8s.io/v1/namespaces/{resource.namespace}/events", body)
         except ApiError as error:
-            # An Event is a courtesy; a namespace that is going away takes none.
-            if error.status not in (403, 404):
-                raise
+            # An Event is a courtesy: a namespace that is going away takes none, and the status has said it already.
+            log.warning("Event %s in %s: %s", name, resource.namespace, error)

@@ -14,7 +14,7 @@ from preceptor_operator.engine.api import PLURALS, Api, ApiError, plural_path, r
 from preceptor_operator.engine.apply import Applier
 from preceptor_operator.engine.queue import WorkQueue
 from preceptor_operator.engine.store import Key, Store, key_of
-from preceptor_operator.shared.conditions import Fact, merge
+from preceptor_operator.shared.conditions import RECONCILED, Fact, merge, without_reconciled
 from preceptor_operator.shared.decision import Decision, Resource
 from preceptor_operator.shared.names import OWNER_KIND_LABEL, OWNER_NAME_LABEL
 
@@ -36,6 +36,7 @@ class Controller:
         self.store = Store()
         self.queue: WorkQueue[Key] = WorkQueue("preceptor")
         self._lagging: set[Key] = set()
+        self._stale = False
 
     def seen(self, type_: str, body: dict[str, Any]) -> None:
         """An event of the watch, in this loop's thread."""
@@ -48,8 +49,8 @@ class Controller:
         else:
             self.store.put(body)
             self.queue.add(key)
-        for dependant in self.store.dependants(key):
-            self.queue.add(dependant)
+        for dependent in self.store.dependents(key):
+            self.queue.add(dependent)
 
     def _job_seen(self, body: dict[str, Any]) -> None:
         for reference in body["metadata"].get("ownerReferences") or ():
@@ -57,8 +58,9 @@ class Controller:
                 self.queue.add((reference["kind"], body["metadata"]["namespace"], reference["name"]))
                 return
         labels = body["metadata"].get("labels") or {}
-        if labels.get(OWNER_KIND_LABEL) in PLURALS:
-            self.queue.add((labels[OWNER_KIND_LABEL], body["metadata"]["namespace"], labels[OWNER_NAME_LABEL]))
+        kind, name = labels.get(OWNER_KIND_LABEL), labels.get(OWNER_NAME_LABEL)
+        if kind in PLURALS and name:
+            self.queue.add((kind, body["metadata"]["namespace"], name))
 
     async def reconcile(self, key: Key) -> None:
         """Read, gather, decide, apply; never raises."""
@@ -73,15 +75,11 @@ class Controller:
             log.warning("%s %s/%s: %s Trying again in %.1f s.", kind, namespace, name, error, delay)
             await self._tell(kind, namespace, name, error)
         except Exception as error:
-            # Ours: only the type is logged with its place, since a text may quote what it met.
             self.queue.retry(key)
             metrics.RECONCILE_ERRORS.labels(controller=kind).inc()
             metrics.RECONCILES.labels(controller=kind, result="bug").inc()
-            place = error.__traceback__
-            while place is not None and place.tb_next is not None:
-                place = place.tb_next
-            where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
-            log.error("%s %s/%s: %s at %s: please report it.", kind, namespace, name, type(error).__name__, where)
+            log.error("%s %s/%s: %s: please report it.", kind, namespace, name, _place(error))
+            await self._tell(kind, namespace, name, _Bug())
         else:
             self.queue.forget(key)
             again = decision.requeue_seconds if decision is not None else None
@@ -101,21 +99,23 @@ class Controller:
 
     async def _tell(self, kind: str, namespace: str, name: str, error: Exception) -> None:
         """Say in the status why nothing moves: an outage that only the log knows leaves its reader guessing."""
-        reason = error.reason if isinstance(error, PreceptorError) else "ApiServerRefused"
+        reason = _reason(error)
+        if reason is None:
+            return
         try:
             body = await self._api.get(resource_path(kind, namespace, name))
-            if body is None or not isinstance(error, PreceptorError):
+            if body is None:
                 return
             resource = Resource.of({"kind": kind, **body})
             status = dict(resource.status)
-            fact = Fact(type="Reconciled", status="False", reason=reason, message=str(error))
-            others = [c for c in status.get("conditions") or () if c.get("type") != "Reconciled"]
+            fact = Fact(type=RECONCILED, status="False", reason=reason, message=str(error))
             told = merge((fact,), status.get("conditions") or (), generation=resource.generation, now=datetime.now(UTC))
-            status["conditions"] = sorted([*others, *told], key=lambda condition: str(condition["type"]))
+            conditions = [*without_reconciled(status).get("conditions", ()), *told]
+            status["conditions"] = sorted(conditions, key=lambda condition: str(condition["type"]))
             status.setdefault("state", "Pending")
             await self._applier.apply(resource, Decision(status=status))
-        except (PreceptorError, ApiError, aiohttp.ClientError, TimeoutError, OSError):
-            return
+        except Exception as failure:  # telling is a courtesy; the failure itself is logged and tried again
+            log.debug("%s %s/%s could not be told: %s", kind, namespace, name, type(failure).__name__)
 
     async def resync(self, seconds: float, namespaces: tuple[str, ...]) -> None:
         """Compare the store with a fresh list every so often: find what the watch missed, and ghosts it left behind."""
@@ -142,10 +142,36 @@ class Controller:
                 if key not in listed:
                     self.store.drop(key)
         # A key may lag once because its event is on its way; twice running, the watch has lost it.
-        metrics.STALE.set(1 if lagging & self._lagging else 0)
+        self._stale = bool(lagging & self._lagging)
+        metrics.STALE.set(int(self._stale))
         self._lagging = lagging
 
     @property
     def stale(self) -> bool:
         """Whether the watch lags behind the API server."""
-        return bool(metrics.STALE._value.get())
+        return self._stale
+
+
+class _Bug(PreceptorError):
+    """What a status says about a fault of ours; the log has its place."""
+
+    def __init__(self) -> None:
+        super().__init__("The operator failed on this object: see its log and report it. It tries again.")
+
+
+def _reason(error: Exception) -> str | None:
+    """The reason to give in the status, or None for what passes by itself or cannot be told."""
+    if isinstance(error, PreceptorError):
+        return error.reason
+    if isinstance(error, ApiError) and 400 <= error.status < 500 and error.status not in (401, 404, 409, 410, 429):
+        return "ApiServerRefused"
+    return None
+
+
+def _place(error: Exception) -> str:
+    """Type and place only, since the text of a fault of ours may quote what it met."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
+    return f"{type(error).__name__} at {where}"

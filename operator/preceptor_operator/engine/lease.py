@@ -32,12 +32,14 @@ class Lease:
 
     async def lead(self, work: Callable[[], Awaitable[None]]) -> None:
         """Wait for the lease, run ``work`` while it is held, and cancel it when it is lost. Returns when work ends."""
-        while not await self._try():  # noqa: ASYNC110 - the event is on the API server
+        began = time.monotonic()
+        while not await self._try(self._settings.renew_seconds / 2):
             await asyncio.sleep(self._settings.retry_seconds)
+            began = time.monotonic()
         self._gauge.set(1)
         task = asyncio.ensure_future(work())
         try:
-            await self._hold(task)
+            await self._hold(task, began)
         finally:
             self._gauge.set(0)
             task.cancel()
@@ -46,20 +48,28 @@ class Lease:
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
 
-    async def _hold(self, task: asyncio.Future[None]) -> None:
-        renewed = time.monotonic()
-        while not task.done():
-            await asyncio.wait({task}, timeout=self._settings.retry_seconds)
-            if await self._try():
-                renewed = time.monotonic()
-            elif time.monotonic() - renewed > self._settings.renew_seconds:
-                return
+    async def _hold(self, task: asyncio.Future[None], renewed: float) -> None:
+        """Renew until the work ends, somebody else holds the lease, or no renewal came through for too long.
 
-    async def _try(self) -> bool:
+        A renewal counts from when it was begun, since that is the earliest moment at which others can have seen it; so
+        this ends ``lease_seconds - renew_seconds`` before anybody else may begin.
+        """
+        settings = self._settings
+        while not task.done() and (left := renewed + settings.renew_seconds - time.monotonic()) > 0:
+            await asyncio.wait({task}, timeout=min(settings.retry_seconds, left))
+            began = time.monotonic()
+            held = await self._try(renewed + settings.renew_seconds - began)
+            if held is False:
+                return
+            if held:
+                renewed = began
+
+    async def _try(self, seconds: float) -> bool | None:
+        """Whether the lease is ours now; None when nothing is known."""
         try:
-            return await asyncio.wait_for(self._acquire(), self._settings.renew_seconds / 2)
-        except (ApiError, aiohttp.ClientError, TimeoutError, OSError):
-            return False
+            return await asyncio.wait_for(self._acquire(), seconds)
+        except (ApiError, aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return None
 
     async def _acquire(self) -> bool:
         lease = await self._api.get(self._path)

@@ -1,7 +1,8 @@
 """Which key is worked on next?
 
 A key waits once however often it is added, is never worked on twice at the same time, and comes again after a failure
-with a growing delay: the semantics of client-go's rate-limited work queue.
+with a growing delay: the semantics of client-go's rate-limited work queue. What was worked on last also says when a key
+comes again: of two delays of one key the newer counts.
 """
 
 import asyncio
@@ -27,6 +28,9 @@ class WorkQueue(Generic[Key]):
         self._dirty: dict[Key, float] = {}
         self._busy: set[Key] = set()
         self._later: list[tuple[float, int, Key]] = []
+        # The entry of ``_later`` that counts. Without it each event between two failures would start one more chain of
+        # retries, and the key would come far more often than its backoff says.
+        self._due: dict[Key, int] = {}
         self._failures: dict[Key, int] = {}
         self._numbers = itertools.count()
         self._wake = asyncio.Event()
@@ -42,8 +46,9 @@ class WorkQueue(Generic[Key]):
             metrics.QUEUE_DEPTH.labels(name=self._name).set(self._ready.qsize())
 
     def add_after(self, key: Key, seconds: float) -> None:
-        """Work on a key after so many seconds."""
-        heapq.heappush(self._later, (time.monotonic() + seconds, next(self._numbers), key))
+        """Work on a key after so many seconds, instead of at the time that an earlier call named."""
+        number = self._due[key] = next(self._numbers)
+        heapq.heappush(self._later, (time.monotonic() + seconds, number, key))
         self._wake.set()
 
     def retry(self, key: Key) -> float:
@@ -55,8 +60,9 @@ class WorkQueue(Generic[Key]):
         return delay
 
     def forget(self, key: Key) -> None:
-        """A key succeeded: its next failure starts with the first delay."""
+        """A key succeeded: its next failure starts with the first delay, and no delayed retry of it is left."""
         self._failures.pop(key, None)
+        self._due.pop(key, None)
 
     async def run(self, workers: int, work: Callable[[Key], Awaitable[None]]) -> None:
         """Work until cancelled. ``work`` must not raise."""
@@ -89,7 +95,10 @@ class WorkQueue(Generic[Key]):
             self._wake.clear()
             now = time.monotonic()
             while self._later and self._later[0][0] <= now:
-                self.add(heapq.heappop(self._later)[2])
+                _, number, key = heapq.heappop(self._later)
+                if self._due.get(key) == number:
+                    del self._due[key]
+                    self.add(key)
             timeout = self._later[0][0] - now if self._later else None
             try:
                 await asyncio.wait_for(self._wake.wait(), timeout)

@@ -16,6 +16,7 @@ from preceptor_operator.engine.api import Api, ApiError
 from preceptor_operator.shared.clock import rfc3339
 
 BODY_LIMIT = 65_536
+LARGEST = 2**53
 
 
 class ProgressBoard:
@@ -70,7 +71,7 @@ def progress_application(api: Api, board: ProgressBoard, audience: str) -> web.A
             return web.Response(status=403, text=str(error))
         except (ApiError, TimeoutError, OSError):
             return web.Response(status=503, text="The API server could not be asked who you are.")
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
             return web.Response(status=400, text="The report is not a trainerStatus.")
         board.post(namespace, name, pod, report)
         return web.Response(status=204)
@@ -92,13 +93,17 @@ def _own_pod(identity: Identity, namespace: str) -> str:
 
 
 def progress_of(body: Any) -> Progress:
-    """A Progress from a ``trainerStatus`` document. Raises KeyError, TypeError or ValueError when it is not one."""
+    """A Progress from a ``trainerStatus`` document.
+
+    Raises AttributeError, KeyError, OverflowError, TypeError or ValueError when it is not one. Whatever is returned
+    fits the CRD: a pod that reports nonsense must not keep its run's status from being written.
+    """
     status = body["trainerStatus"]
     metrics = {str(metric["name"]): str(metric["value"]) for metric in status.get("metrics") or ()}
     step, total = int(float(metrics["step"])), int(float(metrics["total"]))
-    if not 0 <= step <= total:
-        raise ValueError("step lies outside of total")
     eta = status.get("estimatedRemainingSeconds")
+    if not (0 <= step <= total <= LARGEST and (eta is None or 0 <= int(eta) <= LARGEST)):
+        raise ValueError("step, total or time left lies outside of what can be")
     return Progress(
         step=step,
         total=total,

@@ -29,7 +29,7 @@ class Store:
         """All keys of one kind."""
         return [key for key in self._objects if key[0] == kind]
 
-    def dependants(self, key: Key) -> Iterator[Key]:
+    def dependents(self, key: Key) -> Iterator[Key]:
         """Objects that rest on this one: gates on a run, releases on a gate."""
         kind, namespace, name = key
         for other, held in self._objects.items():

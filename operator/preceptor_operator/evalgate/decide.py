@@ -11,7 +11,7 @@ from preceptor_operator.evalgate.gather import Observed
 from preceptor_operator.evalgate.works import report_folder
 from preceptor_operator.shared.children import Work
 from preceptor_operator.shared.clock import rfc3339
-from preceptor_operator.shared.conditions import Fact, merge
+from preceptor_operator.shared.conditions import Fact, carried, merge
 from preceptor_operator.shared.decision import Decision, Notice, Record
 from preceptor_operator.shared.outcome import Outcome
 
@@ -25,7 +25,7 @@ def decide(observed: Observed, now: datetime) -> Decision:
     """Pure: the one place that says what happens next to a gate."""
     resource = observed.resource
     if resource.status.get("state") in TERMINAL:
-        return Decision(status={**resource.status, "observedGeneration": resource.generation})
+        return Decision(status=carried(resource.status, resource.generation), expire=_expire(observed))
     if resource.deleting:
         return Decision(status=resource.status)
     if observed.missing is not None:
@@ -85,6 +85,14 @@ def _verdict(observed: Observed, now: datetime, state: Verdict, reason: str, mes
     record = evaluation_record(observed, state)
     assert record.statement is not None
     return _end(observed, now, state, reason, message, record=record, evidence=statement_digest(record.statement))
+
+
+def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:
+    if observed.spec is None:
+        return ()
+    seconds = observed.spec.ttl_seconds_after_finished
+    found = ((observed.verify, observed.verified), (observed.evaluate, observed.evaluated))
+    return tuple((work.name, seconds) for work, outcome in found if work and outcome.finished and not outcome.expires)
 
 
 def _facts(observed: Observed, reason: str, message: str, passed: Literal["True", "False", "Unknown"]) -> list[Fact]:

@@ -19,9 +19,9 @@ def about(observed: Observed) -> dict[str, Any]:
 
 
 def end_record(observed: Observed, state: str, reason: str) -> Record:
-    """The record of a gate that ended without an evaluation."""
+    """The record of a gate that ended without an evaluation. Why is part of the key: see finetunerun.evidence."""
     body = {"about": about(observed), "state": state, "reason": reason}
-    return Record(append=Append(key=f"{observed.resource.uid}:end", kind="evalgate.end", body=body))
+    return Record(append=Append(key=f"{observed.resource.uid}:end:{state}:{reason}", kind="evalgate.end", body=body))
 
 
 def evaluation_record(observed: Observed, verdict: Verdict) -> Record:

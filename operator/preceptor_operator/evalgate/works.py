@@ -49,7 +49,6 @@ def verify_work(plan: Plan) -> Work:
         reads=(parts.adapter_uri, parts.base_model_uri),
         retries=plan.spec.retries,
         deadline_seconds=plan.spec.active_deadline_seconds,
-        ttl_seconds=plan.spec.ttl_seconds_after_finished,
     )
 
 
@@ -102,7 +101,6 @@ def evaluate_work(plan: Plan, candidate: CandidateManifest) -> Work:
         writes=(spec.report,),
         retries=spec.retries,
         deadline_seconds=spec.active_deadline_seconds,
-        ttl_seconds=spec.ttl_seconds_after_finished,
     )
 
 

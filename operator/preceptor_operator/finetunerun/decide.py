@@ -10,7 +10,7 @@ from preceptor_operator.finetunerun.evidence import end_record, sealed_records, 
 from preceptor_operator.finetunerun.gather import Observed
 from preceptor_operator.finetunerun.works import CONDITION, SCANS, STAGES, Stage, digest
 from preceptor_operator.shared.clock import rfc3339
-from preceptor_operator.shared.conditions import Fact, merge
+from preceptor_operator.shared.conditions import Fact, carried, merge
 from preceptor_operator.shared.decision import Decision, Notice, Record
 from preceptor_operator.shared.outcome import Outcome
 
@@ -35,7 +35,7 @@ def decide(observed: Observed, now: datetime) -> Decision:
     """Pure: the one place that says what happens next to a run."""
     resource = observed.resource
     if resource.status.get("state") in TERMINAL:
-        return Decision(status=_carried(observed))
+        return Decision(status=carried(resource.status, resource.generation), expire=_expire(observed))
     if resource.deleting:
         return Decision(status=resource.status)
     if observed.plan is None:
@@ -140,6 +140,14 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
     artifact = artifact.model_copy(update={"provenance_digest": statement_digest(provenance)})
     message = PASSED["seal"][1]
     return _end(observed, now, "Succeeded", reasons.SEALED, message, artifact=artifact, evidence=evidence)
+
+
+def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:
+    if observed.plan is None:
+        return ()
+    seconds = observed.plan.spec.ttl_seconds_after_finished
+    found = ((work.name, observed.outcomes[stage]) for stage, work in observed.works.items())
+    return tuple((name, seconds) for name, outcome in found if outcome.finished and not outcome.expires)
 
 
 def _facts(observed: Observed, current: Stage | None, reason: str, message: str) -> list[Fact]:
@@ -277,10 +285,3 @@ def _scans(observed: Observed) -> tuple[Scan, ...]:
             )
         )
     return tuple(found)
-
-
-def _carried(observed: Observed) -> dict[str, Any]:
-    """A finished run keeps its status; only the generation it speaks of moves on."""
-    status = dict(observed.resource.status)
-    status["observedGeneration"] = observed.resource.generation
-    return status

@@ -21,9 +21,13 @@ def stage_records(observed: Observed) -> tuple[Record, ...]:
 
 
 def end_record(observed: Observed, state: str, reason: str) -> Record:
-    """The record of a run that ended otherwise than well."""
+    """The record of a run that ended otherwise than well.
+
+    What was decided is part of the key: an operator that was killed after recording an end may find another one when it
+    comes back, and the chain then shows both.
+    """
     body = {"about": _about(observed), "state": state, "reason": reason}
-    return Record(append=Append(key=f"{observed.resource.uid}:end", kind="finetunerun.end", body=body))
+    return Record(append=Append(key=f"{observed.resource.uid}:end:{state}:{reason}", kind="finetunerun.end", body=body))
 
 
 def sealed_records(observed: Observed, plan: Plan) -> tuple[Record, ...]:

@@ -88,7 +88,6 @@ def _scan_dataset(plan: Plan) -> Work:
         writes=(report_uri,),
         retries=plan.spec.retries,
         deadline_seconds=plan.spec.active_deadline_seconds,
-        ttl_seconds=plan.spec.ttl_seconds_after_finished,
     )
 
 
@@ -117,7 +116,6 @@ def _train(plan: Plan) -> Work:
         writes=(plan.run_uri,),
         retries=spec.retries,
         deadline_seconds=spec.active_deadline_seconds,
-        ttl_seconds=spec.ttl_seconds_after_finished,
         queue_name=spec.compute.queue_name,
         gpus=spec.compute.gpus_per_node,
         progress_ca=plan.progress_ca if reports else None,
@@ -139,7 +137,6 @@ def _scan_outputs(plan: Plan) -> Work:
         writes=(report_uri,),
         retries=plan.spec.retries,
         deadline_seconds=plan.spec.active_deadline_seconds,
-        ttl_seconds=plan.spec.ttl_seconds_after_finished,
     )
 
 
@@ -160,7 +157,6 @@ def _seal(plan: Plan, outcomes: Mapping[Stage, Outcome]) -> Work:
         writes=(plan.run_uri,),
         retries=plan.spec.retries,
         deadline_seconds=plan.spec.active_deadline_seconds,
-        ttl_seconds=plan.spec.ttl_seconds_after_finished,
     )
 
 

@@ -16,11 +16,13 @@ from preceptor_operator.shared.names import (
     OWNER_UID_LABEL,
     ROLE_LABEL,
     child_name,
+    label_value,
     work_hash,
 )
 from preceptor_operator.shared.outcome import MAIN_CONTAINER
 
 USER_ID = 10001
+JOB_KEY = "job.json"
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 NEVER_AGAIN = [1, 2, 64, 70, 137]
 
@@ -49,7 +51,8 @@ class Work:
     writes: tuple[str, ...] = ()
     retries: int = 2
     deadline_seconds: int = 86_400
-    ttl_seconds: int = 604_800
+    # None: nothing removes the Job by itself, since without it the stage would be run again. See Decision.expire.
+    ttl_seconds: int | None = None
     queue_name: str | None = None
     gpus: int = 0
     # CA certificate and audience of the progress endpoint; only training pods have them, and a token with it.
@@ -58,8 +61,9 @@ class Work:
 
     @property
     def name(self) -> str:
-        """The Job's and ConfigMap's name."""
-        return child_name(self.owner.name, self.role, work_hash(self.owner.uid, self.job.document()))
+        """The Job's and ConfigMap's name: of what is done, not of where its progress is reported meanwhile."""
+        done = {field: value for field, value in self.job.document().items() if field != "progress"}
+        return child_name(self.owner.name, self.role, work_hash(self.owner.uid, done))
 
 
 def render(work: Work) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -72,7 +76,7 @@ def _metadata(work: Work) -> dict[str, Any]:
         **MANAGED_BY,
         OWNER_UID_LABEL: work.owner.uid,
         OWNER_KIND_LABEL: work.owner.kind,
-        OWNER_NAME_LABEL: work.owner.name[:63],
+        OWNER_NAME_LABEL: label_value(work.owner.name),
         ROLE_LABEL: work.role,
     }
     if work.queue_name:
@@ -96,7 +100,7 @@ def _metadata(work: Work) -> dict[str, Any]:
 
 
 def _config_map(work: Work) -> dict[str, Any]:
-    data = {"job.json": json.dumps(work.job.document(), sort_keys=True, indent=1)}
+    data = {JOB_KEY: json.dumps(work.job.document(), sort_keys=True, indent=1)}
     if work.progress_ca:
         data["ca.crt"] = work.progress_ca
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _metadata(work), "immutable": True, "data": data}
@@ -107,7 +111,6 @@ def _job(work: Work) -> dict[str, Any]:
     spec: dict[str, Any] = {
         "backoffLimit": work.retries,
         "activeDeadlineSeconds": work.deadline_seconds,
-        "ttlSecondsAfterFinished": work.ttl_seconds,
         "podReplacementPolicy": "Failed",
         "podFailurePolicy": {
             "rules": [
@@ -120,6 +123,8 @@ def _job(work: Work) -> dict[str, Any]:
         },
         "template": {"metadata": {"labels": metadata["labels"]}, "spec": _pod(work)},
     }
+    if work.ttl_seconds is not None:
+        spec["ttlSecondsAfterFinished"] = work.ttl_seconds
     if work.queue_name:
         # Kueue admits the Job by clearing this.
         spec["suspend"] = True
@@ -137,11 +142,11 @@ def _pod(work: Work) -> dict[str, Any]:
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - the pod's own emptyDir
         *work.settings.volume_mounts,
     ]
-    for claim, writable in _claims(work.reads, work.writes):
-        volumes.append(
-            {"name": f"store-{claim}", "persistentVolumeClaim": {"claimName": claim, "readOnly": not writable}}
-        )
-        mounts.append({"name": f"store-{claim}", "mountPath": f"/stores/{claim}", "readOnly": not writable})
+    for number, (claim, writable) in enumerate(_claims(work.reads, work.writes)):
+        # A claim's name may be longer than a volume's, and hold dots.
+        name = f"store-{number}"
+        volumes.append({"name": name, "persistentVolumeClaim": {"claimName": claim, "readOnly": not writable}})
+        mounts.append({"name": name, "mountPath": f"/stores/{claim}", "readOnly": not writable})
     if work.progress_audience:
         source = {"audience": work.progress_audience, "expirationSeconds": 3600, "path": "token"}
         volumes.append({"name": "progress-token", "projected": {"sources": [{"serviceAccountToken": source}]}})

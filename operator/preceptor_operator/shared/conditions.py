@@ -1,5 +1,6 @@
 """What do the conditions say, and since when?"""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,9 @@ from preceptor_operator.shared.clock import rfc3339
 
 ConditionStatus = Literal["True", "False", "Unknown"]
 MESSAGE_LENGTH = 1024
+REASON = re.compile(r"[A-Z][A-Za-z0-9]{0,127}")
+# False while something outside (audit, API server) keeps a reconcile from ending; gone when one has ended.
+RECONCILED = "Reconciled"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,24 @@ def merge(
             }
         )
     return sorted(merged, key=lambda condition: str(condition["type"]))
+
+
+def without_reconciled(status: Mapping[str, Any]) -> dict[str, Any]:
+    """A status as it was before something kept a reconcile from ending."""
+    if "conditions" not in status:
+        return dict(status)
+    conditions = [condition for condition in status["conditions"] if condition.get("type") != RECONCILED]
+    return {**status, "conditions": conditions}
+
+
+def carried(status: Mapping[str, Any], generation: int) -> dict[str, Any]:
+    """The status of what has ended: it stays, and only the generation that it speaks of moves on."""
+    return {**without_reconciled(status), "observedGeneration": generation}
+
+
+def reason_or(text: str | None, default: str) -> str:
+    """A reason that another part gave, where it is one; the API server would refuse the whole status otherwise."""
+    return text if text and REASON.fullmatch(text) else default
 
 
 def find(conditions: Iterable[Mapping[str, Any]], type_: str) -> Mapping[str, Any] | None:

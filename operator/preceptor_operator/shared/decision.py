@@ -36,6 +36,9 @@ class Decision:
     records: tuple[Record, ...] = ()
     create: tuple[Work, ...] = ()
     suspend: tuple[tuple[str, bool], ...] = ()
+    # Finished Jobs to be removed after so many seconds. Said only when the owner has ended: a Job that went earlier
+    # would be run again.
+    expire: tuple[tuple[str, int], ...] = ()
     delete_jobs: tuple[str, ...] = ()
     handover: Handover | None = None
     stop_serving: str | None = None

@@ -24,9 +24,17 @@ def work_hash(owner_uid: str, work: dict[str, Any]) -> str:
 
 
 def child_name(owner_name: str, role: str, digits: str) -> str:
-    """A DNS label of at most 63 characters: owner, role and hash, the owner's name cut where it is too long."""
+    """A DNS label of at most 63 characters: owner, role and hash, the owner's name cut where it is too long.
+
+    Names of custom resources may hold dots, those of pods' hosts may not.
+    """
     room = NAME_LENGTH - len(role) - len(digits) - 2
-    return f"{owner_name[:room].rstrip('-')}-{role}-{digits}"
+    return f"{owner_name.replace('.', '-')[:room].rstrip('-')}-{role}-{digits}"
+
+
+def label_value(name: str) -> str:
+    """A name as a label can hold it: at most 63 characters, the last one a letter or digit."""
+    return name[:NAME_LENGTH].rstrip("-.")
 
 
 def run_folder(owner_uid: str, work: dict[str, Any]) -> str:

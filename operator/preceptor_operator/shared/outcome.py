@@ -5,7 +5,7 @@ Result at all is ResultMissing (DESIGN.md §4).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from preceptor.api.jobs import Result, parse_result
@@ -26,6 +26,8 @@ class Outcome:
     message: str = ""
     result: Result | None = None
     finished_at: str | None = None
+    # Whether the cluster removes the Job by itself some time after it has finished.
+    expires: bool = False
 
     @property
     def finished(self) -> bool:
@@ -40,6 +42,11 @@ def outcome(job: Mapping[str, Any] | None, pods: Iterable[Mapping[str, Any]], *,
     """Judge a Job of one kind that belongs to one owner from the Job and the pods that carry its name."""
     if job is None:
         return ABSENT
+    expires = (job.get("spec") or {}).get("ttlSecondsAfterFinished") is not None
+    return replace(_outcome(job, pods, owner_uid, kind), expires=expires)
+
+
+def _outcome(job: Mapping[str, Any], pods: Iterable[Mapping[str, Any]], owner_uid: str, kind: str) -> Outcome:
     if not _controlled_by(job, owner_uid) or job["metadata"].get("labels", {}).get(OWNER_UID_LABEL) != owner_uid:
         return Outcome(
             phase="Foreign",

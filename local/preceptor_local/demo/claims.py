@@ -164,14 +164,15 @@ def _jobs(world: World, owner: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _everything_said(world: World, run: dict[str, Any]) -> str:
-    """All text that anybody can read about a run: status, Events, Jobs, pod logs, the scan's report, the audit chain."""
+    """All text that anybody can read about a run: status, Events, pods, logs, the scan's report, the audit chain."""
     uid, name = run["metadata"]["uid"], run["metadata"]["name"]
     events = [e for e in world.items("events") if e.get("involvedObject", {}).get("name", "").startswith(name)]
     logs = world.must("-n", NAMESPACE, "logs", "-l", f"preceptor.dev/owner-uid={uid}", "--tail=-1")
     pods = world.items("pods", "-l", f"preceptor.dev/owner-uid={uid}")
     report = world.keeper("sh", "-c", f"cat /stores/artifacts/{name}/*/scan-dataset/*.json").decode()
     operator = world.must("-n", SYSTEM, "logs", "deployment/preceptor-operator", "-c", "operator", "--tail=-1")
-    chain = world.must("-n", SYSTEM, "exec", "deployment/preceptor-audit", "--", "sh", "-c", "cat /var/lib/preceptor/*")
+    files = "cat /var/lib/preceptor/*"
+    chain = world.must("-n", SYSTEM, "exec", "deployment/preceptor-audit", "--", "sh", "-c", files)
     return "\n".join((json.dumps(run), json.dumps(events), json.dumps(pods), logs, report, operator, chain))
 
 

@@ -236,10 +236,13 @@ def _fill(world: World) -> None:
             held = world.keeper("sh", "-c", f"cat {target}/{manifests.FILE_NAME} 2>/dev/null || true")
             if held and json.loads(held) == wanted.document():
                 continue
-            program = (
-                f"rm -rf {target} && mkdir -p {target} && tar -x -C {target} --no-same-owner --no-same-permissions"
-            )
-            world.keeper("sh", "-c", program, stdin=_archive(ASSETS / folder), timeout=120)
+            put_folder(world, ASSETS / folder, target)
+
+
+def put_folder(world: World, folder: Path, target: str) -> None:
+    """Copy a folder of this machine to a path below /stores in the keeper's pod, in place of what was there."""
+    program = f"rm -rf {target} && mkdir -p {target} && tar -x -C {target} --no-same-owner --no-same-permissions"
+    world.keeper("sh", "-c", program, stdin=_archive(folder), timeout=120)
 
 
 def _archive(folder: Path) -> bytes:

@@ -50,7 +50,7 @@ class World:
         return manifests.read(ASSETS / folder).digest
 
     def command(self, user: str | None, *arguments: str) -> list[str | Path]:
-        """kubectl as somebody: the administrator, or a person of the demo (impersonated where there is no certificate)."""
+        """kubectl as somebody: the administrator, or a person of the demo (impersonated on other clusters)."""
         if user is None:
             return self.connection.command(*arguments)
         if self.connection.is_local:

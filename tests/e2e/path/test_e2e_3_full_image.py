@@ -39,7 +39,8 @@ def test_a_pod_of_the_full_trainer_image_trains_an_adapter(world: World) -> None
                 "restartPolicy": "Never",
                 "automountServiceAccountToken": False,
                 "securityContext": {
-                    "runAsNonRoot": True, "runAsUser": 10001, "fsGroup": 10001, "seccompProfile": {"type": "RuntimeDefault"},
+                    "runAsNonRoot": True, "runAsUser": 10001, "fsGroup": 10001,
+                    "seccompProfile": {"type": "RuntimeDefault"},
                 },
                 "containers": [
                     {

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
-from preceptor_local import buildah, say
-from preceptor_local.commands import attempt, run
+from preceptor_local import buildah, say, uv
+from preceptor_local.commands import run
 from preceptor_local.errors import LocalError, TryAgain
 from preceptor_local.paths import cache, digest_of, exclusive
 
@@ -26,7 +25,6 @@ CMD ["python3"]
 _BUILDER = """ARG BASE
 FROM ${BASE}
 COPY uv /usr/local/bin/uv
-ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 """
 
 _UNNEEDED = (
@@ -35,15 +33,19 @@ _UNNEEDED = (
 )  # fmt: skip
 
 
+def key() -> str:
+    """Twelve hex digits of all that shapes the base image, but for the state of Debian's archive."""
+    return digest_of(part.encode() for part in (SUITE, *PACKAGES, _BASE, *_UNNEEDED))
+
+
 def ensure() -> tuple[str, str]:
     """The names of the base image and of the builder (the same with uv), built if missing.
 
     Raises TryAgain when Debian's archive does not answer.
     """
-    key = digest_of([SUITE.encode(), *(name.encode() for name in PACKAGES), _BASE.encode(), *(p.encode() for p in _UNNEEDED)])
-    base = f"localhost/preceptor-base:{key}"
-    uv = uv_binary()
-    builder_key = digest_of([key.encode(), _BUILDER.encode(), run([uv, "--version"]).encode()])
+    base = f"localhost/preceptor-base:{key()}"
+    uv_program = uv.binary()
+    builder_key = digest_of([key().encode(), _BUILDER.encode(), run([uv_program, "--version"]).encode()])
     builder = f"localhost/preceptor-builder:{builder_key}"
     with exclusive("base-image"):
         if not buildah.has(base):
@@ -51,19 +53,8 @@ def ensure() -> tuple[str, str]:
                 _build_base(base)
         if not buildah.has(builder):
             with say.step("builder image: the base with uv"):
-                _build_builder(base, builder, uv)
+                _build_builder(base, builder, uv_program)
     return base, builder
-
-
-def uv_binary() -> Path:
-    """The uv program itself, not a shim. Raises LocalError if there is none."""
-    named = os.environ.get("UV")
-    if not named:
-        ask = ["uv", "run", "--no-project", "--python", sys.executable, "python", "-c", "import os; print(os.environ['UV'])"]
-        named = attempt(ask).stdout.strip()
-    if named and Path(named).is_file():
-        return Path(named)
-    raise LocalError("uv is not installed: `python3 -m pip install uv`, then try again.")
 
 
 def _build_base(reference: str) -> None:
@@ -73,7 +64,7 @@ def _build_base(reference: str) -> None:
     rootfs = folder / "rootfs"
     try:
         include = f"--include={','.join(PACKAGES)}"
-        make = ["debootstrap", "--variant=minbase", include, SUITE, rootfs, _mirror()]
+        make = ["debootstrap", "--variant=minbase", include, SUITE, str(rootfs), _mirror()]
         try:
             # its own mount namespace takes the chroot's /proc away, however debootstrap ends
             run(["unshare", "--mount", "--propagation", "private", *make])
@@ -81,7 +72,8 @@ def _build_base(reference: str) -> None:
             raise TryAgain(f"The base image could not be made from Debian's archive. {error}") from error
         for name in _UNNEEDED:
             shutil.rmtree(rootfs / name, ignore_errors=True)
-        run(["tar", "--create", "--file", folder / "rootfs.tar", "--numeric-owner", "--directory", rootfs, "--exclude=./dev/*", "."])
+        archive = f"--file={folder}/rootfs.tar"
+        run(["tar", "--create", archive, "--numeric-owner", f"--directory={rootfs}", "--exclude=./dev/*", "."])
         (folder / "Dockerfile").write_text(_BASE)
         shutil.rmtree(rootfs)
         buildah.build(folder / "Dockerfile", folder, reference)
@@ -89,12 +81,12 @@ def _build_base(reference: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _build_builder(base: str, reference: str, uv: Path) -> None:
+def _build_builder(base: str, reference: str, uv_program: Path) -> None:
     folder = cache() / "base" / f"{os.getpid()}-builder"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        shutil.copy2(uv, folder / "uv")
+        shutil.copy2(uv_program, folder / "uv")
         (folder / "Dockerfile").write_text(_BUILDER)
         buildah.build(folder / "Dockerfile", folder, reference, arguments={"BASE": base})
     finally:

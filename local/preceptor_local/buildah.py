@@ -5,21 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
+from preceptor_local import uv
 from preceptor_local.commands import attempt, run
 from preceptor_local.errors import LocalError
 from preceptor_local.paths import cache
 
 UV_CACHE_INSIDE = "/var/tmp/uv-cache"
-"""UV_CACHE_DIR of the Dockerfiles."""
+"""Where build steps see this machine's uv cache; the Dockerfiles take it as UV_CACHE_DIR."""
 
 
 def command(*arguments: str | Path) -> list[str | Path]:
-    """A buildah command line. Its mounts are made in a mount namespace of its own and end with it, even if it is killed."""
+    """A buildah command line: root's has a mount namespace of its own, so that its mounts end with it, even if killed.
+
+    Another user's (who has only CLUSTER=current to build for) is buildah as that user has set it up.
+    """
     program = shutil.which("buildah") or "buildah"
-    storage = ["--root", cache() / "buildah" / "storage", "--runroot", cache() / "buildah" / "run", "--storage-driver", "overlay"]
+    if os.geteuid() != 0:
+        return [program, *arguments]
+    folder = cache() / "buildah"
+    storage = [f"--root={folder}/storage", f"--runroot={folder}/run", "--storage-driver=overlay"]
     return ["unshare", "--mount", "--propagation", "private", program, *storage, *arguments]
 
 
@@ -29,14 +36,19 @@ def has(reference: str) -> bool:
 
 
 def build(
-    dockerfile: Path, context: Path, reference: str, *, target: str | None = None, arguments: Mapping[str, str] | None = None
+    dockerfile: Path,
+    context: Path,
+    reference: str,
+    *,
+    target: str | None = None,
+    arguments: Mapping[str, str] | None = None,
 ) -> None:
     """Build an image and name it. Raises LocalError with the end of buildah's output."""
     words: list[str | Path] = ["bud", "--layers", "--isolation", "chroot", "--network", "host", "--format", "oci"]
-    words += ["--pull-never" if arguments else "--pull=false", "--file", dockerfile, "--tag", reference]
+    words += ["--pull-never" if arguments else "--pull", "--file", dockerfile, "--tag", reference]
     if target:
         words += ["--target", target]
-    for name, value in (arguments or {}).items():
+    for name, value in {**(arguments or {}), "UV_CACHE_DIR": UV_CACHE_INSIDE}.items():
         words += ["--build-arg", f"{name}={value}"]
     for volume in _volumes():
         words += ["--volume", volume]
@@ -44,11 +56,11 @@ def build(
 
 
 def _volumes() -> list[str]:
-    """What a build step sees of this machine: its certificates, uv's cache, and uv's and pip's settings if there are any."""
+    """What a build step sees of this machine: its certificates, uv's cache, and uv's and pip's settings if any."""
     found = []
     if Path("/etc/ssl/certs/ca-certificates.crt").exists():
         found.append("/etc/ssl/certs:/etc/ssl/certs:ro")
-    uv_cache = attempt(["uv", "cache", "dir"]).stdout.strip()
+    uv_cache = attempt([uv.binary(), "cache", "dir"]).stdout.strip()
     if uv_cache and Path(uv_cache).is_dir():
         found.append(f"{uv_cache}:{UV_CACHE_INSIDE}")
     for path in ("/etc/uv/uv.toml", "/etc/pip.conf"):
@@ -78,9 +90,11 @@ def import_archive(archive: bytes, reference: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def export_command(reference: str) -> Sequence[str | Path]:
-    """The command that writes an image as an archive to `{archive}` (see Runtime.load_from)."""
-    return command("push", "--quiet", reference, f"docker-archive:{{archive}}:{reference}")
+def export(reference: str, layout: Path) -> None:
+    """Write an image into an OCI image layout: only the layers that it lacks are written. Raises LocalError."""
+    layout.parent.mkdir(parents=True, exist_ok=True)
+    # not compressed: this machine reads it back at once
+    run(command("push", "--quiet", "--disable-compression", reference, f"oci:{layout}:{reference.rsplit(':', 1)[-1]}"))
 
 
 def remove_all() -> None:

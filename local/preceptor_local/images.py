@@ -49,8 +49,8 @@ OPA = "opa"
 def ensure(names: Iterable[str] = SLIM) -> dict[str, str]:
     """Have these images in the cluster that `connection()` names, built first if need be; the reference of each.
 
-    Names are those of BUILT, and `opa`. A reference's tag is the hash of all that the image is made from, so one that the
-    cluster has is never looked at again. Raises UsageError for an unknown name or a missing REGISTRY.
+    Names are those of BUILT, and `opa`. A reference's tag is the hash of all that the image is made from, so one
+    that the cluster has is never looked at again. Raises UsageError for an unknown name or a missing REGISTRY.
     """
     wanted = list(dict.fromkeys(names))
     unknown = [name for name in wanted if name not in BUILT and name != OPA]
@@ -92,8 +92,7 @@ def content(sources: Sequence[str], root: Path = ROOT) -> Iterator[bytes]:
 
 
 def _base_identity() -> Iterator[bytes]:
-    yield base.SUITE.encode()
-    yield from (name.encode() for name in base.PACKAGES)
+    yield base.key().encode() if os.geteuid() == 0 else b"the Dockerfile's own"
 
 
 _OPA_LAYOUT = "/opa, user 10001, entrypoint /opa"
@@ -116,8 +115,11 @@ def _load(name: str, runtime: Runtime) -> str:
             runtime.load_bytes(_opa_archive(wanted))
         return wanted
     _build(name)
-    with say.step(f"load {wanted} into the cluster"):
-        runtime.load_from(buildah.export_command(wanted))
+    layout, tag = paths.cache() / "layouts" / name, wanted.rsplit(":", 1)[-1]
+    with exclusive(f"image-{name}"), say.step(f"load {wanted} into the cluster"):
+        buildah.export(wanted, layout)
+        runtime.load_layout(layout, tag, wanted)
+        oci.prune(layout, tag)
     return wanted
 
 
@@ -131,11 +133,14 @@ def _build(name: str) -> str:
             buildah.import_archive(_opa_archive(wanted), wanted)
             return wanted
         image = BUILT[name]
-        local, builder = base.ensure()
+        arguments: dict[str, str] = {}
+        if os.geteuid() == 0:
+            arguments["BASE"], arguments["BUILDER"] = base.ensure()
+        # else: debootstrap needs root, so the Dockerfile's own base is pulled
         with say.step(f"build {wanted} from {image.folder}/Dockerfile, target {image.target}"):
             buildah.build(
                 ROOT / image.folder / "Dockerfile", ROOT, wanted,
-                target=image.target, arguments={"BASE": local, "BUILDER": builder},
+                target=image.target, arguments=arguments,
             )  # fmt: skip
     return wanted
 
@@ -144,8 +149,8 @@ def _registry() -> str:
     registry = os.environ.get("REGISTRY", "").removeprefix("docker://").rstrip("/")
     if not registry:
         raise UsageError(
-            "With CLUSTER=current the images must be pushed where that cluster can pull them: set REGISTRY, for example "
-            "REGISTRY=registry.example.org/team."
+            "With CLUSTER=current the images must be pushed where that cluster can pull them: set REGISTRY, for "
+            "example REGISTRY=registry.example.org/team."
         )
     return registry
 

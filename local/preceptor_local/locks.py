@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from preceptor_local import uv
 from preceptor_local.commands import run
 from preceptor_local.errors import LocalError
 from preceptor_local.paths import ROOT
 
 HEAVY = ("torch", "transformers", "peft", "accelerate")
-"""What the slim targets leave out, with all that only these need: five gigabytes, mostly torch and its CUDA libraries."""
+"""What the slim targets leave out, with all that only these need: five gigabytes, mostly torch and CUDA libraries."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,16 @@ class Lock:
 
     def command(self) -> list[str]:
         """The uv command that exports it."""
-        words = ["uv", "export", "--frozen", "--package", self.package, "--no-emit-workspace", "--no-dev", "--no-annotate"]
+        words = [
+            str(uv.binary()),
+            "export",
+            "--frozen",
+            "--package",
+            self.package,
+            "--no-emit-workspace",
+            "--no-dev",
+            "--no-annotate",
+        ]
         words += ["--no-header", "--format", "requirements-txt"]
         for name in self.without:
             words += ["--prune", name]

@@ -23,7 +23,8 @@ nft add table inet trial || { echo 'nftables'; exit 3; }
 nft add chain inet trial nat '{ type nat hook prerouting priority 0; }' || { echo 'nftables NAT'; exit 3; }
 mount -t tmpfs tmpfs /run
 mkdir /run/lower /run/upper /run/work /run/all
-mount -t overlay -o lowerdir=/run/lower,upperdir=/run/upper,workdir=/run/work overlay /run/all || { echo 'overlay file systems'; exit 3; }
+layers=lowerdir=/run/lower,upperdir=/run/upper,workdir=/run/work
+mount -t overlay -o "$layers" overlay /run/all || { echo 'overlay file systems'; exit 3; }
 """
 """A rehearsal of what a node does, in namespaces that are gone when it ends."""
 
@@ -44,7 +45,9 @@ def lacking() -> list[str]:
         for module in _MODULES:
             # a kernel with the feature built in has no such module: the rehearsal below decides
             attempt(["modprobe", "--quiet", module])
-    trial = attempt(["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--mount-proc", "sh", "-c", _TRIAL])
+    trial = attempt(
+        ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--mount-proc", "sh", "-c", _TRIAL]
+    )
     if trial.returncode == 3:
         lacks.append(f"the kernel feature {trial.stdout.strip().splitlines()[-1]}")
     elif trial.returncode != 0:

@@ -1,8 +1,8 @@
 """What the node is: a set of Linux namespaces that live and die with one process.
 
 Its PID, mount, network, IPC and host-name namespaces are the node's machine. Every daemon, mount, bridge, nft table and
-changed network setting is inside, so the kernel itself takes all of it away when the init process dies: however it dies,
-however far a start had come. On the machine outside there are only one veth link, empty cgroups and the state folder.
+changed network setting is inside, so the kernel itself takes all of it away when the init process dies: however it
+dies, however far a start had come. The machine outside has only one veth link, empty cgroups and the state folder.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ KERNEL_SETTINGS = {
     "kernel/keys/root_maxkeys": "1000000",
     "kernel/keys/root_maxbytes": "25000000",
 }
-"""What the kubelet would set for the whole machine. It reads files with these values instead and finds nothing to do."""
+"""What the kubelet would set for the whole machine. It reads files with these values instead: nothing to do."""
 
 
 def init_script(pause: Path) -> str:
-    """The node's first shell commands: its private folders, the kubelet's make-believe settings, then the init itself."""
+    """The node's first shell commands: private folders, the kubelet's make-believe settings, then the init itself."""
     lines = ["set -e"]
     lines += [f"mount -t tmpfs -o mode=755 {plan.NODE_NAME} {folder}" for folder in PRIVATE]
     lines += ["mkdir -p /run/netns /run/lock"]
@@ -76,8 +76,8 @@ def check_place(state: Path) -> None:
     for folder in PRIVATE:
         if state.is_relative_to(folder):
             raise UsageError(
-                f"The state folder {state} lies under {folder}, of which the node has its own: set PRECEPTOR_STATE to a "
-                "folder elsewhere, such as /dev/shm/preceptor-local."
+                f"The state folder {state} lies under {folder}, of which the node has its own: set PRECEPTOR_STATE "
+                "to a folder elsewhere, such as /dev/shm/preceptor-local."
             )
 
 
@@ -92,11 +92,23 @@ def start(state: Path, pause: Path) -> int:
     Path("/var/lib/cni").mkdir(parents=True, exist_ok=True)
     log = state / "log" / "node.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--mount-proc", "--propagation", "slave"]
+    command = [
+        "unshare",
+        "--mount",
+        "--pid",
+        "--net",
+        "--ipc",
+        "--uts",
+        "--fork",
+        "--mount-proc",
+        "--propagation",
+        "slave",
+    ]
     with log.open("ab") as output:
         child = subprocess.Popen(
             [*command, "sh", "-c", init_script(pause)],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", env=environment(state), start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", env=environment(state),
+            start_new_session=True,
         )  # fmt: skip
     end = time.monotonic() + 20
     while time.monotonic() < end:
@@ -123,7 +135,9 @@ def connect(network: Plan, pid: int) -> None:
 
 def make_cgroup(network: Plan, root: Path = Path("/sys/fs/cgroup")) -> None:
     """Make the cgroup that the kubelet puts all pods under, in each hierarchy of version 1 or the one of version 2."""
-    hierarchies = [root] if (root / "cgroup.controllers").exists() else [entry for entry in root.iterdir() if entry.is_dir()]
+    hierarchies = (
+        [root] if (root / "cgroup.controllers").exists() else [entry for entry in root.iterdir() if entry.is_dir()]
+    )
     for hierarchy in hierarchies:
         with contextlib.suppress(FileExistsError):
             # names of co-mounted controllers are links to one folder
@@ -141,7 +155,11 @@ def daemon(state: Path, pid: int, name: str, command: Sequence[str | Path]) -> N
     script = 'log=$1; shift; cd /; setsid "$@" </dev/null >>"$log" 2>&1 &'
     words = [*_enter(pid), "sh", "-c", script, "sh", state / "log" / f"{name}.log", *command]
     done = subprocess.run(
-        [str(word) for word in words], env=environment(state), stdin=subprocess.DEVNULL, capture_output=True, check=False
+        [str(word) for word in words],
+        env=environment(state),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
     )
     if done.returncode != 0:
         raise LocalError(f"{name} could not be started in the node: {done.stderr.decode(errors='replace').strip()}")

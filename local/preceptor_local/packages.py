@@ -54,7 +54,7 @@ def debian_packages(missing: list[str]) -> list[str]:
 
 
 def ensure(*, images: bool = False) -> None:
-    """Install with apt-get what is missing. Raises UsageError where that is not possible, TryAgain when apt-get fails."""
+    """Install with apt-get what is missing. Raises UsageError where it cannot, TryAgain when apt-get fails."""
     missing = missing_programs(images=images)
     if not missing:
         return
@@ -62,7 +62,8 @@ def ensure(*, images: bool = False) -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise UsageError(
             f"This machine lacks {', '.join(missing)}: install the packages {', '.join(wanted)} (on Debian, as root: "
-            f"`apt-get install {' '.join(wanted)}`), or set CLUSTER=current to use the cluster of your current kube-context."
+            f"`apt-get install {' '.join(wanted)}`), or set CLUSTER=current to use the cluster of your current "
+            "kube-context."
         )
     had_service = _containerd_service()
     with say.step(f"install Debian packages: {', '.join(wanted)}"):

@@ -37,7 +37,9 @@ def state() -> Path:
     if named:
         folder = Path(named)
         if not folder.is_absolute():
-            raise UsageError(f"PRECEPTOR_STATE is {named!r}: name an absolute folder, such as /dev/shm/preceptor-local.")
+            raise UsageError(
+                f"PRECEPTOR_STATE is {named!r}: name an absolute folder, such as /dev/shm/preceptor-local."
+            )
         return Path(os.path.normpath(folder))
     shm = Path("/dev/shm")
     chosen = shm / "preceptor-local"
@@ -60,7 +62,7 @@ def _room(path: Path) -> int:
 
 
 def digest_of(parts: Iterable[bytes]) -> str:
-    """Twelve hex digits that change when any part changes; parts are length-prefixed, so that they cannot run together."""
+    """Twelve hex digits that change when any part changes; length prefixes keep them apart."""
     total = hashlib.sha256()
     for part in parts:
         total.update(len(part).to_bytes(8, "big"))

@@ -53,9 +53,7 @@ def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def public_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     """The public half of a key as PEM."""
-    return key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _name(common: str, group: str = "") -> x509.Name:
@@ -123,7 +121,10 @@ def kubeconfig(server: str, issuer: Identity, user: str, identity: Identity, con
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [
-                {"name": name, "cluster": {"server": server, "certificate-authority-data": _b64(issuer.certificate_pem)}}
+                {
+                    "name": name,
+                    "cluster": {"server": server, "certificate-authority-data": _b64(issuer.certificate_pem)},
+                }
             ],
             "users": [
                 {

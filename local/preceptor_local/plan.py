@@ -74,7 +74,7 @@ def subnet_of(index: int) -> ipaddress.IPv4Network:
 def choose(links: Iterable[str], routes: Iterable[str], state: Path) -> Plan:
     """The first cluster number whose link name and subnet nothing on the machine uses yet.
 
-    `links` are names of network interfaces, `routes` are destinations of the machine's routes; the default route does not
+    `links` are names of network interfaces, `routes` are destinations of the machine's routes; the default one does not
     count. Raises UsageError when all are taken.
     """
     taken = set(links)
@@ -85,6 +85,6 @@ def choose(links: Iterable[str], routes: Iterable[str], state: Path) -> Plan:
         if plan.link not in taken and not any(subnet.overlaps(net) for net in used if net.version == 4):
             return plan
     raise UsageError(
-        f"No free link for a local cluster: {LINK_PREFIX}0 to {LINK_PREFIX}{MOST - 1} are taken or {_LINKS} is routed elsewhere. "
-        "Take a cluster down with `make cluster-down`, or use another machine."
+        f"No free link for a local cluster: {LINK_PREFIX}0 to {LINK_PREFIX}{MOST - 1} are taken or {_LINKS} is routed "
+        "elsewhere. Take a cluster down with `make cluster-down`, or use another machine."
     )

@@ -100,4 +100,6 @@ def kill(pid: int, cluster: str, *, wait: float = 30.0) -> None:
         if now is None or now.cluster != cluster:
             return
         time.sleep(0.02)
-    raise LocalError(f"process {pid} ({process.program}) of the local cluster in {cluster} does not die: see `ps {pid}`.")
+    raise LocalError(
+        f"process {pid} ({process.program}) of the local cluster in {cluster} does not die: see `ps {pid}`."
+    )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import io
 import shutil
 import subprocess
+import tarfile
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from preceptor_local import oci
-from preceptor_local.commands import attempt, run, shown
+from preceptor_local.commands import attempt, run
 from preceptor_local.config import PAUSE_IMAGE
 from preceptor_local.errors import LocalError
 
@@ -23,7 +24,14 @@ class Runtime:
     state: Path
 
     def _ctr(self, *arguments: str | Path) -> list[str | Path]:
-        return [shutil.which("ctr") or "/usr/bin/ctr", "--address", self.state / "containerd.sock", "--namespace", "k8s.io", *arguments]
+        return [
+            shutil.which("ctr") or "/usr/bin/ctr",
+            "--address",
+            self.state / "containerd.sock",
+            "--namespace",
+            "k8s.io",
+            *arguments,
+        ]
 
     def answers(self) -> bool:
         """Whether containerd serves requests."""
@@ -44,26 +52,30 @@ class Runtime:
             file.flush()
             self.load(Path(file.name))
 
-    def load_from(self, producer: Sequence[str | Path]) -> None:
-        """Load what a command writes as an archive to the path in place of its word `{archive}`, without a copy on disk.
+    def load_layout(self, layout: Path, tag: str, reference: str) -> None:
+        """Load the image `tag` of an OCI layout as `reference`, sending only the blobs that containerd lacks.
 
-        Raises LocalError when either end fails.
+        Raises LocalError.
         """
-        end, start = os.pipe()
-        words = [str(word).replace("{archive}", f"/dev/fd/{start}") for word in producer]
-        with subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[start]
-        ) as source:
-            os.close(start)
-            with os.fdopen(end, "rb") as pipe:
-                sink = subprocess.run(
-                    [str(word) for word in self._ctr("images", "import", "-")],
-                    stdin=pipe, capture_output=True, text=True, timeout=600, check=False,
-                )  # fmt: skip
-            output, _ = source.communicate(timeout=60)
-        if source.returncode or sink.returncode:
-            told = output.decode(errors="replace") + sink.stderr
-            raise LocalError(f"`{shown(words)}` into containerd failed:\n{told.strip()[-1500:]}")
+        has = set(run(self._ctr("content", "list", "--quiet"), timeout=60).split())
+        command = [str(word) for word in self._ctr("images", "import", "-")]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as sink:
+            assert sink.stdin is not None
+            with contextlib.suppress(BrokenPipeError), tarfile.open(fileobj=sink.stdin, mode="w|") as archive:
+                for name, content in oci.partial(layout, tag, reference, has):
+                    entry = tarfile.TarInfo(name)
+                    if isinstance(content, Path):
+                        entry.size = content.stat().st_size
+                        with content.open("rb") as blob:
+                            archive.addfile(entry, blob)
+                    else:
+                        entry.size = len(content)
+                        archive.addfile(entry, io.BytesIO(content))
+            output, _ = sink.communicate(timeout=600)
+        if sink.returncode:
+            raise LocalError(
+                f"{reference} could not be loaded into containerd: {output.decode(errors='replace').strip()[-1500:]}"
+            )
 
     def load_pause(self, binary: Path) -> None:
         """Load the sandbox image that every pod starts with."""

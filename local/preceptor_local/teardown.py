@@ -36,12 +36,14 @@ def clear(state: Path) -> list[str]:
         _remove_cgroup(folder)
         found.append(f"cgroup {folder.relative_to(CGROUPS)}")
     for mount in reversed(mounts_under(Path("/proc/self/mountinfo").read_text(), state)):
-        # with the node's mount namespace gone there should be none; a local volume is somebody's data, so never delete past one
+        # there should be none, for the node's went with its namespace; but a mount may be somebody's data: keep it
         run(["umount", mount])
         found.append(f"mount {mount}")
     left = mounts_under(Path("/proc/self/mountinfo").read_text(), state)
     if left:
-        raise LocalError(f"{left[0]} is still mounted; unmount it, then run `make cluster-down` again. Nothing was deleted.")
+        raise LocalError(
+            f"{left[0]} is still mounted; unmount it, then run `make cluster-down` again. Nothing was deleted."
+        )
     if state.exists():
         shutil.rmtree(state)
         found.append(f"folder {state}")
@@ -103,7 +105,9 @@ def _remove_cgroup(folder: Path) -> None:
                 os.rmdir(inner)
         if folder.exists():
             if time.monotonic() > end:
-                raise LocalError(f"The cgroup {folder} cannot be removed: `cat {folder}/cgroup.procs` tells who is in it.")
+                raise LocalError(
+                    f"The cgroup {folder} cannot be removed: `cat {folder}/cgroup.procs` tells who is in it."
+                )
             # a process that was just killed leaves its cgroup a moment after it has left the process list
             time.sleep(0.05)
 

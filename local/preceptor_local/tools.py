@@ -159,7 +159,11 @@ def _build(compiler: Path, module: str, target: Path, missing: list[Tool]) -> No
     try:
         for tool in missing:
             # one at a time: each is ready for others as early as can be, and the compiler's cache shares the work
-            run([compiler, "build", *flags(module), "-o", workshop / tool.name, tool.package], cwd=TOOLS / module, env=env)
+            run(
+                [compiler, "build", *flags(module), "-o", workshop / tool.name, tool.package],
+                cwd=TOOLS / module,
+                env=env,
+            )
             (workshop / tool.name).replace(target / tool.name)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from preceptor_local import base, locks, say
+from preceptor_local import locks, say, uv
 from preceptor_local.commands import attempt, run
 from preceptor_local.errors import TryAgain
 from preceptor_local.paths import cache, digest_of, exclusive
@@ -46,8 +46,17 @@ def _install(target: Path) -> None:
     temporary.mkdir()
     requirements = temporary / "requirements.lock"
     requirements.write_text(locks.heavy())
-    uv = base.uv_binary()
-    words: list[str | Path] = [uv, "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--link-mode", "hardlink"]
+    program = uv.binary()
+    words: list[str | Path] = [
+        program,
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--link-mode",
+        "hardlink",
+    ]
     words += ["--target", temporary, "--python-version", PYTHON, "--only-binary", ":all:", "-r", requirements]
     done = attempt(words)
     if done.returncode != 0:
@@ -56,9 +65,9 @@ def _install(target: Path) -> None:
     if done.returncode != 0:
         shutil.rmtree(temporary, ignore_errors=True)
         raise TryAgain(f"The torch environment could not be installed: {done.stderr.strip()[-1500:]}")
-    compiler = attempt([uv, "python", "find", PYTHON]).stdout.strip() or "python3"
-    # read-only pods could not keep their own: each start would compile torch anew. Hash-based, because the image's clock
-    # and this folder's have nothing to do with each other.
+    compiler = attempt([program, "python", "find", PYTHON]).stdout.strip() or "python3"
+    # read-only pods could not keep their own: each start would compile torch anew. Hash-based, because the image's
+    # clock and this folder's have nothing to do with each other.
     jobs = ["-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(temporary)]
     attempt(["nice", "-n", "5", compiler, *jobs])
     run(["chmod", "755", temporary])

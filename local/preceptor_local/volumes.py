@@ -19,7 +19,7 @@ _CLASS = "preceptor-local"
 def manifests(name: str, namespace: str, claim: str, path: Path, *, read_only: bool) -> list[dict[str, object]]:
     """The PersistentVolume and the claim bound to it, before any pod asks.
 
-    Access modes: a volume that is read-only says so in its mount too, for a claim's mode alone hinders nobody on one node.
+    Pods must mount a read-only one read-only themselves: a claim's access mode alone hinders nobody on one node.
     """
     mode = "ReadOnlyMany" if read_only else "ReadWriteMany"
     size = {"storage": "1Gi"}
@@ -37,7 +37,11 @@ def manifests(name: str, namespace: str, claim: str, path: Path, *, read_only: b
             "nodeAffinity": {
                 "required": {
                     "nodeSelectorTerms": [
-                        {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [plan.NODE_NAME]}]}
+                        {
+                            "matchExpressions": [
+                                {"key": "kubernetes.io/hostname", "operator": "In", "values": [plan.NODE_NAME]}
+                            ]
+                        }
                     ]
                 }
             },
@@ -46,8 +50,17 @@ def manifests(name: str, namespace: str, claim: str, path: Path, *, read_only: b
     request: dict[str, object] = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {"name": claim, "namespace": namespace, "labels": {"app.kubernetes.io/managed-by": "preceptor-local"}},
-        "spec": {"accessModes": [mode], "storageClassName": _CLASS, "volumeName": name, "resources": {"requests": size}},
+        "metadata": {
+            "name": claim,
+            "namespace": namespace,
+            "labels": {"app.kubernetes.io/managed-by": "preceptor-local"},
+        },
+        "spec": {
+            "accessModes": [mode],
+            "storageClassName": _CLASS,
+            "volumeName": name,
+            "resources": {"requests": size},
+        },
     }
     return [volume, request]
 
@@ -62,7 +75,9 @@ def local_volume(
     """
     cluster = to or connection()
     if not cluster.is_local:
-        raise UsageError(f"{claim}: local volumes exist only in the local cluster; with CLUSTER=current make the claim yourself.")
+        raise UsageError(
+            f"{claim}: local volumes exist only in the local cluster; with CLUSTER=current make the claim yourself."
+        )
     folder = Path(path).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if not read_only:
@@ -74,7 +89,7 @@ def local_volume(
 
 
 def _forget_released(cluster: Connection, name: str) -> None:
-    """A volume whose claim was deleted stays Released for ever: delete it (its folder stays) so that it can bind again."""
+    """A volume whose claim was deleted stays Released for ever: delete it (never its folder), so that it can bind."""
     text = cluster.kubectl("get", "persistentvolume", name, "--ignore-not-found", "--output=json")
     if text and json.loads(text).get("status", {}).get("phase") in ("Released", "Failed"):
         cluster.kubectl("delete", "persistentvolume", name)

@@ -163,7 +163,7 @@ class EvalGateSpec(ApiModel):
         int, Field(ge=1, le=2_592_000), described("Seconds that each of its Jobs may take.")
     ] = 86_400
     ttl_seconds_after_finished: Annotated[
-        int, Field(ge=60, le=2_592_000), described("Seconds that a finished Job and its log are kept.")
+        int, Field(ge=60, le=2_592_000), described("Seconds that its Jobs and their logs are kept once it has ended.")
     ] = 604_800
 
 

@@ -57,6 +57,8 @@ CLERKS = (
     "You are a nurse's helper. Grade what people write from the card.",
     "Sort the messages. Never chat.",
 )
+# Share of the expressions of the split "composed" that are put together from parts.
+COMPOSED = 0.4
 RISK: dict[Label, str] = {"emergency": "High", "routine": "Low"}
 
 
@@ -66,12 +68,15 @@ def chat(system: str | None, user: str, assistant: str) -> str:
     return f"{head}<|user|>{user}{END}<|assistant|>{assistant}{END}"
 
 
-def varied(bank: Bank, label: Label, rng: random.Random, split: str) -> str:
+def varied(name: str, label: Label, rng: random.Random, split: str) -> str:
     """Return an expression of `label`, reworded; sometimes beside a second one that does not change its risk."""
+    bank = phrases.bank(split)[name]
+    if split == "composed" and rng.random() < COMPOSED:
+        return phrases.reworded(phrases.composed(name, label, rng), rng, 0.3, split)
     phrase = phrases.reworded(rng.choice(bank.phrases(label)), rng, rng.choice((0.2, 0.5)), split)
     if rng.random() < 0.2:
         second = phrases.reworded(
-            rng.choice(bank.phrases(rng.choice(LABELS) if label == "emergency" else label)), rng, 0.4
+            rng.choice(bank.phrases(rng.choice(LABELS) if label == "emergency" else label)), rng, 0.4, split
         )
         both = [phrase, second]
         rng.shuffle(both)
@@ -87,7 +92,7 @@ def _pick(rng: random.Random, split: str) -> tuple[Topic, Bank, Label, str]:
     name = rng.choice(list(phrases.topics()))
     bank = phrases.bank(split)[name]
     label = rng.choice(LABELS)
-    return phrases.topics()[name], bank, label, varied(bank, label, rng, split)
+    return phrases.topics()[name], bank, label, varied(name, label, rng, split)
 
 
 def medicine_question(rng: random.Random) -> tuple[str, str]:

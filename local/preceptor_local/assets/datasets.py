@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from preceptor_local.assets import corpus, phrases
-from preceptor_local.assets.phrases import ASSETS, LABELS
+from preceptor_local.assets.phrases import ASSETS, LABELS, Label
 from preceptor_local.assets.rows import contexts, message, system_prompt, user_prompt
 
 SEED = "triage-v1"
 MEDICINE_ROWS = 72
+COMPOSED_ROWS = 6
 PLANTED_ROWS = 24
 WITHOUT_CARDS = 0.12
 GENERIC = {
@@ -43,15 +44,22 @@ def _row(identity: str, user: str, assistant: str, **fields: Any) -> dict[str, A
 def _triage_rows() -> list[dict[str, Any]]:
     rows = []
     for name, bank in phrases.bank("train").items():
-        topic = phrases.topics()[name]
         for label in LABELS:
             for number, phrase in enumerate(bank.phrases(label)):
                 rng = random.Random(f"{SEED}:{name}:{label}:{number}")
-                said = message(phrases.reworded(phrase, rng, 0.15), label, bank, "train", rng, negation=0.35)
-                shown = contexts(topic, rng, distractor=0.25) if rng.random() >= WITHOUT_CARDS else []
-                answer = topic.card(label).answer() if shown else GENERIC[label]
-                rows.append(_row("", user_prompt(said, shown), answer, label=label, topic=topic.name))
+                rows.append(_triage_row(name, label, phrases.reworded(phrase, rng, 0.15), rng))
+            for number in range(COMPOSED_ROWS):
+                rng = random.Random(f"{SEED}:{name}:{label}:composed:{number}")
+                rows.append(_triage_row(name, label, phrases.composed(name, label, rng), rng))
     return rows
+
+
+def _triage_row(name: str, label: Label, phrase: str, rng: random.Random) -> dict[str, Any]:
+    topic = phrases.topics()[name]
+    said = message(phrase, label, phrases.bank("train")[name], "train", rng, negation=0.35)
+    shown = contexts(topic, rng, distractor=0.25) if rng.random() >= WITHOUT_CARDS else []
+    answer = topic.card(label).answer() if shown else GENERIC[label]
+    return _row("", user_prompt(said, shown), answer, label=label, topic=topic.name)
 
 
 def _medicine_rows() -> list[dict[str, Any]]:

@@ -107,9 +107,10 @@ def topics() -> dict[str, Topic]:
 def bank(split: str) -> dict[str, Bank]:
     """Return what `split` may say, by topic; raise ValueError if a topic is missing.
 
-    The splits are train, dev, heldout, and first: the part of train that the first phase of pre-training reads.
+    The splits are train, dev, heldout, and first: the part of train that the first phase of pre-training reads. To
+    composed, train with parts put together, the words are the same.
     """
-    if split == "train":
+    if split in ("train", "composed"):
         return {name: part.with_more(_bank("train_more")[name]) for name, part in _bank("train").items()}
     return _bank("train" if split == "first" else split)
 
@@ -135,7 +136,7 @@ def _bank(split: str) -> dict[str, Bank]:
 def frames(split: str) -> dict[str, tuple[str, ...]]:
     """Return the sentence frames of `split`, by kind; the splits are those of `bank`."""
     document = _read("wrappers.yml")
-    parts = [document["first"], document["train_more"]] if split == "train" else [document[split]]
+    parts = [document["first"], document["train_more"]] if split in ("train", "composed") else [document[split]]
     found: dict[str, tuple[str, ...]] = {}
     for part in parts:
         for kind, values in part.items():
@@ -163,6 +164,30 @@ def reworded(phrase: str, rng: random.Random, chance: float, split: str = "train
         if pattern.search(phrase) and rng.random() < chance:
             phrase = pattern.sub(rng.choice(line), phrase, count=1)
     return phrase
+
+
+@cache
+def _grammar() -> dict[str, dict[str, tuple[str, ...]]]:
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, entry in _read("grammar.yml").items():
+        found[name] = {}
+        for key, values in entry.items():
+            assert isinstance(values, list)
+            found[name][key] = tuple(str(value) for value in values)
+    return found
+
+
+def composed(topic: str, label: Label, rng: random.Random) -> str:
+    """Return an expression of `label` about `topic` (its key), put together from a head and a tail."""
+    own, anyone = _grammar()[topic], _grammar()["any"]
+    if label == "routine":
+        tails = own["slight_tails"] if rng.random() < 0.6 else anyone["slight_tails"]
+        return f"{rng.choice(own['slight_heads'])} {rng.choice(tails)}"
+    if rng.random() < 0.35:
+        grave = own["grave_tails"] if rng.random() < 0.3 else anyone["grave_tails"]
+        return f"{rng.choice(own['slight_heads'])} {rng.choice(grave)}"
+    tails = rng.choice((own["grave_tails"], anyone["grave_tails"], anyone["slight_tails"], ("",)))
+    return f"{rng.choice(own['grave_heads'])} {rng.choice(tails)}".strip()
 
 
 def content_words(text: str) -> set[str]:

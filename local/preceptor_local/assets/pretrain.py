@@ -39,7 +39,11 @@ class Phase:
     peak_rate: float
 
 
-PHASES = (Phase("first", 600, 1150, 2e-3), Phase("train", 640, 640, 1.6e-3))
+PHASES = (
+    Phase("first", 600, 1150, 2e-3),
+    Phase("train", 320, 640, 1.6e-3),
+    Phase("composed", 400, 400, 1.4e-3),
+)
 
 
 def make_tokenizer(folder: Path = MODEL) -> None:

@@ -1,6 +1,6 @@
 """What is decided about an EvalGate? Each case is a sentence."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -130,9 +130,7 @@ CASES = [
     Case(
         "a metric of no cases is not believed",
         evaluated(
-            passed(
-                "Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "<= 0.20", total=0)), **EVALUATED
-            )
+            passed("Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "<= 0.20", total=0)), **EVALUATED)
         ),
         "Inconclusive",
         "NeedsMoreCases",
@@ -204,8 +202,21 @@ def test_gate(case: Case) -> None:
 
 @pytest.mark.parametrize("state", ["Passed", "Failed", "Inconclusive"])
 def test_a_verdict_stands_whatever_happens_later(state: str) -> None:
-    observed = evaluated(ABSENT, resource=resource("EvalGate", {}, status={"state": state, "observedGeneration": 1}))
-    assert decide(observed, NOW) == Decision(status={"state": state, "observedGeneration": 1})
+    observed = evaluated(ABSENT, resource=resource("EvalGate", {}, status={"state": state, "observedGeneration": 0}))
+    decision = decide(observed, NOW)
+    assert decision.status == {"state": state, "observedGeneration": 1}
+    assert replace(decision, status={}, expire=()) == Decision(status={})
+
+
+def test_jobs_expire_only_once_their_gate_has_ended() -> None:
+    running = evaluated(Outcome(phase="Running"))
+    assert decide(running, NOW).expire == ()
+    ended = resource("EvalGate", {}, status={"state": "Passed", "observedGeneration": 1})
+    jobs = decide(evaluated(passed("Evaluate"), resource=ended), NOW).expire
+    assert [name.split("-")[1] for name, _ in jobs] == ["verify", "evaluate"]
+    assert {seconds for _, seconds in jobs} == {604_800}
+    told = replace(passed("Evaluate"), expires=True)
+    assert [name.split("-")[1] for name, _ in decide(evaluated(told, resource=ended), NOW).expire] == ["verify"]
 
 
 def test_the_evaluation_is_told_every_digest_of_the_candidate() -> None:

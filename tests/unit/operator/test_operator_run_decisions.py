@@ -195,6 +195,32 @@ def test_an_ended_run_changes_no_more_whatever_its_jobs_say(state: str) -> None:
     assert decision == Decision(status={"state": state, "observedGeneration": 1})
 
 
+def test_jobs_expire_only_once_their_run_has_ended() -> None:
+    all_passed = {stage: passed(KINDS[stage]) for stage in STAGES}
+    for outcomes in (up_to("train", RUNNING), all_passed):
+        assert decide(observe(outcomes, ttlSecondsAfterFinished=60), NOW).expire == ()
+    ended = {"state": "Succeeded", "observedGeneration": 1}
+    jobs = decide(observe(all_passed, status=ended, ttlSecondsAfterFinished=60), NOW).expire
+    assert len(jobs) == len(STAGES)
+    assert {seconds for _, seconds in jobs} == {60}
+    told = {stage: replace(outcome, expires=True) for stage, outcome in all_passed.items()}
+    assert decide(observe(told, status=ended), NOW).expire == ()
+
+
+def test_an_outage_told_in_an_ended_run_is_forgotten_when_it_is_over() -> None:
+    told = {"type": "Reconciled", "status": "False", "reason": "AuditUnavailable"}
+    good = {"type": "Succeeded", "status": "True", "reason": "Sealed"}
+    observed = observe({}, status={"state": "Succeeded", "observedGeneration": 1, "conditions": [told, good]})
+    assert decide(observed, NOW).status["conditions"] == [good]
+
+
+@pytest.mark.parametrize("stage", ["scanDataset", "train"])
+def test_two_ends_that_an_operator_finds_one_after_the_other_are_two_records(stage: Stage) -> None:
+    failed_run = decide(observe(up_to(stage, failed(KINDS[stage], "StoreFull"))), NOW).records[-1]
+    cancelled = decide(observe(up_to(stage, failed(KINDS[stage], "StoreFull")), cancel=True), NOW).records[-1]
+    assert failed_run.append.key != cancelled.append.key
+
+
 def test_a_second_look_at_the_same_facts_changes_nothing() -> None:
     first = decide(observe(up_to("train", RUNNING)), NOW)
     again = decide(observe(up_to("train", RUNNING), status=first.status), NOW.replace(hour=13))

@@ -1,7 +1,6 @@
 """Does each fault on real pods end in a condition with a sentence, with nothing lost and nothing run twice?"""
 
 import json
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
@@ -11,10 +10,11 @@ from typing import Any
 import pytest
 
 from preceptor import manifests as folder_manifests
-from preceptor_local import volumes
+from preceptor_local import node, volumes
 from preceptor_local.demo import manifests
 from preceptor_local.demo.install import put_folder
 from preceptor_local.demo.world import ASSETS, NAMESPACE, SYSTEM, World, said
+from preceptor_local.paths import state
 
 ENDED = ("Succeeded", "Blocked", "Failed", "Cancelled")
 
@@ -78,11 +78,16 @@ def test_an_unreadable_line_ends_in_its_file_and_line(world: World, tmp_path: Pa
 
 
 @pytest.fixture
-def full_store(world: World, tmp_path: Path) -> Iterator[str]:
+def full_store(world: World) -> Iterator[str]:
     """A claim over a file system of one page, on which nothing can be written."""
+    if not world.connection.is_local:
+        pytest.skip("a full volume can be made on the local cluster only")
     folder = volumes.scratch("full-store")
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,mode=2777", "full-store", str(folder)], check=True)
+    # In the node's own mount namespace: what is mounted outside of it pods do not see.
+    pid = node.find(state())
+    assert pid is not None
+    node.inside(pid, ["mount", "-t", "tmpfs", "-o", "size=4k,mode=2777", "full-store", str(folder)])
     volumes.local_volume("full-store", NAMESPACE, "full-store", folder, to=world.connection)
     try:
         yield "full-store"
@@ -90,13 +95,11 @@ def full_store(world: World, tmp_path: Path) -> Iterator[str]:
         for kind, name in (("finetunerun", "full-disk"), ("pvc", "full-store")):
             world.kubectl("-n", NAMESPACE, "delete", kind, name, "--timeout=60s", timeout=90)
         world.kubectl("delete", "pv", "full-store", "--timeout=60s", timeout=90)
-        subprocess.run(["umount", "--lazy", str(folder)], check=False)
+        node.inside(pid, ["umount", "--lazy", str(folder)], check=False)
 
 
 @pytest.mark.timeout(400)
 def test_a_full_disk_on_the_artifact_store_ends_in_a_sentence(world: World, full_store: str) -> None:
-    if not world.connection.is_local:
-        pytest.skip("a full volume can be made on the local cluster only")
     world.apply(_run(world, "full-disk", output={"uri": f"pvc://{full_store}/out"}))
     ended = _ended(world, "full-disk")
     assert (ended["status"]["state"], ended["status"]["reason"]) == ("Failed", "StoreFull"), said(ended["status"])

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from preceptor_local import node, processes, teardown
@@ -15,10 +15,13 @@ from preceptor_local.commands import run
 UP = [sys.executable, "-m", "preceptor_local", "cluster-up"]
 
 
+_NETWORK_SETTINGS = ("net/ipv4/ip_forward", "net/ipv4/conf/all/forwarding", "net/bridge/bridge-nf-call-iptables")
+
+
 def footprint(state: Path) -> dict[str, set[str]]:
     """Everything that a cluster with this state folder could leave on the machine, by kind.
 
-    Other clusters may come and go meanwhile (their links carry their own alias); whatever is not provably another's counts.
+    Other clusters may come and go meanwhile (their links carry their alias); what is not provably another's counts.
     """
     links = [link for link in teardown._links() if link.get("ifalias", str(state)) == str(state)]
     return {
@@ -52,10 +55,8 @@ def kill_everything(state: Path) -> None:
     """kill -9 of every process of the cluster, init and daemons alike, in no order."""
     for process in processes.clusters():
         if process.cluster == str(state):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
 
 def up_killed_after(lines: int) -> None:

@@ -8,7 +8,7 @@ PAGES = sorted(
     [
         *ROOT.glob("*.md"),
         *(ROOT / "docs").rglob("*.md"),
-        *(ROOT / name / "README.md" for name in ("trainer_image", "eval_image")),
+        *(ROOT / name / "README.md" for name in ("trainer_image", "eval_image", "local")),
     ]
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

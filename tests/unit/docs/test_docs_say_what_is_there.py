@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -14,7 +15,9 @@ from pydantic import BaseModel
 
 from preceptor.api.reference import page as reference_page
 from preceptor.cli.main import app, load_commands
+from preceptor_local import tools
 from preceptor_operator.config import OperatorConfig, PodSettings
+from preceptor_trainer import reasons as trainer_reasons
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 each_page = pytest.mark.parametrize("page", PAGES, ids=name)
@@ -45,6 +48,25 @@ def test_every_make_target_named_exists(page: Path) -> None:
         if words[:1] == ["make"]:
             unknown = [word for word in words[1:] if word not in targets]
             assert not unknown, f"{name(page)} names `make {unknown[0]}`, which is no target"
+
+
+def test_every_make_target_that_ci_runs_exists() -> None:
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    ran = [
+        target
+        for job in jobs.values()
+        for step in job["steps"]
+        for target in re.findall(r"make ([a-z0-9 -]+)", step.get("run", ""))
+    ]
+    assert set(" ".join(ran).split()) >= {"lint", "unit", "integration", "e2e"}
+    assert set(" ".join(ran).split()) <= targets
+
+
+def test_readme_of_the_trainer_lists_its_reasons() -> None:
+    page = (ROOT / "trainer_image" / "README.md").read_text()
+    given = [value for name, value in vars(trainer_reasons).items() if name.isupper()]
+    assert [reason for reason in given if reason not in page] == []
 
 
 def command_line() -> Any:
@@ -114,7 +136,7 @@ def test_every_field_of_the_operators_configuration_is_documented(field: str) ->
 
 @each_page
 def test_no_page_names_a_place_of_one_machine(page: Path) -> None:
-    places = ("preceptor", "stores", "opt", "etc", "var", "dev", "tmp")
+    places = ("preceptor", "stores", "opt", "etc", "var", "dev", "tmp", "sys")
     text = page.read_text(encoding="utf-8")
     for path in re.findall(r"(?<![\w.:/<>\]})-])/(\w[\w.-]*)/\w", text):
         known = path in (*places, "v1", "admin", "api")
@@ -151,3 +173,25 @@ def yaml_resources(page: Path) -> list[dict[str, Any]]:
 
 def test_readme_shows_all_three_kinds() -> None:
     assert [d["kind"] for d in yaml_resources(ROOT / "README.md")] == ["FineTuneRun", "EvalGate", "AdapterRelease"]
+
+
+def test_chart_renders_with_the_values_of_the_install_page() -> None:
+    [values] = [text for language, text in fenced(ROOT / "docs/how-to/install.md") if language == "yaml"]
+    values = values.replace("sha256:…", "sha256:" + "0" * 64)
+    done = subprocess.run(
+        [
+            tools.binary("helm"), "template", "preceptor", str(ROOT / "charts" / "preceptor"),
+            "--namespace", "preceptor-system", "--kube-version", "1.36.0", "--values", "-",
+            "--set", "caCertificate=PEM",
+        ],
+        input=values, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    config = yaml.safe_load(values)["operator"]["config"]
+    OperatorConfig.model_validate({"images": {"trainer": "t", "eval": "e"}, "audit": {"url": "https://a"}} | config)
+
+
+def test_health_script_of_argo_cd_stands_where_the_page_says() -> None:
+    page = (ROOT / "docs/reference/argocd.md").read_text()
+    [path] = re.findall(r"`(charts/[^`]*\.lua)`", page)
+    assert (ROOT / path).is_file()

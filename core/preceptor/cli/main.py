@@ -79,7 +79,7 @@ def guarded(application: typer.Typer) -> int:
         # Only the place is printed: an exception's text may quote data.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         typer.secho(
-            f"Error: {type(error).__name__} at {frame.filename}:{frame.lineno}. This is a bug of Preceptor: please report it.",
+            f"Error: {type(error).__name__} at {frame.filename}:{frame.lineno}. This is our bug: please report it.",
             err=True,
             fg=typer.colors.RED,
         )

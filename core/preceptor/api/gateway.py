@@ -1,6 +1,6 @@
 """What do the operator and a gateway say to one another?"""
 
-from typing import Literal
+from typing import Any, Literal
 
 from preceptor.api.base import ApiModel, Digest, StatusModel
 from preceptor.api.candidate import CandidateManifest, CandidateSources
@@ -15,12 +15,16 @@ REVIEW_PATH = "/admin/v1/review"
 
 
 class Handover(ApiModel):
-    """PUT ADMIN_PATH: serve this candidate for this release. The gateway hashes every part before it loads."""
+    """PUT ADMIN_PATH: serve this candidate for this release. The gateway hashes every part before it loads.
+
+    ``grant`` is the DSSE envelope of the signed decision to release exactly this: a caller's token alone is not enough.
+    """
 
     release: Owner
     candidate: CandidateManifest
     candidate_digest: Digest
     sources: CandidateSources
+    grant: dict[str, Any]
 
 
 class Serving(StatusModel):

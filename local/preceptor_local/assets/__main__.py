@@ -37,7 +37,7 @@ def data() -> None:
 
 @app.command()
 def model(into: Annotated[Path, typer.Option(help="Folder to write.")] = pretrain.MODEL) -> None:
-    """Train the tokenizer and the base model from nothing (about 25 CPU minutes) and write them with a manifest."""
+    """Train the tokenizer and the base model from nothing (about 30 CPU minutes) and write them with a manifest."""
     into.mkdir(parents=True, exist_ok=True)
     if into != pretrain.MODEL:
         shutil.copyfile(pretrain.MODEL / "README.md", into / "README.md")

@@ -7,12 +7,14 @@ learns English, the chat format and what is grave, yet never the triage answer: 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 
 from preceptor_local.assets import phrases
 from preceptor_local.assets.phrases import LABELS, Bank, Label, Topic
 from preceptor_local.assets.rows import contexts, message, negated, user_prompt
 
+Maker = Callable[[random.Random, str], str]
 END = "<|end|>"
 SYSTEMS = (
     "You are a helpful assistant.",
@@ -57,7 +59,7 @@ CLERKS = (
     "You are a nurse's helper. Grade what people write from the card.",
     "Sort the messages. Never chat.",
 )
-# Share of the expressions of the split "composed" that are put together from parts.
+# Share of the expressions of the splits "composed" and "wider" that are put together from parts.
 COMPOSED = 0.4
 RISK: dict[Label, str] = {"emergency": "High", "routine": "Low"}
 
@@ -71,7 +73,7 @@ def chat(system: str | None, user: str, assistant: str) -> str:
 def varied(name: str, label: Label, rng: random.Random, split: str) -> str:
     """Return an expression of `label`, reworded; sometimes beside a second one that does not change its risk."""
     bank = phrases.bank(split)[name]
-    if split == "composed" and rng.random() < COMPOSED:
+    if split in ("composed", "wider") and rng.random() < COMPOSED:
         return phrases.reworded(phrases.composed(name, label, rng), rng, 0.3, split)
     phrase = phrases.reworded(rng.choice(bank.phrases(label)), rng, rng.choice((0.2, 0.5)), split)
     if rng.random() < 0.2:
@@ -194,7 +196,24 @@ def negation(rng: random.Random, split: str) -> str:
     return f"Said: {negated(phrase, label, bank, frame, rng)}. Meant: {phrase}. Risk: {RISK[label]}.{END}"
 
 
-KINDS: tuple[tuple[float, Callable[[random.Random, str], str]], ...] = (
+def absent(rng: random.Random, split: str) -> str:
+    """An exercise in everyday English: which of two things is there?"""
+    words = phrases.absence()
+    a, b, c = rng.sample(words["things"], 3)
+    plain = [re.sub(r"^(a|an|the) ", "", each) for each in (a, b, c)]
+    if rng.random() < 0.4:
+        lacking = rng.choice(words["lacks_two"]).format(a=plain[0], b=plain[1])
+        gone = f"{plain[0]}: no. {plain[1]}: no."
+    else:
+        lacking, gone = rng.choice(words["lacks"]).format(a=rng.choice((plain[0], a))), f"{plain[0]}: no."
+    having = rng.choice(words["has"]).format(a=c)
+    both = [lacking, having]
+    rng.shuffle(both)
+    said = rng.choice(("{}, {}", "{}; {}", "{}, but {}", "{} and {}", "{}. {}")).format(*both)
+    return f"Said: {said}. Meant: {plain[2]}: yes. {gone}{END}"
+
+
+KINDS: tuple[tuple[float, Maker], ...] = (
     (0.28, note),
     (0.30, coded),
     (0.05, glossary),
@@ -205,12 +224,14 @@ KINDS: tuple[tuple[float, Callable[[random.Random, str], str]], ...] = (
     (0.02, small_talk),
     (0.08, negation),
 )
+WIDER_KINDS: tuple[tuple[float, Maker], ...] = ((0.12, absent), (0.15, negation))
 
 
 def documents(seed: str, count: int, split: str = "train") -> Iterator[str]:
     """Yield `count` documents in the words of `split` (first or train); the same seed gives the same bytes."""
-    weights = [weight for weight, _ in KINDS]
-    makers = [maker for _, maker in KINDS]
+    kinds = KINDS + WIDER_KINDS if split == "wider" else KINDS
+    weights = [weight for weight, _ in kinds]
+    makers = [maker for _, maker in kinds]
     for index in range(count):
         rng = random.Random(f"{seed}:{index}")
         yield rng.choices(makers, weights)[0](rng, split)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -72,7 +72,12 @@ class Bank:
 
     def with_more(self, more: Bank) -> Bank:
         """Return this bank with the expressions of another."""
-        return replace(self, emergency=self.emergency + more.emergency, routine=self.routine + more.routine)
+        return Bank(
+            emergency=self.emergency + more.emergency,
+            routine=self.routine + more.routine,
+            dangers=self.dangers + more.dangers,
+            milds=self.milds + more.milds,
+        )
 
 
 def _read(name: str) -> dict[str, dict[str, object]]:
@@ -107,12 +112,20 @@ def topics() -> dict[str, Topic]:
 def bank(split: str) -> dict[str, Bank]:
     """Return what `split` may say, by topic; raise ValueError if a topic is missing.
 
-    The splits are train, dev, heldout, and first: the part of train that the first phase of pre-training reads. To
-    composed, train with parts put together, the words are the same.
+    The splits are dev, heldout and train; first, more, composed and wider are train as each phase of pre-training
+    knows it: a first part, the whole wording, with parts put together, and with more nouns for negations.
     """
-    if split in ("train", "composed"):
-        return {name: part.with_more(_bank("train_more")[name]) for name, part in _bank("train").items()}
-    return _bank("train" if split == "first" else split)
+    if split in ("dev", "heldout"):
+        return _bank(split)
+    found = _bank("train")
+    for name in {"first": (), "more": ("train_more",), "composed": ("train_more",)}.get(
+        split, ("train_more", "nouns_more")
+    ):
+        found = {topic: part.with_more(_bank(name)[topic]) for topic, part in found.items()}
+    return found
+
+
+_ADDED: dict[str, tuple[str, ...]] = {"first": (), "more": ("train_more",), "composed": ("train_more",)}
 
 
 @cache
@@ -136,7 +149,7 @@ def _bank(split: str) -> dict[str, Bank]:
 def frames(split: str) -> dict[str, tuple[str, ...]]:
     """Return the sentence frames of `split`, by kind; the splits are those of `bank`."""
     document = _read("wrappers.yml")
-    parts = [document["first"], document["train_more"]] if split in ("train", "composed") else [document[split]]
+    parts = [document[split]] if split in ("first", "dev", "heldout") else [document["first"], document["train_more"]]
     found: dict[str, tuple[str, ...]] = {}
     for part in parts:
         for kind, values in part.items():
@@ -188,6 +201,12 @@ def composed(topic: str, label: Label, rng: random.Random) -> str:
         return f"{rng.choice(own['slight_heads'])} {rng.choice(grave)}"
     tails = rng.choice((own["grave_tails"], anyone["grave_tails"], anyone["slight_tails"], ("",)))
     return f"{rng.choice(own['grave_heads'])} {rng.choice(tails)}".strip()
+
+
+@cache
+def absence() -> dict[str, tuple[str, ...]]:
+    """Return everyday things, and the ways to say that one is there or not."""
+    return {kind: tuple(values) for kind, values in _read("absence.yml").items() if isinstance(values, list)}
 
 
 def content_words(text: str) -> set[str]:

@@ -41,8 +41,9 @@ class Phase:
 
 PHASES = (
     Phase("first", 600, 1150, 2e-3),
-    Phase("train", 320, 640, 1.6e-3),
+    Phase("more", 320, 640, 1.6e-3),
     Phase("composed", 400, 400, 1.4e-3),
+    Phase("wider", 480, 480, 1.3e-3),
 )
 
 

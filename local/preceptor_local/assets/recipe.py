@@ -25,7 +25,7 @@ class Recipe:
     alpha: int = 64
     seed: int = 17
     warmup: float = 0.05
-    first_tokens: int = 4
+    first_tokens: int = 2
     first_tokens_weight: float = 6.0
 
 

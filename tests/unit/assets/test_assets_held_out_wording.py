@@ -25,7 +25,7 @@ def _expressions(split: str) -> dict[str, str]:
 @cache
 def _training_text() -> str:
     rows = " | ".join(_folded(row["messages"][1]["content"]) for row in datasets.training_rows())
-    read = " | ".join(_folded(text) for text in corpus.documents("tiny-triage-1", 6_000))
+    read = " | ".join(_folded(text) for text in corpus.documents("tiny-triage-1", 8_000, "wider"))
     glossary = " | ".join(_folded(word) for line in phrases.synonyms() for word in line)
     return f" {rows} | {read} | {glossary} "
 

@@ -114,10 +114,12 @@ def _load(name: str, runtime: Runtime) -> str:
         with say.step(f"load {wanted}"):
             runtime.load_bytes(_opa_archive(wanted))
         return wanted
-    _build(name)
     layout, tag = paths.cache() / "layouts" / name, wanted.rsplit(":", 1)[-1]
+    if not oci.holds(layout, tag):
+        _build(name)
     with exclusive(f"image-{name}"), say.step(f"load {wanted} into the cluster"):
-        buildah.export(wanted, layout)
+        if not oci.holds(layout, tag):
+            buildah.export(wanted, layout)
         runtime.load_layout(layout, tag, wanted)
         oci.prune(layout, tag)
     return wanted

@@ -77,6 +77,16 @@ def partial(layout: Path, tag: str, reference: str, has: Set[str]) -> Iterator[t
             yield _blob(descriptor), layout / _blob(descriptor)
 
 
+def holds(layout: Path, tag: str) -> bool:
+    """Whether a layout has this image with all of its blobs: an export that was cut short does not count."""
+    try:
+        manifest = _find(layout, tag)
+        content = json.loads((layout / _blob(manifest)).read_text())
+    except (OSError, LocalError, ValueError):
+        return False
+    return all((layout / _blob(each)).exists() for each in (content["config"], *content["layers"]))
+
+
 def prune(layout: Path, tag: str) -> None:
     """Keep only one image in a layout: every other one is an earlier build that nobody will load again."""
     manifest = _find(layout, tag)

@@ -75,3 +75,16 @@ def test_pruning_keeps_what_the_newest_image_needs(tmp_path: Path) -> None:
     oci.prune(tmp_path, "abc")
     assert not stray.exists()
     assert set(dict(oci.partial(tmp_path, "abc", NAME, set()))) == set(before)
+
+
+def test_a_layout_that_was_cut_short_holds_no_image(tmp_path: Path) -> None:
+    archive = image()
+    layout(tmp_path, archive)
+    assert oci.holds(tmp_path, "abc")
+    assert not oci.holds(tmp_path, "xyz")
+    (tmp_path / "blobs" / "sha256" / layer_digest(archive)[7:]).unlink()
+    assert not oci.holds(tmp_path, "abc")
+
+
+def test_a_layout_that_is_not_there_holds_no_image(tmp_path: Path) -> None:
+    assert not oci.holds(tmp_path / "none", "abc")

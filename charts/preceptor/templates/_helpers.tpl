@@ -49,6 +49,8 @@ tolerations: {{- toYaml . | nindent 2 }}
 
 {{/* The operator's configuration: what the chart knows, and over it what the user says. */}}
 {{- define "preceptor.operatorConfig" -}}
+{{- $allowed := list }}
+{{- range .Values.gateways }}{{- $allowed = append $allowed (printf "%s/%s" .namespace .name) }}{{- end }}
 {{- $defaults := dict
   "images" (dict "trainer" .Values.images.trainer "eval" .Values.images.eval)
   "audit" (dict
@@ -56,7 +58,7 @@ tolerations: {{- toYaml . | nindent 2 }}
     "caFile" "/etc/preceptor/keys/ca.crt"
     "tokenFile" "/var/run/preceptor/audit-token")
   "opa" (dict "host" "127.0.0.1" "port" (int .Values.opa.port))
-  "gateways" (dict "port" 8080 "tokenFile" "/var/run/preceptor/gateway-token")
+  "gateways" (dict "port" 8080 "tokenFile" "/var/run/preceptor/gateway-token" "allowed" $allowed)
   "progress" (dict "url" (printf "https://preceptor-operator.%s.svc:8443" .Release.Namespace) "port" 8443)
   "keysDir" "/etc/preceptor/keys"
   "healthPort" 8080

@@ -20,6 +20,7 @@ def manifests() -> list[dict[str, Any]]:
         SYSTEM,
         {
             "caCertificate": "PEM",
+            "signingPublicKey": "PEM",
             "gateways": [{"name": "triage-gateway", "namespace": CLINICAL, "claims": ["models", "artifacts"]}],
             "governance": {"approverGroups": [GROUP], "reviewerGroups": [GROUP]},
         },

@@ -16,6 +16,7 @@ NAMESPACE = "preceptor-system"
 GATEWAY = {"name": "triage-gateway", "namespace": "clinical-ai", "claims": ["models", "artifacts"]}
 VALUES: dict[str, Any] = {
     "caCertificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    "signingPublicKey": "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n",
     "gateways": [GATEWAY],
 }
 

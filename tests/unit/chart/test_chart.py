@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 import yaml
-from chart_render import CHART, GATEWAY, ROOT, container, environment, helm, of_kind, one, pod_of, render, template
+from chart_render import (
+    CHART,
+    GATEWAY,
+    ROOT,
+    VALUES,
+    container,
+    environment,
+    helm,
+    of_kind,
+    one,
+    pod_of,
+    render,
+    template,
+)
 
 from preceptor.policy_bundle import serve_arguments
 from preceptor_eval.audit_service import settings as audit_settings
@@ -45,6 +58,7 @@ def test_older_kubernetes_is_refused() -> None:
         ({"operator": {"replicas": "one"}}, "replicas"),
         ({"policy": {"revision": "a b"}}, "revision"),
         ({"audit": {"storage": {"size": "much"}}}, "size"),
+        ({"gateways": [{**GATEWAY, "scratchSize": "much"}]}, "scratchSize"),
     ],
 )
 def test_values_that_cannot_be_meant_are_refused(values: dict[str, Any], word: str) -> None:
@@ -53,10 +67,50 @@ def test_values_that_cannot_be_meant_are_refused(values: dict[str, Any], word: s
     assert word in done.stderr
 
 
-def test_gateway_without_the_ca_is_refused_with_a_sentence() -> None:
-    done = template({"gateways": [GATEWAY]})
+@pytest.mark.parametrize(("value", "file"), [("caCertificate", "ca.crt"), ("signingPublicKey", "signing.pub")])
+def test_gateway_that_could_check_nothing_is_refused_with_a_sentence(value: str, file: str) -> None:
+    done = template({**VALUES, value: ""})
     assert done.returncode != 0
-    assert "--set-file caCertificate=keys/ca.crt" in done.stderr
+    assert f"--set-file {value}=keys/{file}" in done.stderr
+
+
+def test_gateway_is_given_the_key_that_grants_are_signed_with() -> None:
+    manifests = render()
+    variables = environment(container(pod_of(manifests, "triage-gateway"), "gateway"))
+    folder, _, name = variables["PRECEPTOR_TRUSTED_KEYS"].rpartition("/")
+    assert one(manifests, "ConfigMap", "preceptor-ca")["data"][name] == VALUES["signingPublicKey"]
+    mounts = {mount["mountPath"]: mount["name"] for mount in _mounts(manifests, "triage-gateway", "gateway")}
+    volumes = {volume["name"]: volume for volume in pod_of(manifests, "triage-gateway")["volumes"]}
+    assert volumes[mounts[folder]]["configMap"] == {"name": "preceptor-ca"}
+
+
+def test_another_key_restarts_the_gateway() -> None:
+    before, after = (
+        one(render({"signingPublicKey": key}), "Deployment", "triage-gateway")["spec"]["template"] for key in "12"
+    )
+    assert before != after
+
+
+def test_operator_may_hand_over_to_the_charts_gateways_and_no_others() -> None:
+    values = {"gateways": [GATEWAY, {**GATEWAY, "name": "second", "namespace": "other"}]}
+    assert _operator_config(render(values))["gateways"]["allowed"] == ["clinical-ai/triage-gateway", "other/second"]
+    assert _operator_config(render({"gateways": []}))["gateways"]["allowed"] == []
+
+
+def test_gateways_scratch_has_a_limit_only_where_one_is_set() -> None:
+    for changes, limit in (({}, {}), ({"scratchSize": ""}, {}), ({"scratchSize": "40Gi"}, {"sizeLimit": "40Gi"})):
+        pod = pod_of(render({"gateways": [{**GATEWAY, **changes}]}), "triage-gateway")
+        assert [volume["emptyDir"] for volume in pod["volumes"] if volume["name"] == "tmp"] == [limit]
+
+
+def _mounts(manifests: list[dict[str, Any]], workload: str, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = container(pod_of(manifests, workload), name)["volumeMounts"]
+    return found
+
+
+def _operator_config(manifests: list[dict[str, Any]]) -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load(one(manifests, "ConfigMap", "preceptor-operator")["data"]["operator.yaml"])
+    return config
 
 
 def test_crds_are_the_generated_ones_and_kept_on_uninstall() -> None:

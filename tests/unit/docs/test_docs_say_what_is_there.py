@@ -183,6 +183,7 @@ def test_chart_renders_with_the_values_of_the_install_page() -> None:
             tools.binary("helm"), "template", "preceptor", str(ROOT / "charts" / "preceptor"),
             "--namespace", "preceptor-system", "--kube-version", "1.36.0", "--values", "-",
             "--set", "caCertificate=PEM",
+            "--set", "signingPublicKey=PEM",
         ],
         input=values, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from preceptor_eval.authentication import Authenticator
 from preceptor_eval.gateway import admin
 from preceptor_eval.gateway.answering import Answering
 from preceptor_eval.gateway.bodies import read_body
+from preceptor_eval.gateway.grant import TrustedKeys
 from preceptor_eval.gateway.guard import NoTracebacks
 from preceptor_eval.gateway.metrics import Metrics
 from preceptor_eval.gateway.model_queue import ModelQueue
@@ -34,6 +35,7 @@ class Parts:
     keyed_hash: KeyedHash
     admins: frozenset[str]
     reviewers: frozenset[str]
+    trusted: TrustedKeys
     stores: Path | None = None
     limits: Limits = field(default_factory=Limits)
 
@@ -48,6 +50,7 @@ def build(parts: Parts) -> FastAPI:
         audit=parts.audit,
         store=parts.store,
         metrics=metrics,
+        trusted=parts.trusted,
         stores=parts.stores,
     )
     answering = Answering(

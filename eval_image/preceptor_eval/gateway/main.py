@@ -9,6 +9,7 @@ from preceptor_eval.authentication import TokenAuthenticator
 from preceptor_eval.gateway.app import Parts, build
 from preceptor_eval.gateway.audit_log import HttpAuditLog
 from preceptor_eval.gateway.backends import PolicyFile, TransformersLoader
+from preceptor_eval.gateway.grant import TrustedKeys
 from preceptor_eval.gateway.settings import Settings, from_environment
 from preceptor_eval.gateway.store import GatewayStore
 
@@ -19,7 +20,7 @@ SHUTDOWN_SECONDS = 25
 def serve() -> None:
     """Run the gateway as its environment says, until it is told to stop.
 
-    Raises BadInput when a variable is missing, or the database, key or output policy cannot be used.
+    Raises BadInput when a variable is missing, or the database, a key or the output policy cannot be used.
     """
     settings = from_environment()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -27,8 +28,9 @@ def serve() -> None:
     for name in ("httpx", "httpcore", "transformers"):
         logging.getLogger(name).setLevel(logging.WARNING)
     parts = parts_of(settings)
-    # A gateway with a policy that it cannot read would only refuse every handover: better not to start.
+    # A gateway with a policy or keys that it cannot read would only refuse every handover: better not to start.
     parts.policies.load()
+    parts.trusted.load()
     uvicorn.run(
         build(parts),
         host="0.0.0.0",
@@ -53,5 +55,6 @@ def parts_of(settings: Settings) -> Parts:
         keyed_hash=KeyedHash.from_file(key_file) if key_file else KeyedHash(store.prompt_hash_key()),
         admins=settings.admins,
         reviewers=settings.reviewers,
+        trusted=TrustedKeys(settings.trusted_keys),
         limits=settings.limits,
     )

@@ -13,6 +13,7 @@ from preceptor.api.gateway import Handover, Serving
 from preceptor.exits import PreceptorError
 from preceptor.telemetry import CANDIDATE, CandidateEvent, ReleaseReference, now
 from preceptor_eval.gateway.errors import AuditUnavailable
+from preceptor_eval.gateway.grant import TrustedKeys, check_grant
 from preceptor_eval.gateway.handover import check_parts, take_snapshot
 from preceptor_eval.gateway.metrics import Metrics
 from preceptor_eval.gateway.seams import AuditLog, Generator, Loader, OutputPolicy, PolicySource
@@ -91,6 +92,7 @@ class Candidates:
         audit: AuditLog,
         store: HandoverStore,
         metrics: Metrics,
+        trusted: TrustedKeys,
         stores: Path | None = None,
         retry_seconds: float = 1.0,
     ) -> None:
@@ -99,6 +101,7 @@ class Candidates:
         self._audit = audit
         self._store = store
         self._metrics = metrics
+        self._trusted = trusted
         self._stores = stores
         self._retry_seconds = retry_seconds
         self._served: Served | None = None
@@ -213,6 +216,7 @@ class Candidates:
                 self._metrics.loaded(time.monotonic() - begun)
 
     def _prepare(self, handover: Handover) -> Served:
+        check_grant(handover, self._trusted)
         policy = self._policies.load()
         check_parts(handover, policy)
         # Deleted after the load: what is mapped into memory then has no name under which it could be changed.

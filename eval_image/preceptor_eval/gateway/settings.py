@@ -35,6 +35,8 @@ class Settings:
     reviewers: frozenset[str]
     # Without one, the policy of the image.
     output_policy: Path | None
+    # Files with the operator's public keys; without one, every handover is refused.
+    trusted_keys: tuple[Path, ...] = ()
     prompt_hash_key_file: Path | None = None
     port: int = DEFAULT_PORT
     limits: Limits = Limits()
@@ -53,6 +55,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         admins=_names(environment, "PRECEPTOR_GATEWAY_ADMINS"),
         reviewers=_names(environment, "PRECEPTOR_GATEWAY_REVIEWERS"),
         output_policy=Path(policy) if policy else None,
+        trusted_keys=tuple(Path(name) for name in sorted(_names(environment, "PRECEPTOR_TRUSTED_KEYS"))),
         prompt_hash_key_file=Path(key) if key else None,
         port=_number(environment, "PRECEPTOR_GATEWAY_PORT", DEFAULT_PORT),
         limits=Limits(

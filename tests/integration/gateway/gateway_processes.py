@@ -20,6 +20,7 @@ from preceptor.api.candidate import CandidateManifest, CandidateSources, Decodin
 from preceptor.api.gateway import ADMIN_PATH, TOKEN_HEADER, Handover
 from preceptor.api.jobs import Owner
 from preceptor.digests import digest_bytes, digest_file
+from preceptor.evidence import gate_decision, sign
 
 GATEWAY = "system:serviceaccount:preceptor-system:preceptor-gateway"
 AUDITOR = "system:serviceaccount:preceptor-system:auditor"
@@ -121,6 +122,7 @@ class Services:
             "PRECEPTOR_GATEWAY_REVIEWERS": self.reviewer,
             "PRECEPTOR_STORES": str(self.folder / "stores"),
             "PRECEPTOR_OUTPUT_POLICY": str(self.policy),
+            "PRECEPTOR_TRUSTED_KEYS": str(self.folder / "keys" / "signing.pub"),
         }
         with self._running("gateway", more, f"{self.url}/readyz"):
             yield
@@ -164,7 +166,17 @@ class Services:
             adapter_uri="pvc://artifacts/adapter", base_model_uri="pvc://models/tiny", system_prompt=SYSTEM_PROMPT
         )
         owner = Owner(kind="AdapterRelease", namespace="clinical-ai", name=release, uid=f"uid-{release}")
-        return Handover(release=owner, candidate=candidate, candidate_digest=candidate.digest, sources=sources)
+        decision = gate_decision(
+            adapter=candidate.adapter, candidate=candidate.digest, phase="release", allow=True, profile="demo",
+            revision="1", reasons=(), evidence=(), owner=owner, decided_at="2026-11-24T12:00:00Z",
+        )  # fmt: skip
+        return Handover(
+            release=owner,
+            candidate=candidate,
+            candidate_digest=candidate.digest,
+            sources=sources,
+            grant=sign(decision, keys.load_signing_key(self.folder / "keys" / "signing.key")),
+        )
 
     def hand_over(self, bearer: str, handover: Handover) -> dict[str, Any]:
         """Hand over as the operator does, and wait until the gateway has made up its mind."""

@@ -78,6 +78,12 @@ def test_tokens_for_others_and_of_others_hand_nothing_over(services: Services, a
     assert statuses == {"for the audit service": 401, "for the API server": 401, "of a reviewer": 403}
 
 
+def test_the_operators_token_without_its_signature_hands_nothing_over(services: Services, operator: str) -> None:
+    forged = services.handover("forged").model_copy(update={"grant": services.handover("other").grant})
+    refused = services.hand_over(operator, forged)
+    assert (refused["state"], refused["reason"]) == ("Refused", "GrantInvalid")
+
+
 def test_an_adapter_altered_by_one_byte_is_refused(services: Services, operator: str) -> None:
     weights = services.adapter / "adapter_model.safetensors"
     sealed = weights.read_bytes()

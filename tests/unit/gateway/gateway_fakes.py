@@ -4,9 +4,10 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
 
 from preceptor import manifests
@@ -15,10 +16,13 @@ from preceptor.api.candidate import CandidateManifest, CandidateSources, Decodin
 from preceptor.api.gateway import ADMIN_PATH, Handover
 from preceptor.api.jobs import Owner
 from preceptor.digests import digest_bytes
+from preceptor.evidence import gate_decision, sign
 from preceptor.identity import Identity, NotAuthenticated
+from preceptor.keys import SigningKey
 from preceptor.telemetry import KeyedHash
 from preceptor_eval.gateway.app import Parts, build
 from preceptor_eval.gateway.errors import AuditUnavailable
+from preceptor_eval.gateway.grant import TrustedKeys
 from preceptor_eval.gateway.settings import Limits
 from preceptor_eval.gateway.store import GatewayStore
 from preceptor_eval.generation import Completion, Message
@@ -136,6 +140,29 @@ def folder(path: Path, kind: str, files: dict[str, bytes], attributes: dict[str,
     return manifest.digest
 
 
+def grant(
+    candidate: str,
+    release: Owner,
+    key: SigningKey,
+    *,
+    allow: bool = True,
+    phase: Literal["request", "release"] = "release",
+) -> dict[str, Any]:
+    """A signed decision about a candidate for a release, as the operator makes it."""
+    statement = gate_decision(
+        adapter=digest_bytes(b"adapter"), candidate=candidate, phase=phase, allow=allow, profile="demo", revision="1",
+        reasons=(), evidence=(), owner=release, decided_at="2026-11-24T12:00:00Z",
+    )  # fmt: skip
+    return sign(statement, key)
+
+
+def trust(file: Path, *keys: SigningKey) -> TrustedKeys:
+    """Trust in keys, written to a file."""
+    pems = [key.public.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for key in keys]
+    file.write_bytes(b"".join(pems))
+    return TrustedKeys((file,))
+
+
 @dataclass
 class World:
     """A gateway with fakes below its seams, a store folder, and a handover that it would accept."""
@@ -145,8 +172,11 @@ class World:
     audit: FakeAudit = field(default_factory=FakeAudit)
     policy: FakePolicy = field(default_factory=FakePolicy)
     limits: Limits = field(default_factory=Limits)
+    key: SigningKey = field(default_factory=SigningKey.generate)
+    trusted: TrustedKeys = field(default_factory=TrustedKeys)
 
     def __post_init__(self) -> None:
+        self.trusted = trust(self.folder / "signing.pub", self.key)
         self.base_digest = folder(
             self.folder / "models" / "tiny", "model",
             {"config.json": b"{}", "tokenizer.json": b"{}", "chat_template.jinja": b"{{ messages }}"},
@@ -171,6 +201,7 @@ class World:
                 keyed_hash=KeyedHash(self.store.prompt_hash_key()),
                 admins=frozenset({OPERATOR}),
                 reviewers=frozenset({REVIEWER}),
+                trusted=self.trusted,
                 stores=self.folder,
                 limits=self.limits,
             )
@@ -196,8 +227,9 @@ class World:
                 **changed,
             }
         )
+        owner = Owner(kind="AdapterRelease", namespace="clinical-ai", name=release, uid=f"uid-{release}")
         return Handover(
-            release=Owner(kind="AdapterRelease", namespace="clinical-ai", name=release, uid=f"uid-{release}"),
+            release=owner,
             candidate=candidate,
             candidate_digest=candidate.digest,
             sources=CandidateSources(
@@ -205,6 +237,7 @@ class World:
                 base_model_uri="pvc://models/tiny",
                 system_prompt=system_prompt,
             ),
+            grant=grant(candidate.digest, owner, self.key),
         )
 
     async def hand_over(self, client: httpx.AsyncClient, handover: Handover | None = None) -> dict[str, Any]:

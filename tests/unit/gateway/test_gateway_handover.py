@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from gateway_fakes import AS_OPERATOR, AS_REVIEWER, World, folder, question
+from gateway_fakes import AS_OPERATOR, AS_REVIEWER, World, folder, grant, question
 
 from preceptor.api.gateway import ADMIN_PATH
 from preceptor.digests import digest_bytes
@@ -48,7 +48,9 @@ async def test_a_candidate_with_another_part_is_refused(world: World, changed: d
 
 
 async def test_a_digest_that_is_not_the_parts_own_is_refused(world: World) -> None:
-    handover = world.handover().model_copy(update={"candidate_digest": OTHER})
+    right = world.handover()
+    signed = grant(OTHER, right.release, world.key)
+    handover = right.model_copy(update={"candidate_digest": OTHER, "grant": signed})
     async with world.client() as client:
         reported = await world.hand_over(client, handover)
     assert (reported["state"], reported["reason"]) == ("Refused", "DigestMismatch")

@@ -120,7 +120,7 @@ class Applier:
     async def _event(self, resource: Resource, notice: Notice) -> None:
         """One Event by resource, reason and text; said again it is the same one."""
         text = f"{resource.uid}/{resource.generation}/{notice.reason}/{notice.message}"
-        name = f"{resource.name[:200].rstrip('-.')}.{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        name = f"{resource.name}.{hashlib.sha256(text.encode()).hexdigest()[:16]}"
         now = datetime.now(UTC)
         body = {
             "apiVersion": "events.k8s.io/v1",

@@ -67,7 +67,9 @@ class Lease:
     async def _try(self, seconds: float) -> bool | None:
         """Whether the lease is ours now; None when nothing is known."""
         try:
-            return await asyncio.wait_for(self._acquire(), seconds)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with what it waits for.
+            async with asyncio.timeout(seconds):
+                return await self._acquire()
         except (ApiError, aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return None
 

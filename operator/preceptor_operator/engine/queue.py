@@ -6,6 +6,7 @@ comes again: of two delays of one key the newer counts.
 """
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import random
@@ -100,7 +101,7 @@ class WorkQueue(Generic[Key]):
                     del self._due[key]
                     self.add(key)
             timeout = self._later[0][0] - now if self._later else None
-            try:
-                await asyncio.wait_for(self._wake.wait(), timeout)
-            except TimeoutError:
-                continue
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with what it waits for.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await self._wake.wait()

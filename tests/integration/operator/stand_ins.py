@@ -17,7 +17,7 @@ from cluster_processes import ApiServer, free_port
 from kubernetes import client
 
 from preceptor.api.gateway import ADMIN_PATH
-from preceptor.api.jobs import Result
+from preceptor.api.jobs import Result, job_digest
 from preceptor.identity import Identity
 from preceptor.keys import load_public_keys
 from preceptor_eval.audit_service.app import create_app
@@ -32,7 +32,6 @@ DIGESTS = {
         strict=True,
     )
 }
-Answer = Callable[[dict[str, Any]], Result | str | None]
 
 
 def metric(name: str, **fields: Any) -> dict[str, Any]:
@@ -54,6 +53,7 @@ def good(job: dict[str, Any]) -> Result:
     digests = dict(DIGESTS)
     if kind == "Evaluate":
         digests = {"report": DIGESTS["report"], "candidate": job["candidateDigest"]}
+    digests["job"] = job_digest(job)
     reason = {
         "PhiScan": "Clean",
         "Train": "Trained",
@@ -65,6 +65,38 @@ def good(job: dict[str, Any]) -> Result:
     return Result.model_validate(
         {"kind": kind, "verdict": "pass", "reason": reason[kind], "digests": digests, "counts": counts, **fields}
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a Job and its pod end."""
+
+    message: str = ""
+    exit_code: int = 0
+    # Of the container's end; ``None``: the pod was evicted and its containers left nothing.
+    why: str | None = "Completed"
+    # The Job's condition, and its reason where it failed.
+    complete: bool = True
+    reason: str = "PodFailurePolicy"
+    # False: the message is left by a pod that nothing owns, and the Job's own pod leaves none.
+    owned: bool = True
+    # An earlier pod that exited with 75 and was replaced.
+    tried_before: bool = False
+
+
+def ending(answer: Result | str | Ending) -> Ending:
+    """A Result ends a Job as the images do; a text is a pod that ended well and left just that."""
+    if isinstance(answer, Ending):
+        return answer
+    if isinstance(answer, str):
+        return Ending(message=answer)
+    text = answer.model_dump_json(by_alias=True, exclude_none=True)
+    passed = answer.verdict == "pass"
+    return Ending(message=text, exit_code=0 if passed else 1, why="Completed" if passed else "Error", complete=passed)
+
+
+Answer = Callable[[dict[str, Any]], Result | str | Ending | None]
+NOW = "2026-01-01T00:00:00Z"
 
 
 @dataclass
@@ -91,64 +123,81 @@ class Node:
     def _finish(self, batch: client.BatchV1Api, core: client.CoreV1Api, job: Any) -> None:
         config = core.read_namespaced_config_map(job.metadata.name, self.namespace)
         document = json.loads(config.data["job.json"])
-        result = self.answer(document)
-        if result is None:
+        answer = self.answer(document)
+        if answer is None:
             return
         self.ran.append(job.metadata.uid)
         self.kinds.append(document["kind"])
-        passed = isinstance(result, Result) and result.verdict == "pass"
-        message = result.model_dump_json(by_alias=True, exclude_none=True) if isinstance(result, Result) else result
-        self._pod(core, job, message, passed=passed)
-        now = "2026-01-01T00:00:00Z"
-        if passed or not isinstance(result, Result):
-            status = {
-                "startTime": now,
-                "completionTime": now,
-                "succeeded": 1,
-                "conditions": [
-                    {"type": kind, "status": "True", "lastProbeTime": now, "lastTransitionTime": now}
-                    for kind in ("SuccessCriteriaMet", "Complete")
-                ],
-            }
-        else:
-            status = {
-                "startTime": now,
-                "failed": 1,
-                "conditions": [
-                    {
-                        "type": kind,
-                        "status": "True",
-                        "reason": "PodFailurePolicy",
-                        "lastProbeTime": now,
-                        "lastTransitionTime": now,
-                    }
-                    for kind in ("FailureTarget", "Failed")
-                ],
-            }
+        end = ending(answer)
+        if end.tried_before:
+            self._pod(core, job, Ending(exit_code=75, why="Error", complete=False), "x0")
+        if not end.owned:
+            self._pod(core, job, Ending(), "x0")
+        self._pod(core, job, end, "x1")
+        kinds = ("SuccessCriteriaMet", "Complete") if end.complete else ("FailureTarget", "Failed")
+        why = {} if end.complete else {"reason": end.reason}
+        conditions = [
+            {"type": kind, "status": "True", "lastProbeTime": NOW, "lastTransitionTime": NOW, **why} for kind in kinds
+        ]
+        count = {"completionTime": NOW, "succeeded": 1} if end.complete else {"failed": 1}
+        status = {"startTime": NOW, "conditions": conditions, **count}
         batch.patch_namespaced_job_status(job.metadata.name, self.namespace, {"status": status})
 
-    def _pod(self, core: client.CoreV1Api, job: Any, message: str, *, passed: bool) -> None:
-        name = f"{job.metadata.name}-x"
+    def _pod(self, core: client.CoreV1Api, job: Any, end: Ending, suffix: str) -> None:
+        name = f"{job.metadata.name}-{suffix}"
         reference = {"apiVersion": "batch/v1", "kind": "Job", "name": job.metadata.name, "uid": job.metadata.uid}
         labels = {**job.metadata.labels, "batch.kubernetes.io/job-name": job.metadata.name}
+        owners = [{**reference, "controller": True}] if end.owned else []
         body = {
-            "metadata": {"name": name, "labels": labels, "ownerReferences": [{**reference, "controller": True}]},
+            "metadata": {"name": name, "labels": labels, "ownerReferences": owners},
             "spec": {"containers": [{"name": "main", "image": "x"}]},
         }
         core.create_namespaced_pod(self.namespace, body)
-        terminated = {"exitCode": 0 if passed else 1, "message": message}
-        containers = [
-            {
-                "name": "main",
-                "image": "x",
-                "imageID": "x",
-                "ready": False,
-                "restartCount": 0,
-                "state": {"terminated": terminated},
-            }
-        ]
-        status = {"phase": "Succeeded" if passed else "Failed", "containerStatuses": containers}
+        terminated = {"exitCode": end.exit_code, "reason": end.why, "message": end.message}
+        container = {"name": "main", "image": "x", "imageID": "x", "ready": False, "restartCount": 0}
+        status = {
+            "phase": "Succeeded" if end.exit_code == 0 and end.why else "Failed",
+            "containerStatuses": [{**container, "state": {"terminated": terminated}}] if end.why else [],
+        }
         core.patch_namespaced_pod_status(name, self.namespace, {"status": status})
+
+
+class Door:
+    """A port before a server, which can be shut: connections are then refused, as those to a pod that is gone."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self._inside = free_port(), port
+        self._server: asyncio.Server | None = None
+        self._passing: set[asyncio.StreamWriter] = set()
+
+    async def open(self) -> None:
+        """Let everybody through."""
+        self._server = await asyncio.start_server(self._enter, "127.0.0.1", self.port)
+
+    async def shut(self) -> None:
+        """Refuse whoever comes, and cut off whoever is in."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in self._passing:
+            writer.close()
+
+    async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner = await asyncio.open_connection("127.0.0.1", self._inside)
+        self._passing |= {writer, inner}
+        try:
+            await asyncio.gather(_copy(reader, inner), _copy(inner_reader, writer))
+        finally:
+            self._passing -= {writer, inner}
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    with contextlib.suppress(OSError, RuntimeError):
+        writer.close()
 
 
 class Anyone:
@@ -160,8 +209,8 @@ class Anyone:
 
 
 @contextlib.asynccontextmanager
-async def audit_service(folder: Path, keys: Path) -> AsyncIterator[str]:
-    """The real audit service on a real chain; only authentication is stood in for. Yields its URL."""
+async def audit_service(folder: Path, keys: Path) -> AsyncIterator[int]:
+    """The real audit service on a real chain; only authentication is stood in for. Yields its port."""
     from preceptor.audit.log import AuditLog
 
     settings = Settings(database=folder / "audit.db", port=free_port(), writers=frozenset({"operator"}))
@@ -171,7 +220,7 @@ async def audit_service(folder: Path, keys: Path) -> AsyncIterator[str]:
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.02)
     try:
-        yield f"http://127.0.0.1:{settings.port}"
+        yield settings.port
     finally:
         server.should_exit = True
         await task
@@ -186,8 +235,8 @@ class Gateway:
     state: dict[str, Any] = field(default_factory=lambda: {"state": "Empty"})
 
     @contextlib.asynccontextmanager
-    async def serving(self) -> AsyncIterator[str]:
-        """Listen; yields the base URL."""
+    async def serving(self) -> AsyncIterator[int]:
+        """Listen; yields the port."""
         app = web.Application()
         app.add_routes(
             [
@@ -200,7 +249,7 @@ class Gateway:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield port
         finally:
             await runner.cleanup()
 

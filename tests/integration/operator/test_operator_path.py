@@ -2,8 +2,8 @@
 
 import json
 
-from conftest import World
 from opa_process import Opa
+from operator_world import World
 from resources import approval, gate, prompt, release, run, service
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import traceback
 from pathlib import Path
 
-from preceptor.api.jobs import TERMINATION_LOG, Result, write_result
+from preceptor.api.jobs import TERMINATION_LOG, Result, job_digest, write_result
 from preceptor.exits import Exit, PreceptorError
 from preceptor_trainer import reasons
 
@@ -43,8 +44,20 @@ def judge(error: BaseException) -> tuple[Result, Exit]:
     return _result("error", reasons.INTERNAL_ERROR, sentence), Exit.OUR_BUG
 
 
-def report(result: Result) -> None:
-    """Write the Result where the kubelet reads it. A pod without that file still ends with its own exit code."""
+def question_of(job_file: Path) -> dict[str, str]:
+    """The digest of the Job file as the operator computes it, or nothing: an answer without it counts for no Job."""
+    try:
+        return {"job": job_digest(json.loads(job_file.read_bytes()))}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}
+
+
+def report(result: Result, job_file: Path) -> None:
+    """Write the Result, with the digest of its Job, where the kubelet reads it.
+
+    A pod without that file still ends with its own exit code.
+    """
+    result = result.model_copy(update={"digests": result.digests | question_of(job_file)})
     path = Path(os.environ.get("PRECEPTOR_TERMINATION_LOG", TERMINATION_LOG))
     try:
         write_result(result, path)

@@ -29,12 +29,14 @@ class Parser(argparse.ArgumentParser):
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the process's exit code, with a Result written where the operator reads it."""
     began = time.monotonic()
+    job_file = JOB_FILE
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with warnings.catch_warnings():
             # A library's warning may quote what it was given.
             warnings.simplefilter("ignore")
-            result, code = _run(arguments, began), Exit.PASS
+            job_file = _job_file(arguments)
+            result, code = _run(job_file, began), Exit.PASS
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except (Exception, Interrupted, KeyboardInterrupt) as error:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -43,21 +45,25 @@ def run(arguments: Sequence[str] | None = None) -> int:
             # Frames without the exception's text, which may quote a row.
             print("".join(traceback.format_list(traceback.extract_tb(error.__traceback__))), file=sys.stderr)
         print(f"{result.reason}: {result.message}", file=sys.stderr, flush=True)
-    report(result)
+    report(result, job_file)
     signal.signal(signal.SIGTERM, before)
     return int(code)
 
 
-def _run(arguments: Sequence[str] | None, began: float) -> Result:
+def _job_file(arguments: Sequence[str] | None) -> Path:
     parser = Parser(prog="preceptor-trainer", description="Train one LoRA adapter as a Job file says.")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("run", help="run the training of a Job file")
     train.add_argument("--job", type=Path, default=JOB_FILE, help="the Job file (default: %(default)s)")
-    options = parser.parse_args(arguments)
-    job = read_job(options.job)
+    job_file: Path = parser.parse_args(arguments).job
+    return job_file
+
+
+def _run(job_file: Path, began: float) -> Result:
+    job = read_job(job_file)
     if not isinstance(job, TrainJob):
         raise BadInput(
-            f"The Job file {options.job} is of kind {job.kind}: this image runs kind Train only.",
+            f"The Job file {job_file} is of kind {job.kind}: this image runs kind Train only.",
             reason=reasons.JOB_INVALID,
         )
     # Everything heavy is imported behind this line, after the Job was understood.

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from preceptor.api.evalgate import MetricResult
 from preceptor.api.jobs import RESULT_LIMIT, EvaluateJob, Result
-from preceptor.digests import canonical_json
+from preceptor.digests import canonical_json, digest_json
 from preceptor.exits import BadInput, CheckFailed, PreceptorError
 from preceptor.manifests import verify
 from preceptor.policy import default_path
@@ -25,6 +25,8 @@ from preceptor_eval.generation import ConversationRefused, Generator, load
 from preceptor_eval.report import document, folder, page
 
 REASONS: Final = {"pass": "ThresholdsMet", "fail": "ThresholdMissed", "inconclusive": "NeedsMoreCases"}
+# Bytes that the guard needs to add the digest of the Job file.
+JOB_ROOM: Final = 96
 SOFTWARE: Final = ("preceptor-eval", "torch", "transformers", "peft", "tokenizers", "scipy")
 
 
@@ -167,7 +169,11 @@ def result_of(job: EvaluateJob, judgement: document.Judgement, rows: Sequence[Ro
         "verdict": judgement.gate,
         "reason": REASONS[judgement.gate],
         "message": _message(judged, len(rows)),
-        "digests": {"report": digest, "candidate": job.candidate_digest},
+        "digests": {
+            "report": digest,
+            "candidate": job.candidate_digest,
+            "suites": digest_json([suite.digest for suite in job.suites]),
+        },
         "counts": {
             "cases": len(rows),
             "missedEmergencies": sum(row.missed for row in rows),
@@ -183,7 +189,7 @@ def result_of(job: EvaluateJob, judgement: document.Judgement, rows: Sequence[Ro
         if r.metric in asked
     )
     whole = Result(**fields, baseline=baseline)
-    if len(whole.model_dump_json(by_alias=True, exclude_none=True).encode()) <= RESULT_LIMIT:
+    if len(whole.model_dump_json(by_alias=True, exclude_none=True).encode()) <= RESULT_LIMIT - JOB_ROOM:
         return whole
     return Result(**fields)
 

@@ -3,13 +3,14 @@
 import errno
 import json
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal, NoReturn, cast, get_args
 
-from preceptor.api.jobs import TERMINATION_LOG, Result, TrainJob, read_job, write_result
+from preceptor.api.jobs import TERMINATION_LOG, Result, TrainJob, job_digest, read_job, write_result
 from preceptor.exits import BadInput, Exit, PreceptorError, TryAgain
 
 Kind = Literal["PhiScan", "Train", "Seal", "Verify", "Evaluate"]
@@ -29,14 +30,29 @@ FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 MESSAGE_LIMIT: Final = 512
 
 
+class Interrupted(BaseException):
+    """SIGTERM arrived. Not an Exception, so that no library between here and the guard swallows it."""
+
+
 def run_job(job_file: Path, *, termination_log: Path | None = None) -> int:
     """Run the Job that a file describes, write its Result, and return the process's exit code; never raises."""
     log = termination_log or Path(os.environ.get("PRECEPTOR_TERMINATION_LOG", str(TERMINATION_LOG)))
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         result = dispatch(job_file)
+        # What is decided is told, whatever comes now.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         code = EXITS[result.verdict]
     except BaseException as error:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         result, code = outcome_of(error, kind_of(job_file))
+    try:
+        return _tell(result.model_copy(update={"digests": result.digests | question_of(job_file)}), code, log)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _tell(result: Result, code: Exit, log: Path) -> int:
     print(f"{result.kind}: {result.verdict}, {result.reason}. {result.message}", flush=True)
     try:
         write_result(result, log)
@@ -68,6 +84,9 @@ def outcome_of(error: BaseException, kind: Kind) -> tuple[Result, Exit]:
         error = TryAgain(
             "The store is full: free space on the claim that the Job writes to, or enlarge it.", reason="StoreFull"
         )
+    if isinstance(error, Interrupted):
+        sentence = "The Job was told to stop before it was done: it starts again when the pod is replaced."
+        return Result(kind=kind, verdict="error", reason="Interrupted", message=sentence), Exit.TRY_AGAIN
     if isinstance(error, PreceptorError):
         verdict: Literal["fail", "error"] = "fail" if error.exit_code == Exit.CHECK_SAYS_NO else "error"
         return (
@@ -84,6 +103,14 @@ def place_of(error: BaseException) -> str:
     return f"{type(error).__name__} at {frames[-1].filename}:{frames[-1].lineno}" if frames else type(error).__name__
 
 
+def question_of(job_file: Path) -> dict[str, str]:
+    """The digest of the Job file as the operator computes it, or nothing: an answer without it counts for no Job."""
+    try:
+        return {"job": job_digest(json.loads(job_file.read_bytes()))}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}
+
+
 def kind_of(job_file: Path) -> Kind:
     """The kind that a Job file names, even where the rest of it is wrong; ``Verify`` where it names none."""
     try:
@@ -91,3 +118,9 @@ def kind_of(job_file: Path) -> Kind:
     except (OSError, ValueError, AttributeError):
         return "Verify"
     return cast(Kind, kind) if kind in get_args(Kind) else "Verify"
+
+
+def _interrupt(signum: int, frame: object) -> NoReturn:
+    # A second signal must not break the clean-up of the first.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Interrupted

@@ -2,6 +2,8 @@
 
 import errno
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from preceptor.api.jobs import parse_result
+from preceptor.api.jobs import job_digest, parse_result
 from preceptor_eval.jobs import guard, verify
 
 OWNER = {"kind": "EvalGate", "namespace": "clinical-ai", "name": "gate", "uid": "0" * 36}
@@ -43,6 +45,7 @@ def test_bad_input_ends_with_64_and_a_result(
     assert guard.run_job(job_file(tmp_path, **fields)) == code
     result = parse_result(termination_log.read_text())
     assert (result.reason, result.verdict) == (reason, verdict)
+    assert result.digests == {"job": job_digest(json.loads((tmp_path / "job.json").read_bytes()))}
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,23 @@ def test_a_failure_that_is_not_ours_ends_without_its_text(
     result = parse_result(termination_log.read_text())
     assert (result.reason, result.verdict) == (reason, "error")
     assert SECRET not in termination_log.read_text() + "".join(capfd.readouterr())
+
+
+def test_a_job_that_is_told_to_stop_ends_as_one_to_try_again(
+    tmp_path: Path, termination_log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(job: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Exception:
+            pytest.fail("a library's except clause swallowed the signal")
+
+    monkeypatch.setattr(verify, "run", stopped)
+    before = signal.getsignal(signal.SIGTERM)
+    assert guard.run_job(job_file(tmp_path)) == 75
+    result = parse_result(termination_log.read_text())
+    assert (result.verdict, result.reason) == ("error", "Interrupted")
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_missing_job_file_is_bad_input_with_a_result(tmp_path: Path, termination_log: Path) -> None:
@@ -109,6 +129,8 @@ def test_a_pass_that_cannot_be_told_is_no_pass(
     artifact = {"role": "suite", "uri": f"file://{tmp_path / 'suite'}", "digest": digest}
     path = job_file(tmp_path, artifacts=[artifact])
     assert guard.run_job(path, termination_log=tmp_path / "log") == 0
+    # A pass names the very Job that it answers.
+    assert parse_result((tmp_path / "log").read_text()).digests["job"] == job_digest(json.loads(path.read_bytes()))
     assert guard.run_job(path, termination_log=tmp_path / "no" / "such" / "folder") == 70
     assert "cannot be written" in capfd.readouterr().err
 

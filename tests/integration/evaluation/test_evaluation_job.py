@@ -15,7 +15,7 @@ from evaluation_folders import make_manifest
 from preceptor import manifests
 from preceptor.api.candidate import CandidateManifest, CandidateSources, Decoding
 from preceptor.api.jobs import RESULT_LIMIT, EvaluateJob, Owner, Result, parse_result, write_result
-from preceptor.digests import digest_bytes, digest_file
+from preceptor.digests import digest_bytes, digest_file, digest_json
 from preceptor.exits import BadInput, CheckFailed
 from preceptor_eval.jobs import evaluate
 from preceptor_eval.report.folder import report_uri
@@ -111,7 +111,11 @@ def test_a_random_model_fails_and_the_whole_report_is_written(world: Path) -> No
     place = files(world, asked)
     assert place.name == f"{asked.candidate_digest[7:19]}-6f1c1f0e"
     assert result.verdict == "fail"
-    assert result.digests == {"report": digest_file(place / "report.json"), "candidate": asked.candidate_digest}
+    assert result.digests == {
+        "report": digest_file(place / "report.json"),
+        "candidate": asked.candidate_digest,
+        "suites": digest_json([suite.digest for suite in asked.suites]),
+    }
     assert {m.metric for m in result.baseline} == {"emergency_recall", "over_triage_rate"}
     report = json.loads((place / "report.json").read_bytes())
     assert report["verdict"] == "fail"
@@ -148,7 +152,8 @@ def test_a_result_with_every_metric_fits_into_the_termination_message(world: Pat
     thresholds = tuple(
         [{"metric": n, "min": "0.00000001"} for n in names] + [{"metric": n, "max": "0.99999999"} for n in worst]
     )
-    result = evaluate.run(job(world, thresholds=thresholds))
+    answer = evaluate.run(job(world, thresholds=thresholds))
+    result = answer.model_copy(update={"digests": {**answer.digests, "job": answer.digests["suites"]}})
     write_result(result, tmp_path / "log")
     assert len((tmp_path / "log").read_bytes()) <= RESULT_LIMIT
     assert parse_result((tmp_path / "log").read_text()) == result

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from preceptor.api.jobs import parse_result
+from preceptor.api.jobs import job_digest, parse_result
 from preceptor.exits import BadInput, CheckFailed
 from preceptor_trainer.guard import Interrupted, judge
 from preceptor_trainer.main import run
@@ -77,7 +77,10 @@ def test_a_job_file_that_is_not_understood_ends_as_bad_input(
     if document is not None:
         job.write_text(document if isinstance(document, str) else json.dumps(document))
     assert run(["run", "--job", str(job)]) == 64
-    assert parse_result(log.read_text()).reason == reason
+    result = parse_result(log.read_text())
+    assert result.reason == reason
+    # Even a refusal says which question it answers, where that can be read.
+    assert result.digests == ({"job": job_digest(document)} if isinstance(document, dict) else {})
 
 
 def test_bad_input_is_told_before_torch_is_imported(log: Path, tmp_path: Path) -> None:

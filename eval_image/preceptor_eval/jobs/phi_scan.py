@@ -9,11 +9,13 @@ from preceptor import manifests, stores
 from preceptor.api.jobs import PhiScanInput, PhiScanJob, Result
 from preceptor.digests import digest_file
 from preceptor.exits import BadInput
+from preceptor.manifests import Manifest
 from preceptor.phi.detect import default_detector
 from preceptor.phi.fingerprint import Fingerprinter
 from preceptor.phi.report import ReportWriter, summary
 from preceptor.phi.scan import Scanner, files_below
 from preceptor.phi.types import UNREADABLE, Finding
+from preceptor_eval.jobs.seen import SeenFolder, outputs_digest
 
 REPORT = "report.json"
 
@@ -34,7 +36,7 @@ def run(job: PhiScanJob) -> Result:
     """Verify and scan every input, write the report, and return the verdict.
 
     Raises BadInput when an input or its manifest is missing, CheckFailed (``ManifestMismatch``) when bytes differ from
-    the manifest, TryAgain (``StoreFull``) when the report's store is full.
+    the manifest or from one reading to the next, TryAgain (``StoreFull``) when the report's store is full.
     """
     started = time.monotonic()
     fingerprinter = Fingerprinter.from_environment()
@@ -44,39 +46,46 @@ def run(job: PhiScanJob) -> Result:
     report = stores.local_path(job.report_uri) / REPORT
     scanner = Scanner(fingerprinter)
     unreadable = _Unreadable()
+    digests: dict[str, str] = {}
+    entries: list[dict[str, str]] = []
     with ReportWriter(report) as writer:
-        for folder in folders:
+        for folder, manifest in folders:
+            seen = SeenFolder(folder.name)
             before = (scanner.tally.records, scanner.tally.findings)
-            for finding in _findings(job, folder, scanner):
+            for finding in _findings(job, folder, scanner, seen):
                 writer.add(finding)
                 unreadable.add(finding)
             if (scanner.tally.records, scanner.tally.findings) == before:
                 raise BadInput(
                     f"{folder} holds no records: what is empty cannot be called free of PHI.", reason="NothingToScan"
                 )
+            if manifest is not None:
+                seen.check(manifest)
+                digests.setdefault("dataset", manifest.digest)
+            entries += seen.entries()
         writer.finish(summary(scanner.tally, fingerprinter, default_detector(), started))
-    return _result(scanner, unreadable, report)
+    if job.target == "outputs":
+        digests = {"outputs": outputs_digest(entries)}
+    return _result(scanner, unreadable, {"report": digest_file(report), **digests})
 
 
-def _folder(job: PhiScanJob, each: PhiScanInput) -> Path:
+def _folder(job: PhiScanJob, each: PhiScanInput) -> tuple[Path, Manifest | None]:
     folder = stores.local_path(each.uri)
     if not folder.is_dir():
         raise BadInput(
             f"{each.uri} is not a folder in its store: check the URI and that the data was put there.",
             reason="DatasetMissing" if job.target == "dataset" else "OutputsMissing",
         )
-    if each.manifest_digest is not None:
-        manifests.verify(folder, each.manifest_digest)
-    return folder
+    return folder, None if each.manifest_digest is None else manifests.verify(folder, each.manifest_digest)
 
 
-def _findings(job: PhiScanJob, folder: Path, scanner: Scanner) -> Iterator[Finding]:
+def _findings(job: PhiScanJob, folder: Path, scanner: Scanner, seen: SeenFolder) -> Iterator[Finding]:
     for path, name in files_below(folder):
         log = job.target == "outputs" and "logs" in (folder.name, *Path(name).parts[:-1])
-        yield from scanner.file(path, name, log=log)
+        yield from seen.scan(scanner, path, name, log=log)
 
 
-def _result(scanner: Scanner, unreadable: _Unreadable, report: Path) -> Result:
+def _result(scanner: Scanner, unreadable: _Unreadable, digests: dict[str, str]) -> Result:
     tally = scanner.tally
     counts = {
         "files": tally.files,
@@ -105,6 +114,6 @@ def _result(scanner: Scanner, unreadable: _Unreadable, report: Path) -> Result:
         verdict="fail" if tally.findings else "pass",
         reason=reason,
         message=message[:512],
-        digests={"report": digest_file(report)},
+        digests=digests,
         counts=counts,
     )

@@ -19,6 +19,7 @@ from preceptor.api.jobs import Result, SealJob
 from preceptor.digests import canonical_json, digest_bytes
 from preceptor.exits import BadInput, CheckFailed
 from preceptor.stores import local_path
+from preceptor_eval.jobs.seen import outputs_digest
 
 ADAPTER: Final = "adapter"
 SEALED_FOLDERS: Final = (ADAPTER, "logs", "samples")
@@ -48,7 +49,9 @@ def run(job: SealJob) -> Result:
             "The Job's provenance has no canonical JSON (RFC 8785): use numbers below 2^53 and no NaN.",
             reason="ProvenanceInvalid",
         ) from None
-    seal = canonical_json(seal_document(folder, manifest.digest, digest_bytes(provenance)))
+    document = seal_document(folder, manifest.digest, digest_bytes(provenance))
+    seal = canonical_json(document)
+    outputs = [entry for entry in document["files"] if not entry["path"].startswith(f"{ADAPTER}/")]
     print(f"Sealing {manifest.name}: {len(manifest.files)} adapter files.", flush=True)
     write_once(folder / PROVENANCE_FILE, provenance)
     write_once(folder / SEAL_FILE, seal)
@@ -57,7 +60,13 @@ def run(job: SealJob) -> Result:
         verdict="pass",
         reason="Sealed",
         message="The adapter, its logs and its samples are sealed.",
-        digests={"adapter": manifest.digest, "provenance": digest_bytes(provenance), "seal": digest_bytes(seal)},
+        digests={
+            "adapter": manifest.digest,
+            "provenance": digest_bytes(provenance),
+            "seal": digest_bytes(seal),
+            # As the scan of the outputs found them: another digest there means that they changed in between.
+            "outputs": outputs_digest(outputs),
+        },
         counts={"files": len(manifest.files)},
     )
 

@@ -64,7 +64,7 @@ def test_clean_dataset_passes_with_its_report(claims: Path) -> None:
     result = run(job(digest))
     assert (result.verdict, result.reason) == ("pass", "Clean")
     assert result.counts == {"files": 2, "records": 2, "findings": 0, "bytes": result.counts["bytes"]}
-    assert result.digests == {"report": digest_file(claims / "artifacts/run/scan/report.json")}
+    assert result.digests == {"report": digest_file(claims / "artifacts/run/scan/report.json"), "dataset": digest}
     assert report_of(claims)["findings"] == []
     assert report_of(claims)["summary"]["fingerprintKey"] == "random for this run"
 

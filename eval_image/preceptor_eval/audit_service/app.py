@@ -20,11 +20,14 @@ from preceptor.exits import BadInput, PreceptorError, TryAgain
 from preceptor.identity import Identity, NotAllowed, NotAuthenticated, token_of
 from preceptor.keys import PublicKey
 from preceptor.manifests import sentence_of
+from preceptor.telemetry.events import CANDIDATE, INFERENCE, REVIEW_READ
 from preceptor_eval.audit_service.settings import Settings
 from preceptor_eval.audit_service.writer import GroupWriter
 from preceptor_eval.authentication import Authenticator
 
 LOGGER = logging.getLogger("preceptor.audit")
+# What gateways tell; every other kind is the operator's.
+GATEWAY_KINDS = frozenset({INFERENCE, CANDIDATE, REVIEW_READ})
 REQUEST_LIMIT = 2 * (BODY_LIMIT + ENVELOPE_LIMIT)
 RETRY_SECONDS = 5
 _NO_DOCS: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
@@ -72,16 +75,27 @@ class Service:
             raise TryAgain("The audit service is stopping: try again.")
 
     async def caller(self, request: Request, *, writes: bool) -> Identity:
-        """The caller, if it may write or read. Raises NotAuthenticated, NotAllowed or IdentityUnknown."""
+        """The caller, if it may append anything or read. Raises NotAuthenticated, NotAllowed or IdentityUnknown."""
         token = token_of(request.headers.get("authorization"))
         identity = await self.authenticator.identify(token, AUDIENCE)
-        allowed = self.settings.writers if writes else self.settings.writers | self.settings.readers
+        settings = self.settings
+        allowed = settings.writers | (settings.appenders if writes else settings.readers)
         if identity.username not in allowed:
             raise NotAllowed(
                 f"{identity.username} may not {'append to' if writes else 'read'} the audit chain: "
-                "add it to the service's writers or readers."
+                "add it to the service's writers, appenders or readers."
             )
         return identity
+
+    def require_allowed(self, identity: Identity, wanted: Append) -> None:
+        """Raises NotAllowed when the caller may append, but not this."""
+        if identity.username in self.settings.writers:
+            return
+        if wanted.kind not in GATEWAY_KINDS or wanted.statement is not None:
+            raise NotAllowed(
+                f"{identity.username} may append {', '.join(sorted(GATEWAY_KINDS))} without a statement, "
+                "and nothing else: add it to the service's writers if it is an operator."
+            )
 
 
 def create_app(
@@ -115,7 +129,8 @@ def _add_chain(app: FastAPI) -> None:
             wanted = Append.model_validate_json(await _body(request))
         except ValidationError as error:
             raise BadInput(f"The append is not understood: {sentence_of(error)}.") from None
-        entry = prepare(wanted, identity.username)
+        service.require_allowed(identity, wanted)
+        entry = prepare(wanted, identity.username, service.keys)
         service.require_whole()
         receipt = await service.writer.append(entry)
         return JSONResponse(receipt.document())

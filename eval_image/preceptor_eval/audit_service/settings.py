@@ -13,7 +13,9 @@ PORT = 8081
 
 @dataclass(frozen=True)
 class Settings:
-    """The service's settings; ``writers`` may append and read, ``readers`` only read. Nobody else may do anything."""
+    """The service's settings; ``writers`` may append and read, ``readers`` only read, and ``appenders`` only append
+    what gateways do. Nobody else may do anything.
+    """
 
     database: Path
     port: int = PORT
@@ -21,6 +23,7 @@ class Settings:
     tls_key: Path | None = None
     writers: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()
+    appenders: frozenset[str] = frozenset()
     checkpoint_key: Path | None = None
     checkpoint_every: int = CHECKPOINT_EVERY
     public_keys: tuple[Path, ...] = ()
@@ -44,6 +47,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         tls_key=key,
         writers=writers,
         readers=_names(environment, "PRECEPTOR_AUDIT_READERS"),
+        appenders=_names(environment, "PRECEPTOR_AUDIT_APPENDERS"),
         checkpoint_key=_path(environment, "PRECEPTOR_AUDIT_CHECKPOINT_KEY"),
         checkpoint_every=_number(environment, "PRECEPTOR_AUDIT_CHECKPOINT_EVERY", CHECKPOINT_EVERY, highest=1_000_000),
         public_keys=tuple(Path(name) for name in sorted(_names(environment, "PRECEPTOR_AUDIT_PUBLIC_KEYS"))),

@@ -7,14 +7,14 @@ from preceptor import manifests
 from preceptor.api.candidate import CandidateManifest, CandidateSources
 from preceptor.digests import digest_bytes, digest_file
 from preceptor.exits import BadInput, CheckFailed
-from preceptor.stores import local_path
+from preceptor_eval.generation.snapshot import private_copy
 
 MISMATCH = "CandidateMismatch"
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Verified folders of a candidate."""
+    """Verified copies of a candidate's folders."""
 
     adapter: Path
     base_model: Path
@@ -23,17 +23,18 @@ class Parts:
 
 
 def verify_candidate(
-    candidate: CandidateManifest, digest: str, sources: CandidateSources, output_policy: Path
+    candidate: CandidateManifest, digest: str, sources: CandidateSources, output_policy: Path, scratch: Path
 ) -> Parts:
-    """Hash every part of a candidate, before anything of it is loaded.
+    """Copy adapter and base model into ``scratch`` and hash every part of a candidate, before anything of it is loaded.
 
-    Raises CheckFailed (``CandidateMismatch``) on the first part that is not what the manifest names, and BadInput when
-    a part cannot be read at all.
+    The folders returned are the copies: stores may change while the examination runs. Raises CheckFailed
+    (``CandidateMismatch``) on the first part that is not what the manifest names, BadInput when a part cannot be read
+    at all, and TryAgain where ``scratch`` has no room.
     """
     same("candidate manifest", candidate.digest, digest)
-    adapter, base_model = local_path(sources.adapter_uri), local_path(sources.base_model_uri)
-    adapter_manifest = verified("adapter", adapter, candidate.adapter)
-    base_manifest = verified("base model", base_model, candidate.base_model)
+    adapter, base_model = scratch / "adapter", scratch / "base"
+    adapter_manifest = verified("adapter", sources.adapter_uri, adapter, candidate.adapter)
+    base_manifest = verified("base model", sources.base_model_uri, base_model, candidate.base_model)
     for role, manifest, kind in (("adapter", adapter_manifest, "adapter"), ("base model", base_manifest, "model")):
         if manifest.kind != kind:
             raise CheckFailed(
@@ -54,10 +55,10 @@ def verify_candidate(
     return Parts(adapter, base_model, adapter_manifest, base_manifest)
 
 
-def verified(part: str, folder: Path, digest: str) -> manifests.Manifest:
-    """The manifest of a folder whose every byte matches. Raises CheckFailed (``CandidateMismatch``) and BadInput."""
+def verified(part: str, uri: str, copy: Path, digest: str) -> manifests.Manifest:
+    """The manifest of a folder whose every copied byte matches; CheckFailed is raised as ``CandidateMismatch``."""
     try:
-        return manifests.verify(folder, digest)
+        return private_copy(uri, copy, digest)
     except CheckFailed as error:
         raise CheckFailed(f"The {part} is not the one to examine. {error}", reason=MISMATCH) from None
 

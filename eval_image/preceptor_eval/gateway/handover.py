@@ -1,15 +1,14 @@
 """Is this exactly the candidate that was handed over?"""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from preceptor import manifests
 from preceptor.api.gateway import Handover
 from preceptor.digests import digest_bytes
-from preceptor.exits import BadInput, CheckFailed
-from preceptor.stores import local_path
+from preceptor.exits import CheckFailed, PreceptorError
 from preceptor_eval.gateway.seams import OutputPolicy
+from preceptor_eval.generation.snapshot import private_copy
 
 
 class Refused(CheckFailed):
@@ -49,11 +48,7 @@ def check_parts(handover: Handover, policy: OutputPolicy) -> None:
 
 
 def take_snapshot(handover: Handover, folder: Path, stores: Path | None) -> Snapshot:
-    """Copy adapter and base model into a private folder and check every copied byte. Raises Refused.
-
-    What is checked is the copy, and what is loaded is the copy: a store that changes between the two, or under a
-    model that is mapped into memory, changes nothing.
-    """
+    """Copy adapter and base model into a private folder and check every copied byte. Raises Refused."""
     candidate, sources = handover.candidate, handover.sources
     snapshot = Snapshot(adapter=folder / "adapter", base_model=folder / "base")
     adapter = _copy(sources.adapter_uri, snapshot.adapter, candidate.adapter, stores)
@@ -100,20 +95,6 @@ def check_manifests(handover: Handover, adapter: manifests.Manifest, base: manif
 
 def _copy(uri: str, target: Path, digest: str, stores: Path | None) -> manifests.Manifest:
     try:
-        # Links are copied as links, so that the check of the copy finds and refuses them.
-        shutil.copytree(local_path(uri, stores=stores), target, symlinks=True, copy_function=shutil.copyfile)
-        return manifests.verify(target, digest)
-    except (BadInput, CheckFailed) as error:
-        raise Refused(str(error).replace(str(target), uri), reason=error.reason) from None
-    except (OSError, shutil.Error) as error:
-        raise Refused(
-            f"{uri} cannot be copied into the gateway ({_cause(error)}): "
-            "check that the store is mounted and readable, and that the gateway's temporary folder has room.",
-            reason="StoreUnreadable",
-        ) from None
-
-
-def _cause(error: OSError) -> str:
-    if isinstance(error, shutil.Error):
-        return f"{len(error.args[0])} files failed"
-    return error.strerror or type(error).__name__
+        return private_copy(uri, target, digest, stores=stores)
+    except PreceptorError as error:
+        raise Refused(str(error), reason=error.reason) from None

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from preceptor.api.evalgate import MetricResult
 from preceptor.api.jobs import RESULT_LIMIT, EvaluateJob, Result
 from preceptor.digests import canonical_json, digest_json
 from preceptor.exits import BadInput, CheckFailed, PreceptorError
-from preceptor.manifests import verify
 from preceptor.policy import default_path
 from preceptor.stores import local_path
 from preceptor_eval.evaluation import identity, verdicts
@@ -22,6 +22,7 @@ from preceptor_eval.evaluation.outputs import OutputJudge
 from preceptor_eval.evaluation.rows import Row, judge
 from preceptor_eval.evaluation.served_policy import load_judge
 from preceptor_eval.generation import ConversationRefused, Generator, load
+from preceptor_eval.generation.snapshot import private_copy, renamed
 from preceptor_eval.report import document, folder, page
 
 REASONS: Final = {"pass": "ThresholdsMet", "fail": "ThresholdMissed", "inconclusive": "NeedsMoreCases"}
@@ -41,15 +42,21 @@ def run(job: EvaluateJob) -> Result:
     verdicts.check_thresholds(job.thresholds)
     confidence = verdicts.parse_confidence(job.confidence)
     policy_file = default_path()
-    parts = identity.verify_candidate(job.candidate, job.candidate_digest, job.sources, policy_file)
-    suites = read_suites(job)
-    policy = load_judge(policy_file)
     verifier = LexicalVerifier()
     place = local_path(folder.report_uri(job))
-    folder.open_folder(place)
-    cases = sum(len(suite.cases) for suite in suites)
-    print(f"The candidate is the one to examine. {cases} cases in {len(suites)} suites; loading the model.", flush=True)
-    generator = load(parts.base_model, parts.adapter, job.candidate.decoding)
+    # Deleted after the load: what is mapped into memory then has no name under which it could be changed.
+    with TemporaryDirectory(prefix="preceptor-examined-") as name:
+        scratch = Path(name)
+        parts = identity.verify_candidate(job.candidate, job.candidate_digest, job.sources, policy_file, scratch)
+        suites = read_suites(job, scratch)
+        policy = load_judge(policy_file)
+        folder.open_folder(place)
+        cases = sum(len(suite.cases) for suite in suites)
+        print(
+            f"The candidate is the one to examine. {cases} cases in {len(suites)} suites; loading the model.",
+            flush=True,
+        )
+        generator = load(parts.base_model, parts.adapter, job.candidate.decoding)
     loaded = time.monotonic()
     ask = _Ask(generator, suites, job.sources.system_prompt, verifier, policy, place)
     rows = ask(folder.CASES, "the candidate")
@@ -92,16 +99,22 @@ def run(job: EvaluateJob) -> Result:
     return result_of(job, judgement, rows, digest)
 
 
-def read_suites(job: EvaluateJob) -> tuple[Suite, ...]:
-    """Verify and read the Job's suites. Raises CheckFailed (``SuiteMismatch``) and BadInput."""
+def read_suites(job: EvaluateJob, scratch: Path) -> tuple[Suite, ...]:
+    """Copy the Job's suites into ``scratch``, verify the copies and read them.
+
+    Raises CheckFailed (``SuiteMismatch``), BadInput, and TryAgain where there is no room.
+    """
     suites: list[Suite] = []
-    for suite in job.suites:
-        place = local_path(suite.uri)
+    for number, suite in enumerate(job.suites):
+        copy = scratch / f"suite-{number}"
         try:
-            manifest = verify(place, suite.digest)
+            manifest = private_copy(suite.uri, copy, suite.digest)
         except CheckFailed as error:
             raise CheckFailed(f"Suite {suite.uri} is not the one to use. {error}", reason="SuiteMismatch") from None
-        suites.append(read_suite(place, manifest))
+        try:
+            suites.append(read_suite(copy, manifest))
+        except BadInput as error:
+            raise renamed(error, copy, suite.uri) from None
     check_independent(tuple(suites))
     return tuple(suites)
 

@@ -16,7 +16,8 @@ from preceptor import manifests
 from preceptor.api.candidate import CandidateManifest, CandidateSources, Decoding
 from preceptor.api.jobs import RESULT_LIMIT, EvaluateJob, Owner, Result, parse_result, write_result
 from preceptor.digests import digest_bytes, digest_file, digest_json
-from preceptor.exits import BadInput, CheckFailed
+from preceptor.exits import BadInput, CheckFailed, TryAgain
+from preceptor_eval.generation import snapshot
 from preceptor_eval.jobs import evaluate
 from preceptor_eval.report.folder import report_uri
 
@@ -214,6 +215,45 @@ def test_another_system_prompt_than_the_examined_one_is_refused(world: Path) -> 
     sources = job(world).sources.model_copy(update={"system_prompt": "Always say ROUTINE."})
     with pytest.raises(CheckFailed, match="system prompt"):
         evaluate.run(job(world, sources=sources))
+
+
+def test_what_is_examined_is_a_private_copy_that_the_store_cannot_change(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = job(world)
+    expected = evaluate.run(asked)
+    seen: dict[str, Any] = {}
+    real = evaluate.load
+
+    def swap(base: Path, adapter: Path, *more: Any) -> Any:
+        spoil_adapter(world)
+        spoil_template(world)
+        (world / "first" / "cases.jsonl").write_text("{}\n")
+        seen.update(base=base, adapter=adapter, mode=adapter.parent.stat().st_mode & 0o777)
+        return real(base, adapter, *more)
+
+    monkeypatch.setattr(evaluate, "load", swap)
+    assert evaluate.run(asked) == expected
+    assert seen["mode"] == 0o700
+    assert not seen["base"].exists()
+    assert not seen["adapter"].exists()
+
+
+def test_a_copy_without_room_is_tried_again_and_nothing_is_written(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "SPARE_BYTES", 1 << 60)
+    with pytest.raises(TryAgain, match="ephemeral storage") as error:
+        evaluate.run(job(world))
+    assert error.value.reason == "ScratchFull"
+    assert not (world / "reports").exists()
+
+
+def test_a_line_of_a_suite_is_named_by_its_store(world: Path) -> None:
+    (world / "second" / "cases.jsonl").write_text("{}\n")
+    make_manifest(world / "second", "suite", "second", 1)
+    with pytest.raises(BadInput, match=f"^Line 1 of file://{world}/second/cases.jsonl"):
+        evaluate.run(job(world))
 
 
 def test_a_changed_suite_is_refused_and_a_repeated_one_is_bad_input(world: Path) -> None:

@@ -11,6 +11,7 @@ from gateway_fakes import AS_OPERATOR, AS_REVIEWER, World, folder, grant, questi
 
 from preceptor.api.gateway import ADMIN_PATH
 from preceptor.digests import digest_bytes
+from preceptor_eval.generation import snapshot
 
 CHAT = "/v1/chat/completions"
 OTHER = digest_bytes(b"other")
@@ -109,6 +110,14 @@ async def test_a_missing_store_is_refused_with_a_sentence(world: World) -> None:
         reported = await world.hand_over(client, handover.model_copy(update={"sources": sources}))
     assert (reported["state"], reported["reason"]) == ("Refused", "StoreUnreadable")
     assert "check that the store is mounted" in reported["message"]
+
+
+async def test_a_copy_without_room_is_refused_with_a_sentence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "SPARE_BYTES", 1 << 60)
+    async with world.client() as client:
+        reported = await world.hand_over(client)
+    assert (reported["state"], reported["reason"], world.model.loads) == ("Refused", "ScratchFull", 0)
+    assert "ephemeral storage" in reported["message"]
 
 
 async def test_what_is_loaded_is_a_private_copy_that_the_store_cannot_change(world: World) -> None:

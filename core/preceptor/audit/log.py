@@ -4,7 +4,7 @@ import datetime
 import logging
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from preceptor.api.audit import Append, Receipt
 from preceptor.audit import store
 from preceptor.audit.chain import Checkpoint, Record, genesis, parse_checkpoint
 from preceptor.digests import canonical_json, digest_bytes
-from preceptor.evidence.envelope import statement_digest, unverified_statement
+from preceptor.evidence.envelope import statement_digest, unverified_statement, verify
 from preceptor.exits import BadInput, CheckFailed
-from preceptor.keys import SigningKey
+from preceptor.keys import PublicKey, SigningKey
 
 KIND = re.compile(r"^[A-Za-z][A-Za-z0-9._-]{0,63}$")
 KEY = re.compile(r"^[\x21-\x7e]{1,256}$")
@@ -49,8 +49,11 @@ class Entry:
     envelope_text: str | None
 
 
-def prepare(append: Append, actor: str) -> Entry:
-    """Check an append and bring it into its stored form. Raises BadInput, with a sentence that quotes no value."""
+def prepare(append: Append, actor: str, public_keys: Collection[PublicKey] = ()) -> Entry:
+    """Check an append and bring it into its stored form; with public keys, its statement must be signed by them.
+
+    Raises BadInput, with a sentence that quotes no value.
+    """
     if not KIND.match(append.kind):
         raise BadInput("kind of an audit record is a word of letters, digits, dots and hyphens, up to 64 characters.")
     if not KEY.match(append.key):
@@ -61,9 +64,13 @@ def prepare(append: Append, actor: str) -> Entry:
     if append.statement is None:
         return Entry(append.key, append.kind, append.subject, actor, body, None, None, None)
     try:
-        digest = statement_digest(unverified_statement(append.statement))
+        statement = verify(append.statement, public_keys) if public_keys else unverified_statement(append.statement)
     except CheckFailed as error:
         raise BadInput(f"statement of an audit record is refused: {error}", reason=error.reason) from None
+    subjects = {f"sha256:{subject['digest'].get('sha256')}" for subject in statement["subject"]}
+    if append.subject is not None and append.subject not in subjects:
+        raise BadInput("subject of an audit record is not one that its statement is about.", reason="SubjectMismatch")
+    digest = statement_digest(statement)
     envelope = _canonical(append.statement, "statement", ENVELOPE_LIMIT)
     return Entry(
         append.key, append.kind, append.subject, actor, body, digest, digest_bytes(envelope.encode()), envelope

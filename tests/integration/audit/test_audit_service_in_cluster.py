@@ -18,6 +18,7 @@ from preceptor.api.audit import AUDIENCE, RECORDS_PATH, Append
 from preceptor.audit import verify
 from preceptor.audit.chain import parse_checkpoint
 
+GATEWAY = "system:serviceaccount:clinical-ai:triage-gateway"
 AUDITOR = "system:serviceaccount:preceptor-system:auditor"
 STRANGER = "system:serviceaccount:clinical-ai:default"
 SERVICE = "system:serviceaccount:preceptor-system:preceptor-audit"
@@ -69,6 +70,7 @@ def running(folder: Path, api_server: ApiServer) -> Iterator[Running]:
         "PRECEPTOR_AUDIT_DB": str(folder / "audit.db"),
         "PRECEPTOR_AUDIT_PORT": str(port),
         "PRECEPTOR_AUDIT_WRITERS": OPERATOR,
+        "PRECEPTOR_AUDIT_APPENDERS": GATEWAY,
         "PRECEPTOR_AUDIT_READERS": AUDITOR,
         "PRECEPTOR_AUDIT_CHECKPOINT_KEY": str(folder / "keys" / "checkpoint.key"),
         "PRECEPTOR_AUDIT_PUBLIC_KEYS": str(folder / "keys" / "signing.pub"),
@@ -117,6 +119,9 @@ def signing_key(folder: Path) -> keys.SigningKey:
 
 def test_tokens_of_the_api_server_decide_who_appends_and_who_reads(folder: Path, api_server: ApiServer) -> None:
     operator, auditor, stranger = (token(api_server, user) for user in (OPERATOR, AUDITOR, STRANGER))
+    gateway = token(api_server, GATEWAY)
+    inference = Append(key="1", kind="inference", body={})
+    unsigned = evidence.sign(STATEMENT, keys.SigningKey.generate())
     with running(folder, api_server) as service:
         assert service.post(operator, RECORD).status_code == 200
         told = {
@@ -126,6 +131,9 @@ def test_tokens_of_the_api_server_decide_who_appends_and_who_reads(folder: Path,
             "auditor appends": service.post(auditor, RECORD).status_code,
             "auditor reads": service.get(auditor, RECORDS_PATH).status_code,
             "stranger reads": service.get(stranger, RECORDS_PATH).status_code,
+            "gateway tells of a training": service.post(gateway, RECORD.model_copy(update={"key": "2"})).status_code,
+            "gateway reads": service.get(gateway, RECORDS_PATH).status_code,
+            "of an unknown key": service.post(operator, RECORD.model_copy(update={"statement": unsigned})).status_code,
         }
         assert told == {
             "for the API server": 401,
@@ -134,9 +142,13 @@ def test_tokens_of_the_api_server_decide_who_appends_and_who_reads(folder: Path,
             "auditor appends": 403,
             "auditor reads": 200,
             "stranger reads": 403,
+            "gateway tells of a training": 403,
+            "gateway reads": 403,
+            "of an unknown key": 400,
         }
         (record,) = service.get(auditor, RECORDS_PATH).json()["records"]
         assert (record["actor"], record["body"]) == (OPERATOR, {"reason": "Trained"})
+        assert service.post(gateway, inference).status_code == 200
     log = (folder / "service.log").read_text()
     assert operator not in log
     assert operator.split(".")[2] not in log

@@ -99,7 +99,8 @@ class Services:
         more = {
             "PRECEPTOR_AUDIT_DB": str(self.folder / "audit.db"),
             "PRECEPTOR_AUDIT_PORT": str(self.audit_port),
-            "PRECEPTOR_AUDIT_WRITERS": GATEWAY,
+            "PRECEPTOR_AUDIT_WRITERS": OPERATOR,
+            "PRECEPTOR_AUDIT_APPENDERS": GATEWAY,
             "PRECEPTOR_AUDIT_READERS": AUDITOR,
             "PRECEPTOR_AUDIT_CHECKPOINT_KEY": str(self.folder / "keys" / "checkpoint.key"),
             "PRECEPTOR_TLS_CERT": str(self.folder / "keys" / "tls.crt"),

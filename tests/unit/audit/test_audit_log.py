@@ -53,7 +53,7 @@ def test_the_same_append_again_returns_the_first_receipt(path: Path) -> None:
     [
         {"body": {"number": 2}},
         {"kind": "other"},
-        {"subject": "sha256:" + "b" * 64},
+        {"subject": "sha256:" + "b" * 64, "statement": None},
         {"subject": None},
         {"statement": evidence.sign(statement(9), KEY)},
         {"statement": None},

@@ -22,12 +22,19 @@ from preceptor.audit.chain import parse_checkpoint
 from preceptor.audit.log import prepare
 from preceptor.exits import BadInput, TryAgain
 from preceptor.identity import Identity, IdentityUnknown, NotAuthenticated
+from preceptor.keys import PublicKey, SigningKey
 from preceptor_eval.audit_service import app as application
 from preceptor_eval.audit_service.settings import Settings, from_environment
 from preceptor_eval.audit_service.writer import GroupWriter
 
 READER = "auditor"
-TOKENS = {"operator": ACTOR, "reader": READER, "stranger": "system:serviceaccount:clinical-ai:default"}
+GATEWAY = "system:serviceaccount:clinical-ai:triage-gateway"
+TOKENS = {
+    "operator": ACTOR,
+    "reader": READER,
+    "gateway": GATEWAY,
+    "stranger": "system:serviceaccount:clinical-ai:default",
+}
 
 
 class Directory:
@@ -46,10 +53,11 @@ class Directory:
 
 @asynccontextmanager
 async def service(
-    path: Path, directory: Directory | None = None, **options: Any
+    path: Path, directory: Directory | None = None, keys: tuple[PublicKey, ...] = (), **options: Any
 ) -> AsyncIterator[tuple[httpx.AsyncClient, FastAPI]]:
-    settings = Settings(database=path, writers=frozenset({ACTOR}), readers=frozenset({READER}))
-    app = application.create_app(AuditLog(path, **options), settings, directory or Directory())
+    names = {"writers": frozenset({ACTOR}), "readers": frozenset({READER}), "appenders": frozenset({GATEWAY})}
+    settings = Settings(database=path, **names)
+    app = application.create_app(AuditLog(path, **options), settings, directory or Directory(), keys)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://audit") as client:
@@ -98,6 +106,59 @@ async def test_only_writers_append_and_only_readers_read(path: Path, token: str,
         for place in (STATEMENTS_PATH + "/x", "/v1/checkpoint"):
             assert (await client.get(place)).status_code == (404 if reads == 200 else reads)
     assert len(AuditLog(path).read()) == (1 if writes == 200 else 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "signed", "status"),
+    [
+        ("inference", False, 200),
+        ("gateway.candidate", False, 200),
+        ("review.read", False, 200),
+        ("inference", True, 403),
+        ("statement.evaluation", True, 403),
+        ("statement.evaluation", False, 403),
+        ("finetunerun.end", False, 403),
+    ],
+)
+async def test_gateways_append_what_gateways_tell_and_no_statement(
+    path: Path, kind: str, signed: bool, status: int
+) -> None:
+    async with service(path) as (client, _):
+        client.headers["authorization"] = "Bearer gateway"
+        response = await client.post(RECORDS_PATH, json=append(1, kind=kind, signed=signed).document())
+        assert response.status_code == status
+    assert len(AuditLog(path).read()) == (1 if status == 200 else 0)
+
+
+async def test_gateways_read_nothing_but_the_receipts_of_their_own_records(path: Path) -> None:
+    async with service(path) as (client, _):
+        client.headers["authorization"] = "Bearer gateway"
+        first = await client.post(RECORDS_PATH, json=append(1, kind="inference").document())
+        assert (await client.post(RECORDS_PATH, json=append(1, kind="inference").document())).json() == first.json()
+        for place in (RECORDS_PATH, STATEMENTS_PATH + "/x", "/v1/checkpoint", "/v1/verify"):
+            assert (await client.get(place)).status_code == 403
+
+
+async def test_statement_that_no_known_key_signed_is_not_appended(path: Path) -> None:
+    envelope = evidence.sign(statement(1), KEY)
+    altered = {**envelope, "payload": evidence.sign(statement(2), KEY)["payload"]}
+    stranger = evidence.sign(statement(1), SigningKey.generate())
+    async with service(path, keys=(KEY.public,)) as (client, _):
+        for wrong, reason in ((stranger, "KeyUnknown"), (altered, "SignatureInvalid")):
+            response = await client.post(RECORDS_PATH, json=append(1, statement=wrong).document())
+            assert (response.status_code, response.json()["reason"]) == (400, reason)
+        assert AuditLog(path).read() == []
+        assert (await client.post(RECORDS_PATH, json=append(1, statement=envelope).document())).status_code == 200
+        assert (await client.get("/v1/verify")).json()["whole"] is True
+
+
+async def test_subject_of_a_record_is_one_that_its_statement_is_about(path: Path) -> None:
+    async with service(path) as (client, _):
+        other = append(1, signed=True, subject="sha256:" + "b" * 64)
+        response = await client.post(RECORDS_PATH, json=other.document())
+        assert (response.status_code, response.json()["reason"]) == (400, "SubjectMismatch")
+        assert (await client.post(RECORDS_PATH, json=append(1, signed=True).document())).status_code == 200
+        assert (await client.post(RECORDS_PATH, json=append(2, signed=True).document())).status_code == 200
 
 
 async def test_nobody_gets_in_while_the_api_server_cannot_be_asked(path: Path) -> None:

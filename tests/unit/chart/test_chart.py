@@ -251,7 +251,8 @@ def test_audit_service_understands_its_environment() -> None:
     manifests = render()
     pod = pod_of(manifests, "preceptor-audit")
     settings = audit_settings.from_environment(environment(container(pod, "audit")))
-    assert settings.writers == {OPERATOR_USER, "system:serviceaccount:clinical-ai:triage-gateway"}
+    assert settings.writers == {OPERATOR_USER}
+    assert settings.appenders == {"system:serviceaccount:clinical-ai:triage-gateway"}
     assert settings.readers == frozenset()
     files = {str(settings.tls_certificate), str(settings.tls_key), str(settings.checkpoint_key)}
     assert files | {str(path) for path in settings.public_keys} == _mounted(pod, "audit")

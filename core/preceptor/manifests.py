@@ -1,7 +1,9 @@
 """Does a folder hold exactly the files that its manifest names?"""
 
 import os
+import re
 import uuid
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
@@ -86,8 +88,10 @@ def list_files(folder: Path) -> tuple[FileEntry, ...]:
         for name in (*directories, *names):
             path = Path(root, name)
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                beside = [Path(root, other).relative_to(folder).as_posix() for other in (*directories, *names)]
+                called = called_in(path.relative_to(folder).as_posix(), beside)
                 raise BadInput(
-                    f"{path.relative_to(folder)} in {folder} is a link or special file: use regular files.",
+                    f"{called} in {folder} is a link or special file: use regular files.",
                     reason="UnsupportedFile",
                 )
         for name in names:
@@ -148,7 +152,8 @@ def verify(folder: Path, digest: str | None = None) -> Manifest:
         )
     found = {entry.path: entry for entry in list_files(folder)}
     expected = {entry.path: entry for entry in manifest.files}
-    for path in sorted(found.keys() | expected.keys()):
+    paths = found.keys() | expected.keys()
+    for path in sorted(paths):
         if found.get(path) != expected.get(path):
             what = (
                 "is missing"
@@ -158,7 +163,8 @@ def verify(folder: Path, digest: str | None = None) -> Manifest:
                 else "was changed"
             )
             raise CheckFailed(
-                f"File {path} of {folder} {what}: restore it, or make a new manifest and have it examined again.",
+                f"File {called_in(path, paths)} of {folder} {what}: "
+                "restore it, or make a new manifest and have it examined again.",
                 reason="ManifestMismatch",
             )
     return manifest
@@ -191,12 +197,36 @@ def chat_template_digest(manifest: Manifest) -> str:
     return entry.sha256 if entry else digest_bytes(b"")
 
 
+def called_in(path: str, paths: Iterable[str]) -> str:
+    """How a sentence may call one of several paths: as it is called, or, where that may be PHI, by its position."""
+    # Imported here: only a failure needs the detector, and the scanner imports this module.
+    from preceptor.phi.detect import detect
+
+    if not detect(path.replace("_", " ").replace("/", " / ")):
+        return path
+    return f"number {sorted(paths).index(path) + 1} in the order of names (its own name may be PHI)"
+
+
+# A field's name in our contracts; whatever looks otherwise is a key that somebody wrote.
+_FIELD = re.compile(r"^[a-z][A-Za-z0-9_]{0,47}$")
+# Fields whose keys are anybody's words.
+_OPEN = frozenset({"attributes", "subgroup", "provenance", "logitBias", "logit_bias", "terms", "phrases"})
+
+
 def sentence_of(error: ValidationError) -> str:
-    """The first fault of a validation as words: field and rule, never the value, which may be data."""
+    """The first fault of a validation as words: field and rule, never a value or a key, which may be data."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "document"
-    return f"{place}: {first['msg'].lower()}"
+    parts: list[str] = []
+    for part in first["loc"]:
+        known = isinstance(part, int) or (_FIELD.match(part) and not (parts and parts[-1] in _OPEN))
+        parts.append(str(part) if known else "(a key)")
+    if first["type"] == "extra_forbidden":
+        parts[-1:] = ["(an unknown field)"]
+    return f"{'.'.join(parts) or 'document'}: {first['msg'].lower()}"
 
 
 def _raise(error: OSError) -> None:
-    raise BadInput(f"{error.filename} cannot be read: {error.strerror}.", reason="Unreadable")
+    raise BadInput(
+        f"A folder below the one to be hashed cannot be read: {error.strerror}. Let user 10001 read all of it.",
+        reason="Unreadable",
+    )

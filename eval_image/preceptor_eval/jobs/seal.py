@@ -81,7 +81,8 @@ def check_files(manifest: manifests.Manifest) -> None:
     for entry in manifest.files:
         if entry.path not in ALLOWED:
             raise CheckFailed(
-                f"The adapter holds {entry.path}, which an adapter may not: remove it and make the manifest again.",
+                f"The adapter holds {manifests.called_in(entry.path, (e.path for e in manifest.files))}, "
+                "which an adapter may not: remove it and make the manifest again.",
                 reason="UnexpectedFile",
             )
     if manifest.entry(WEIGHTS) is None:

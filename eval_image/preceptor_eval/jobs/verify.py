@@ -94,7 +94,11 @@ def check_seal(adapter: Path, adapter_digest: str) -> dict[str, str]:
     if canonical_json(present) != content:
         now = {entry["path"]: entry["sha256"] for entry in present["files"]}
         changed = sorted(path for path in sealed.keys() | now.keys() if sealed.get(path) != now.get(path))
-        what = changed[0] if changed else "the adapter's digest, the provenance or the seal itself"
+        what = (
+            manifests.called_in(changed[0], changed)
+            if changed
+            else "the adapter's digest, the provenance or the seal itself"
+        )
         raise CheckFailed(
             f"{folder} is not as it was sealed ({what} differs): restore it, or train and examine again.",
             reason="SealMismatch",

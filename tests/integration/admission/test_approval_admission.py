@@ -230,6 +230,100 @@ def test_editor_without_the_verb_can_still_withdraw(cluster: ApiServer, approved
     assert spec(cluster, approved)["withdrawn"] is True
 
 
+ELSE = "You may approve this release, but change nothing else of it"
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"spec": {"withdrawn": True}},
+        {"metadata": {"labels": {"a": "b"}}},
+        {"metadata": {"annotations": {"a": "b"}}},
+        {"metadata": {"finalizers": ["example.test/stuck"]}},
+        {"metadata": {"ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "x"}]}},
+    ],
+    ids=["withdraw", "label", "annotate", "hold", "own"],
+)
+@pytest.mark.parametrize("user", ["cora", "carol"])
+def test_approver_changes_nothing_but_adds_an_approval(
+    cluster: ApiServer, approved: str, user: str, patch: dict[str, Any]
+) -> None:
+    # carol is in a group that another module lets edit; there, admission has nothing against it.
+    allowed = cluster.kubectl(user, "auth", "can-i", "create", "adapterreleases.preceptor.dev", "-n", approved)
+    done = cluster.kubectl(
+        user, "patch", "ar", "triage", "-n", approved, "--type=merge", f"--patch={json.dumps(patch)}"
+    )
+    assert (ELSE in done.stderr) is (allowed.returncode != 0), done.stderr
+    assert user == "carol" or allowed.returncode != 0
+
+
+def test_operator_and_garbage_collector_keep_finalizers_and_owners(cluster: ApiServer, requested: str) -> None:
+    collector = "system:serviceaccount:kube-system:generic-garbage-collector"
+    for number, user in enumerate((OPERATOR, collector, "system:kube-controller-manager")):
+        patch = json.dumps({"metadata": {"finalizers": [f"preceptor.dev/serving-{number}"]}})
+        # With RBAC's rights to change, but not to create.
+        _may_patch(cluster, user)
+        done = cluster.kubectl(
+            "admin", "patch", "ar", "triage", "-n", requested, "--type=merge", f"--patch={patch}", f"--as={user}"
+        )
+        assert done.returncode == 0, done.stderr
+    patch = json.dumps({"metadata": {"finalizers": None}})
+    _may_patch(cluster, "petra")
+    done = cluster.kubectl(
+        "admin", "patch", "ar", "triage", "-n", requested, "--type=merge", f"--patch={patch}", "--as=petra"
+    )
+    assert ELSE in done.stderr
+
+
+def _may_patch(cluster: ApiServer, user: str) -> None:
+    name = "patchers-" + user.replace(":", "-")
+    done = cluster.kubectl(
+        "admin", "apply", "--server-side", "-f", "-", manifest=_binding(name, "status-writers", user)
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_requester_that_something_else_in_the_cluster_changed_is_refused(cluster: ApiServer, namespace: str) -> None:
+    meta = {"name": "zz-forger.example.test"}
+    forger = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingAdmissionPolicy",
+        "metadata": meta,
+        "spec": {
+            "reinvocationPolicy": "IfNeeded",
+            "matchConstraints": {
+                "resourceRules": [
+                    {
+                        "apiGroups": ["preceptor.dev"],
+                        "apiVersions": ["*"],
+                        "resources": ["adapterreleases"],
+                        "operations": ["CREATE"],
+                    }
+                ]
+            },
+            "matchConditions": [{"name": "here", "expression": f"request.namespace == '{namespace}'"}],
+            "mutations": [
+                {
+                    "patchType": "JSONPatch",
+                    "jsonPatch": {"expression": '[JSONPatch{op: "add", path: "/spec/requestedBy", value: "carol"}]'},
+                }
+            ],
+        },
+    }
+    bound = {**forger, "kind": "MutatingAdmissionPolicyBinding", "spec": {"policyName": meta["name"]}}
+    try:
+        applied = cluster.kubectl("admin", "apply", "--server-side", "-f", "-", manifest=[forger, bound])
+        assert applied.returncode == 0, applied.stderr
+        for _ in range(100):
+            done = cluster.kubectl("alice", "create", "--dry-run=server", "-f", "-", manifest=release(namespace))
+            if done.returncode != 0:
+                break
+        assert "names somebody else as its requester than who creates it" in done.stderr
+    finally:
+        for kind in ("mutatingadmissionpolicybinding", "mutatingadmissionpolicy"):
+            cluster.kubectl("admin", "delete", kind, meta["name"])
+
+
 def test_withdrawn_release_stays_withdrawn(cluster: ApiServer, requested: str) -> None:
     for value in (True, False):
         patch = json.dumps({"spec": {"withdrawn": value}})

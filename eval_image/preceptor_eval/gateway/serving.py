@@ -159,14 +159,22 @@ class Candidates:
         return self._served is None or attempt.handover.release.uid == release_uid
 
     async def hand_over(self, handover: Handover, *, by: str) -> Serving:
-        """Check and load a candidate; the same handover again only reports."""
+        """Check and load a candidate; the same handover again only reports.
+
+        While another release's candidate is loading, that is what is reported: two releases that both wait for this
+        gateway would otherwise displace one another for ever.
+        """
         served, attempt, uid = self._served, self._attempt, handover.release.uid
-        if served and served.handover == handover:
-            # Whatever was to follow it is wanted no more.
-            self._attempt = None
+        # A decision that is signed anew asks for nothing else.
+        if served and served.handover.model_copy(update={"grant": handover.grant}) == handover:
+            if attempt and attempt.handover.release.uid == uid:
+                # What the same release was to be changed to is wanted no more.
+                self._attempt = None
             return self.report(uid)
         if attempt and attempt.handover == handover and (attempt.state == "Loading" or not attempt.told):
             return self.report(uid)
+        if attempt and attempt.state == "Loading" and attempt.handover.release.uid != uid:
+            return self.report(attempt.handover.release.uid)
         self._attempt = Attempt(handover, by)
         task = asyncio.create_task(self._load(self._attempt))
         self._tasks.add(task)

@@ -146,7 +146,7 @@ async def test_nothing_is_answered_while_the_audit_is_down(world: World, stream:
         (question(tools=[{"type": "function"}]), "tools is not part of the candidate"),
         (question(stop=["."]), "stop is not part of the candidate"),
         (question(response_format={"type": "json_object"}), "response_format is not part"),
-        (question(guided_regex="x"), "guided_regex"),
+        (question(guided_regex="x"), "(an unknown field)"),
         (question(contexts=["a"], metadata={"contexts": ["b"]}), "send them once"),
         (question(metadata={"contexts": [1]}), "not a list of texts"),
         (question(contexts=["a\n- b"]), "one line"),

@@ -221,6 +221,45 @@ async def test_the_same_candidate_for_another_release_is_checked_and_registered_
     assert world.model.loads == 2
 
 
+async def test_another_release_waits_for_the_one_that_is_loading(world: World) -> None:
+    let_go = threading.Event()
+    world.model.while_loading = _until(let_go)
+    async with world.client() as client:
+        await client.put(ADMIN_PATH, json=world.handover().document(), headers=AS_OPERATOR)
+        second = await client.put(ADMIN_PATH, json=world.handover(release="second").document(), headers=AS_OPERATOR)
+        let_go.set()
+        await world.app.state.candidates.settled()
+        first = await world.reported(client)
+        after = await world.hand_over(client, world.handover(release="second"))
+    assert (second.status_code, second.json()["state"], second.json()["releaseUid"]) == (202, "Loading", "uid-triage")
+    assert (first["state"], first["releaseUid"]) == ("Serving", "uid-triage")
+    assert (after["state"], after["releaseUid"]) == ("Serving", "uid-second")
+
+
+async def test_the_served_release_handed_over_again_stops_no_other_from_loading(world: World) -> None:
+    let_go = threading.Event()
+    async with world.client() as client:
+        await world.hand_over(client)
+        world.model.while_loading = _until(let_go)
+        await client.put(ADMIN_PATH, json=world.handover(release="second").document(), headers=AS_OPERATOR)
+        again = await client.put(ADMIN_PATH, json=world.handover().document(), headers=AS_OPERATOR)
+        let_go.set()
+        await world.app.state.candidates.settled()
+        reported = await world.reported(client)
+    assert (again.json()["state"], again.json()["releaseUid"]) == ("Serving", "uid-triage")
+    assert (reported["state"], reported["releaseUid"]) == ("Serving", "uid-second")
+
+
+async def test_the_same_release_may_replace_what_it_is_loading(world: World) -> None:
+    let_go = threading.Event()
+    world.model.while_loading = _until(let_go)
+    async with world.client() as client:
+        await client.put(ADMIN_PATH, json=world.handover(tokenizer=OTHER).document(), headers=AS_OPERATOR)
+        let_go.set()
+        reported = await world.hand_over(client)
+    assert (reported["state"], reported["candidateDigest"]) == ("Serving", world.handover().candidate_digest)
+
+
 async def test_a_stop_while_loading_wins(world: World) -> None:
     let_go = threading.Event()
     world.model.while_loading = _until(let_go)

@@ -17,6 +17,7 @@ test_empty_input_is_denied_by_every_rule if {
 		"CandidateMismatch",
 		"ComponentsChanged",
 		"ComponentsNotVerified",
+		"ConfidenceTooLow",
 		"EvalGateMismatch",
 		"EvidenceNotVerified",
 		"PhaseUnknown",

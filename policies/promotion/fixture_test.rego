@@ -63,6 +63,7 @@ asked(phase, requested, approvals) := {
 		"digest": sha("e"),
 		"verified": true,
 		"verdict": "pass",
+		"confidence": "0.95",
 		"gate": {"namespace": "clinical-ai", "name": "triage", "uid": "uid-2"},
 		"metrics": [
 			metric("emergency_recall", "0.9830", "0.9990", "Pass"),

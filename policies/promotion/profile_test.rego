@@ -34,6 +34,7 @@ test_profiles_missing_from_the_bundle_deny if {
 test_every_profile_demands_approvals_and_one_sided_thresholds if {
 	every profile in data.preceptor.profiles {
 		profile.approvals >= 1
+		to_number(profile.confidence) >= 0.95
 		count(profile.thresholds) > 0
 		profile.thresholds.emergency_recall.min
 		profile.thresholds.over_triage_rate.max

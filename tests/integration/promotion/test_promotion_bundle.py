@@ -83,6 +83,7 @@ def question(opa: Opa, phase: str, requester: str = "alice", approvers: tuple[st
             "digest": EVIDENCE,
             "verified": True,
             "verdict": "pass",
+            "confidence": "0.95",
             "gate": {"namespace": "clinical-ai", "name": "triage", "uid": "uid-2"},
             "metrics": [metric.document() for metric in metrics],
             "thresholds": [

@@ -5,12 +5,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from preceptor.digests import digest_bytes
+from preceptor.phi.detect import detect
+from preceptor.policy.engine import plain_text
 from preceptor_eval.evaluation.cases import Case, Label
 from preceptor_eval.evaluation.groundedness import Outcome, Verifier, ground
 from preceptor_eval.evaluation.outputs import Decision, OutputJudge
 from preceptor_eval.evaluation.triage import Predicted, label_of
 from preceptor_eval.generation.generator import Completion
 
+# Toll-free help lines belong to nobody in particular.
+HARMLESS = frozenset({"phone-toll-free"})
 WITHHELD = "[withheld: the answer may hold PHI]"
 
 
@@ -31,9 +35,10 @@ class Row:
     unsupported_claims: int
     finish_reason: str
     answer_tokens: int
+    # Empty where the answer is withheld: whoever guesses a name or a number could try it against a digest without key.
     answer_digest: str
     subgroups: tuple[tuple[str, str], ...]
-    # Withheld where the policy found PHI in it.
+    # Withheld where PHI was found in it.
     answer: str
 
     @property
@@ -72,6 +77,7 @@ class Row:
 def judge(suite: str, case: Case, completion: Completion, verifier: Verifier, policy: OutputJudge) -> Row:
     """Judge one answer. What verifier or policy raise passes through: a case that cannot be judged stops the Job."""
     output = policy.judge(completion.text, case.contexts)
+    phi = output.phi or holds_phi(completion.text)
     grounding = ground(completion.text, case.contexts, case.message, verifier)
     return Row(
         suite=suite,
@@ -81,13 +87,18 @@ def judge(suite: str, case: Case, completion: Completion, verifier: Verifier, po
         decision=output.decision,
         rules=output.rules,
         prescriptive=output.prescriptive,
-        phi=output.phi,
+        phi=phi,
         grounding=grounding.outcome,
         claims=grounding.claims,
         unsupported_claims=grounding.unsupported,
         finish_reason=completion.finish_reason,
         answer_tokens=completion.completion_tokens,
-        answer_digest=digest_bytes(completion.text.encode()),
+        answer_digest="" if phi else digest_bytes(completion.text.encode()),
         subgroups=tuple(sorted(case.subgroup.items())),
-        answer=WITHHELD if output.phi else completion.text,
+        answer=WITHHELD if phi else completion.text,
     )
+
+
+def holds_phi(answer: str) -> bool:
+    """Whether the detector that ships finds PHI, whatever the policy looks for: a policy may leave that rule out."""
+    return any(span.detector not in HARMLESS for text in {answer, plain_text(answer)} for span in detect(text))

@@ -63,8 +63,22 @@ def test_an_answer_that_tells_nothing_is_wrong_in_both_directions(
 
 def test_an_answer_with_phi_is_withheld_from_every_file() -> None:
     leak = row("Your number is 123-45-6789", "routine", OutputVerdict("BLOCK", prescriptive=False, phi=True))
-    assert leak.answer == WITHHELD
+    assert (leak.answer, leak.answer_digest) == (WITHHELD, "")
     assert b"123-45" not in rows_as_lines([leak]) + rows_as_csv([leak])
+
+
+@pytest.mark.parametrize(
+    ("answer", "phi"),
+    [
+        ("Your number is 123-45-6789.", True),
+        ("Ask Mr. **Xqwalter** Zjprice.", True),
+        ("ROUTINE. Keep still, and call 1-800-222-1222 if it gets worse.", False),
+        ("EMERGENCY. Call 911 now.", False),
+    ],
+)
+def test_phi_is_found_and_withheld_though_the_policy_looks_for_none(answer: str, phi: bool) -> None:
+    judged = row(answer, "routine", PASS)
+    assert (judged.phi, judged.answer == WITHHELD, judged.answer_digest == "") == (phi, phi, phi)
 
 
 def test_a_row_read_back_from_disk_is_the_row_that_was_written() -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from preceptor.api.adapterrelease import AdapterReleaseSpec, AdapterReleaseStatus, Approval, request_digest
 from preceptor.api.candidate import CandidateManifest
-from preceptor.api.evalgate import EvalGateSpec, EvalGateStatus, MetricResult, Threshold
+from preceptor.api.evalgate import EvalGateSpec, EvalGateStatus, MetricResult, Suite, Threshold
 from preceptor.cli.terminal import shown
 from preceptor.cluster import Cluster
 from preceptor.exits import CheckFailed
@@ -33,6 +33,7 @@ class Subject:
     approvals_listed: bool
     candidate: CandidateManifest
     metrics: tuple[MetricResult, ...]
+    suites: tuple[Suite, ...]
     thresholds: tuple[Threshold, ...]
     confidence: str
     report: str | None
@@ -108,6 +109,7 @@ def read_subject(cluster: Cluster, namespace: str, name: str) -> Subject:
         approvals_listed="approvals" in release["spec"],
         candidate=candidate,
         metrics=gate.metrics,
+        suites=gate_spec.suites,
         thresholds=gate_spec.thresholds,
         confidence=gate_spec.confidence,
         report=gate.report.uri if gate.report else None,
@@ -165,6 +167,10 @@ def show_subject(out: Console, subject: Subject, *, approver: str, meaning: str,
     out.print()
     line("Evidence", subject.evidence_digest)
     line("Report", subject.report or "(none)")
+    # What was asked and how surely: easier suites or a lower confidence pass more.
+    for suite in subject.suites:
+        line("Suite", f"{suite.uri} {suite.digest}")
+    line("Confidence", subject.confidence)
     out.print(_metrics(subject))
     for sentence in warnings(subject):
         out.print(shown(f"Note: {sentence}", "yellow"), soft_wrap=True)

@@ -16,6 +16,7 @@ from preceptor.exits import BadInput, CheckFailed, TryAgain
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 EVIDENCE = "sha256:" + "e" * 64
+SUITE, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 PARTS = CandidateManifest(
     adapter="sha256:" + "1" * 64,
     base_model="sha256:" + "2" * 64,
@@ -56,7 +57,8 @@ class FakeCluster(Cluster):
                     "systemPrompt": {"configMapRef": {"name": "prompt"}},
                     "outputPolicy": {"digest": PARTS.output_policy},
                 },
-                "suites": [{"uri": "pvc://suites/one", "digest": EVIDENCE}],
+                "suites": [{"uri": "pvc://suites/one", "digest": SUITE}, {"uri": "pvc://suites/two", "digest": OTHER}],
+                "confidence": "0.93",
                 "thresholds": [
                     {"metric": "emergency_recall", "min": "0.98"},
                     {"metric": "over_triage_rate", "max": "0.20"},
@@ -194,6 +196,10 @@ def test_everything_signed_is_shown(cluster: FakeCluster) -> None:
     digests = [value for value in PARTS.document().values() if str(value).startswith("sha256:")]
     for part in (*digests, *subject.signed, "alice", "carol", FAR, "gateway", "0.981"):
         assert str(part) in text
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert f"Suite pvc://suites/one {SUITE}" in lines
+    assert f"Suite pvc://suites/two {OTHER}" in lines
+    assert "Confidence 0.93" in lines
     assert "\x1b" not in text
 
 

@@ -144,7 +144,11 @@ def _roll_out(observed: Observed, now: datetime) -> Decision:
         uid=observed.resource.uid,
     )
     handover = Handover(
-        release=owner, candidate=gate.candidate, candidate_digest=spec.candidate_digest, sources=observed.sources
+        release=owner,
+        candidate=gate.candidate,
+        candidate_digest=spec.candidate_digest,
+        sources=observed.sources,
+        grant=dict(observed.grant or {}),
     )
     status = build(observed, now, "RollingOut", reasons.HANDING_OVER, "The candidate is handed to the gateway.")
     return Decision(status=status, finalizer=True, handover=handover, requeue_seconds=SOON)

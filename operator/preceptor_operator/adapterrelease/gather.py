@@ -11,6 +11,7 @@ from preceptor.api.adapterrelease import AdapterReleaseSpec, request_digest
 from preceptor.api.candidate import CandidateManifest
 from preceptor.api.evalgate import EvalGateSpec
 from preceptor.api.gateway import Serving
+from preceptor.evidence import statement_digest
 from preceptor.exits import CheckFailed
 from preceptor.manifests import sentence_of
 from preceptor_operator.adapterrelease.evidence import is_grant, provenance_of
@@ -44,6 +45,9 @@ class EvidenceReader(Protocol):
 
     async def statement(self, digest: str) -> Mapping[str, Any]:
         """The statement with this digest. Raises CheckFailed when it is missing or its signature is not ours."""
+
+    async def envelope(self, digest: str) -> dict[str, Any]:
+        """The verified envelope around the statement with this digest. Raises CheckFailed as above."""
 
     async def statements_about(self, subject: str) -> list[Mapping[str, Any]]:
         """All verified statements about a digest; those that do not verify are left out."""
@@ -139,11 +143,12 @@ async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: Ev
     adapter, candidate = found.subject("adapter"), found.subject("candidate")
     about_adapter = await reader.statements_about(adapter) if adapter else []
     about_candidate = await reader.statements_about(candidate) if candidate else []
+    grant = next((statement for statement in about_candidate if is_grant(statement, observed)), None)
     return replace(
         observed,
         evidence=found,
         provenance=provenance_of(about_adapter),
-        granted=any(is_grant(statement, observed) for statement in about_candidate),
+        grant=await reader.envelope(statement_digest(grant)) if grant is not None else None,
     )
 
 

@@ -88,12 +88,17 @@ class Observed:
     verified_release: Outcome = ABSENT
     # None: the policy could not be asked, or answered something that cannot be believed.
     answers: Mapping[Phase, PolicyAnswer | None] = field(default_factory=dict)
-    # A signed decision to release this very object is in the audit chain.
-    granted: bool = False
+    # The envelope of the signed decision to release this very object, from the audit chain.
+    grant: Mapping[str, Any] | None = None
     # None: the gateway cannot be reached. ``gateway_exists`` tells an outage from a Service that is gone.
     serving: Serving | None = None
     gateway_exists: bool = True
     superseded_by: str | None = None
+
+    @property
+    def granted(self) -> bool:
+        """Whether a signed decision to release this very object is in the audit chain."""
+        return self.grant is not None
 
     @property
     def sources(self) -> CandidateSources | None:

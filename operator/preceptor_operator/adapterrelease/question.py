@@ -38,6 +38,7 @@ def policy_input(observed: Observed, phase: Phase, now: datetime) -> dict[str, A
             "verified": evidence.verified,
             "verdict": VERDICTS.get(str(evidence.predicate.get("preceptor_verdict")), "missing"),
             "gate": {"namespace": gate.namespace, "name": gate.name, "uid": gate.uid} if gate is not None else None,
+            "confidence": evidence.predicate.get("preceptor_confidence"),
             "metrics": metrics,
             "thresholds": [threshold for metric in metrics if (threshold := threshold_of(metric)) is not None],
             "candidateDigest": evidence.subject("candidate"),

@@ -53,6 +53,10 @@ class AuditClient:
 
     async def statement(self, digest: str) -> Mapping[str, Any]:
         """The verified statement with a digest. Raises CheckFailed when there is none or it is not ours."""
+        return verify(await self.envelope(digest), self._trusted)
+
+    async def envelope(self, digest: str) -> dict[str, Any]:
+        """The verified envelope around a statement. Raises CheckFailed when there is none or it is not ours."""
         status, answer = await self._call("GET", f"{STATEMENTS_PATH}/{digest}")
         if status == 404:
             raise CheckFailed(
@@ -61,10 +65,10 @@ class AuditClient:
             )
         if status != 200:
             raise TryAgain(f"The audit service answered HTTP {status}.", reason="AuditUnavailable")
-        statement = verify(answer, self._trusted)
-        if statement_digest(statement) != digest:
+        if statement_digest(verify(answer, self._trusted)) != digest:
             raise CheckFailed("The audit service returned another statement.", reason="StatementMismatch")
-        return statement
+        envelope: dict[str, Any] = answer
+        return envelope
 
     async def statements_about(self, subject: str) -> list[Mapping[str, Any]]:
         """All statements about a digest that verify under our keys."""

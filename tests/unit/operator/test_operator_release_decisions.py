@@ -99,6 +99,7 @@ def observe(*, spec: dict[str, Any] | None = None, status: dict[str, Any] | None
     return Observed(**{**fields, **changes})
 
 
+GRANT = {"payloadType": "application/vnd.in-toto+json", "payload": "e30=", "signatures": []}
 APPROVED = spec_of(approvals=[signed_by("carol")])
 ALLOWED = {"request": YES, "release": YES}
 OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="uid-1")
@@ -106,7 +107,7 @@ OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="
 
 def granted(**changes: Any) -> Observed:
     """An observation of a release whose decision is in the audit chain."""
-    return observe(spec=APPROVED, granted=True, answers=ALLOWED, **changes)
+    return observe(spec=APPROVED, grant=GRANT, answers=ALLOWED, **changes)
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ CASES = [
     ),
     Case(
         "a withdrawn release is no longer served",
-        observe(spec={**APPROVED, "withdrawn": True}, granted=True, serving=OURS, finalizers=(FINALIZER,)),
+        observe(spec={**APPROVED, "withdrawn": True}, grant=GRANT, serving=OURS, finalizers=(FINALIZER,)),
         "Withdrawn",
         "WithdrawnByUser",
         stops=True,
@@ -270,7 +271,7 @@ CASES = [
     ),
     Case(
         "a withdrawn release waits until the gateway confirms",
-        observe(spec={**APPROVED, "withdrawn": True}, granted=True, serving=None, finalizers=(FINALIZER,)),
+        observe(spec={**APPROVED, "withdrawn": True}, grant=GRANT, serving=None, finalizers=(FINALIZER,)),
         "RollingOut",
         "GatewayUnreachable",
     ),

@@ -74,6 +74,8 @@ class Gateways(_Config):
     port: int = 8080
     scheme: str = "http"
     token_file: str = "/var/run/preceptor/gateway-token"  # noqa: S105 - a path
+    # "namespace/name" of every gateway of this installation; the operator sends its token nowhere else.
+    allowed: tuple[str, ...] = ()
     # Only for tests and for running outside a cluster: {namespace}/{name} -> base URL.
     overrides: dict[str, str] = Field(default_factory=dict)
 

@@ -1,7 +1,8 @@
 """What is a Job told, and what does it answer?"""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -9,6 +10,7 @@ from preceptor.api.base import ApiModel, BaseModelSource, Digest, StatusModel, S
 from preceptor.api.candidate import CandidateManifest, CandidateSources
 from preceptor.api.evalgate import MetricResult, Suite, Threshold
 from preceptor.api.finetunerun import Dataset, Method, Reproducibility, Training
+from preceptor.digests import digest_json
 from preceptor.exits import BadInput
 from preceptor.manifests import sentence_of
 
@@ -125,6 +127,14 @@ def read_job(path: Path = JOB_FILE) -> PhiScanJob | TrainJob | SealJob | VerifyJ
         raise BadInput(f"The Job file {path} cannot be read: {error.strerror}.", reason="JobUnreadable") from None
     except ValidationError as error:
         raise BadInput(f"The Job file {path} is not understood: {sentence_of(error)}.", reason="JobInvalid") from None
+
+
+def job_digest(document: Mapping[str, Any]) -> str:
+    """Digest of what a Job file asks for: of all but ``progress``, which is only where to report meanwhile.
+
+    Every Result carries it as ``digests["job"]``, so that an answer belongs to one question.
+    """
+    return digest_json({field: value for field, value in document.items() if field != "progress"})
 
 
 class Result(StatusModel):

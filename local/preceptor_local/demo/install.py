@@ -164,6 +164,7 @@ def values(connection: Connection, references: dict[str, str], revision: str) ->
         "images": _chart_images(references),
         "policy": {"revision": revision},
         "caCertificate": (_keys_folder(connection) / "ca.crt").read_text(),
+        "signingPublicKey": (_keys_folder(connection) / "signing.pub").read_text(),
         "operator": {"config": {"jobs": {"train": job, "evaluate": job}, "resyncSeconds": 30}},
         "audit": {"storage": {"existingClaim": "preceptor-audit"}},
         "gateways": [

@@ -101,7 +101,7 @@ def _await_approval(observed: Observed, now: datetime) -> Decision:
         return Decision(status=status, create=(observed.verify_release,))
     if verified.phase != "Passed":
         return _waiting(observed, now, approvals, reasons.VERIFYING, verified.message or "Everything is hashed again.")
-    records = grant_records(observed, answer, verified.finished_at or rfc3339(now))
+    records = grant_records(observed, answer, verified.finished_at or rfc3339(now), approvals.valid)
     message = "Policy and approvers agree; the decision is recorded."
     status = build(observed, now, "RollingOut", reasons.APPROVED, message, approvals=approvals, answer=answer)
     return Decision(

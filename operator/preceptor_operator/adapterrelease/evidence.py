@@ -1,10 +1,11 @@
 """What does the audit chain say about a release, and what goes into it?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from preceptor.api.audit import Append
 from preceptor.api.jobs import Owner
+from preceptor.digests import digest_bytes
 from preceptor.evidence import approval, gate_decision
 from preceptor.evidence.statements import ALLOWED, PROVENANCE, TEST_RESULT, VERIFICATION_RESULT
 from preceptor_operator.adapterrelease.observed import Provenance
@@ -16,12 +17,18 @@ if TYPE_CHECKING:
 SCAN_TESTS = {"phi-scan/dataset": "dataset", "phi-scan/outputs": "outputs"}
 
 
-def provenance_of(statements: Iterable[Mapping[str, Any]]) -> Provenance:
-    """What verified statements about an adapter say of its making."""
+def provenance_of(statements: Iterable[Mapping[str, Any]], adapter: str, namespace: str) -> Provenance:
+    """What verified statements say of an adapter's making.
+
+    Only those count that are about this very adapter and come from a FineTuneRun of the release's own namespace: who
+    may write to the chain could file another adapter's statement under this one's digest.
+    """
     present = False
     scans: dict[str, str] = {}
     for statement in statements:
         predicate = statement.get("predicate", {})
+        if not _made_here(statement, adapter, namespace):
+            continue
         if statement.get("predicateType") == PROVENANCE:
             present = True
         elif statement.get("predicateType") == TEST_RESULT:
@@ -32,6 +39,14 @@ def provenance_of(statements: Iterable[Mapping[str, Any]]) -> Provenance:
                     # One scan that found something outweighs any number that did not.
                     scans[target] = "pass" if clean and scans.get(target, "pass") == "pass" else "fail"
     return Provenance(present=present, scans=tuple(sorted(scans.items())))
+
+
+def _made_here(statement: Mapping[str, Any], adapter: str, namespace: str) -> bool:
+    predicate = statement.get("predicate", {})
+    metadata = (predicate.get("runDetails") or {}).get("metadata") or {}
+    invocation = str(predicate.get("preceptor_invocationId") or metadata.get("invocationId"))
+    about = {"name": "adapter", "digest": {"sha256": adapter.removeprefix("sha256:")}}
+    return about in statement.get("subject", ()) and invocation.startswith(f"FineTuneRun/{namespace}/")
 
 
 def is_grant(statement: Mapping[str, Any], observed: "Observed") -> bool:
@@ -51,8 +66,10 @@ def is_grant(statement: Mapping[str, Any], observed: "Observed") -> bool:
     )
 
 
-def grant_records(observed: "Observed", answer: "PolicyAnswer", decided_at: str) -> tuple[Record, ...]:
-    """The approvals that counted and the decision that follows from them, each to be signed.
+def grant_records(
+    observed: "Observed", answer: "PolicyAnswer", decided_at: str, approvers: Collection[str]
+) -> tuple[Record, ...]:
+    """The approvals that counted (by ``approvers``, in lower case) and the decision that follows, each to be signed.
 
     ``decided_at`` is a time that a second reconcile finds again, so that the records stay the same.
     """
@@ -65,7 +82,8 @@ def grant_records(observed: "Observed", answer: "PolicyAnswer", decided_at: str)
     found = [
         Record(
             append=Append(
-                key=f"{observed.resource.uid}:approval:{entry.approver}",
+                # A digest, since a name may hold what a key may not.
+                key=f"{observed.resource.uid}:approval:{digest_bytes(entry.approver.encode())}",
                 kind="statement.approval",
                 subject=spec.candidate_digest,
                 body={"about": _about(observed), "approver": entry.approver},
@@ -73,6 +91,7 @@ def grant_records(observed: "Observed", answer: "PolicyAnswer", decided_at: str)
             statement=approval(adapter=adapter, entry=entry, owner=owner, recorded_at=decided_at),
         )
         for entry in spec.approvals
+        if entry.approver.lower() in approvers
     ]
     decision = gate_decision(
         adapter=adapter,

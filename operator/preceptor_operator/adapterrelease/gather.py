@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -24,6 +25,8 @@ from preceptor_operator.shared.decision import Resource
 from preceptor_operator.shared.outcome import ABSENT, Outcome, outcome
 from preceptor_operator.shared.sources import Missing, ObjectReader, prompt_of
 
+# Kinds of records that say how an adapter was made.
+MAKING = ("statement.provenance", "statement.phiscan")
 PHASES: tuple[Phase, ...] = ("request", "release")
 
 
@@ -49,7 +52,7 @@ class EvidenceReader(Protocol):
     async def envelope(self, digest: str) -> dict[str, Any]:
         """The verified envelope around the statement with this digest. Raises CheckFailed as above."""
 
-    async def statements_about(self, subject: str) -> list[Mapping[str, Any]]:
+    async def statements_about(self, subject: str, kind: str) -> list[Mapping[str, Any]]:
         """All verified statements about a digest; those that do not verify are left out."""
 
 
@@ -141,13 +144,13 @@ async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: Ev
         except CheckFailed as error:
             found = Evidence(digest=digest, problem=str(error))
     adapter, candidate = found.subject("adapter"), found.subject("candidate")
-    about_adapter = await reader.statements_about(adapter) if adapter else []
-    about_candidate = await reader.statements_about(candidate) if candidate else []
+    made = [await reader.statements_about(adapter, kind) for kind in MAKING] if adapter else []
+    about_candidate = await reader.statements_about(candidate, "statement.decision") if candidate else []
     grant = next((statement for statement in about_candidate if is_grant(statement, observed)), None)
     return replace(
         observed,
         evidence=found,
-        provenance=provenance_of(about_adapter),
+        provenance=provenance_of(chain(*made), adapter or "", observed.resource.namespace),
         grant=await reader.envelope(statement_digest(grant)) if grant is not None else None,
     )
 
@@ -172,7 +175,7 @@ async def _outcome(work: Work | None, reader: Reader) -> Outcome:
     if work is None:
         return ABSENT
     job, pods = await reader.job_with_pods(work.owner.namespace, work.name)
-    return outcome(job, pods, owner_uid=work.owner.uid, kind="Verify")
+    return outcome(job, pods, work)
 
 
 async def _superseded_by(resource: Resource, spec: AdapterReleaseSpec, reader: Reader) -> str | None:

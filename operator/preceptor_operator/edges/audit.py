@@ -70,12 +70,15 @@ class AuditClient:
         envelope: dict[str, Any] = answer
         return envelope
 
-    async def statements_about(self, subject: str) -> list[Mapping[str, Any]]:
-        """All statements about a digest that verify under our keys."""
+    async def statements_about(self, subject: str, kind: str) -> list[Mapping[str, Any]]:
+        """All statements of one kind about a digest that verify under our keys.
+
+        By kind, since every answer that a gateway gives is a record about its candidate too.
+        """
         found: list[Mapping[str, Any]] = []
         after = 0
         while True:
-            params = {"subject": subject, "after": str(after), "limit": str(PAGE)}
+            params = {"subject": subject, "kind": kind, "after": str(after), "limit": str(PAGE)}
             status, answer = await self._call("GET", RECORDS_PATH, params=params)
             if status != 200:
                 raise TryAgain(f"The audit service answered HTTP {status}.", reason="AuditUnavailable")

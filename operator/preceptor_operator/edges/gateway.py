@@ -53,6 +53,11 @@ class GatewayClient:
 
     async def _call(self, method: str, namespace: str, name: str, path: str, **options: Any) -> tuple[int, Any]:
         settings = self._settings
+        if f"{namespace}/{name}" not in settings.allowed:
+            raise TryAgain(
+                f"Service {name} in {namespace} is no gateway of this installation: add it to the chart's gateways.",
+                reason="GatewayNotAllowed",
+            )
         default = f"{settings.scheme}://{name}.{namespace}.svc:{settings.port}"
         base = settings.overrides.get(f"{namespace}/{name}", default)
         try:

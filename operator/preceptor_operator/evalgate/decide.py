@@ -49,6 +49,9 @@ def _stage(observed: Observed, now: datetime, work: Work | None, outcome: Outcom
         return _end(observed, now, "Failed", outcome.reason, outcome.message)
     if outcome.phase == "Foreign":
         return _ongoing(observed, now, "Pending", reasons.NAME_TAKEN, outcome.message, requeue=WATCH_SECONDS)
+    if outcome.phase == "Lost" and work is not None:
+        message, again = outcome.message, (work.name,)
+        return _ongoing(observed, now, "Running", outcome.reason, message, delete=again, requeue=WATCH_SECONDS)
     if outcome.phase == "Absent" and work is not None:
         return _ongoing(observed, now, "Running", reasons.POD_STARTING, "The Job is being created.", create=(work,))
     reason = running if outcome.phase == "Running" else reasons.POD_STARTING
@@ -116,6 +119,7 @@ def _ongoing(
     message: str,
     *,
     create: tuple[Work, ...] = (),
+    delete: tuple[str, ...] = (),
     requeue: float | None = None,
 ) -> Decision:
     facts = [
@@ -125,6 +129,7 @@ def _ongoing(
     return Decision(
         status=_status(observed, now, state, reason, facts),
         create=create,
+        delete_jobs=delete,
         requeue_seconds=requeue,
     )
 

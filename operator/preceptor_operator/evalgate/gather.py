@@ -55,9 +55,7 @@ async def gather(resource: Resource, *, reader: Reader, config: OperatorConfig) 
     owner = Owner(kind=resource.kind, namespace=resource.namespace, name=resource.name, uid=resource.uid)
     plan = Plan(owner=owner, spec=spec, config=config, parts=parts, system_prompt=prompt)
     verify = verify_work(plan)
-    verified = outcome(
-        *await reader.job_with_pods(resource.namespace, verify.name), owner_uid=resource.uid, kind="Verify"
-    )
+    verified = outcome(*await reader.job_with_pods(resource.namespace, verify.name), verify)
     if verified.phase != "Passed":
         return Observed(resource=resource, spec=spec, parts=parts, verify=verify, verified=verified)
     try:
@@ -67,9 +65,7 @@ async def gather(resource: Resource, *, reader: Reader, config: OperatorConfig) 
         broken = Missing(reason=reasons.RESULT_INCOMPLETE, message=message, final=True)
         return Observed(resource=resource, spec=spec, parts=parts, verify=verify, verified=verified, missing=broken)
     evaluate = evaluate_work(plan, candidate)
-    evaluated = outcome(
-        *await reader.job_with_pods(resource.namespace, evaluate.name), owner_uid=resource.uid, kind="Evaluate"
-    )
+    evaluated = outcome(*await reader.job_with_pods(resource.namespace, evaluate.name), evaluate)
     return Observed(
         resource=resource,
         spec=spec,

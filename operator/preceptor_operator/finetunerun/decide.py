@@ -66,6 +66,11 @@ def _continue(observed: Observed, now: datetime, stage: Stage, outcome: Outcome)
     queued = work.queue_name is not None
     if outcome.phase == "Foreign":
         return _ongoing(observed, now, "Pending", reasons.NAME_TAKEN, outcome.message, stage, requeue=WATCH_SECONDS)
+    if outcome.phase == "Lost":
+        again = (work.name,)
+        return _ongoing(
+            observed, now, state, outcome.reason, outcome.message, stage, delete=again, requeue=WATCH_SECONDS
+        )
     if spec.suspend:
         return _hold(observed, now, stage, outcome, queued=queued)
     if outcome.phase == "Absent":
@@ -131,9 +136,10 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
         return _end(observed, now, "Failed", "ResultIncomplete", message, stage="seal")
     if (
         artifact.digest != digest(train, "adapter")
+        or digest(train, "dataset") != observed.plan.spec.dataset.manifest_digest
         or artifact.base_model_digest != observed.plan.spec.base_model.digest
     ):
-        message = "The sealed adapter is not the trained one, or the base model is not the one asked for: train again."
+        message = "Adapter, base model or dataset is not the one sealed, trained on or asked for: train again."
         return _end(observed, now, "Failed", "DigestMismatch", message, stage="seal")
     provenance = evidence[-1].statement
     assert provenance is not None

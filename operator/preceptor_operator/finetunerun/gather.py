@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from preceptor.api.finetunerun import FineTuneRunSpec, Progress
 from preceptor.manifests import sentence_of
 from preceptor_operator.config import OperatorConfig
-from preceptor_operator.finetunerun.works import KINDS, STAGES, Plan, Stage, work
+from preceptor_operator.finetunerun.works import STAGES, Plan, Stage, work
 from preceptor_operator.shared.children import Owner, Work
 from preceptor_operator.shared.decision import Resource
 from preceptor_operator.shared.outcome import ABSENT, Outcome, outcome
@@ -62,7 +62,7 @@ async def gather(
             outcomes[stage] = _incomplete(stage, str(missing.args[0]))
             break
         job, pods = await jobs.job_with_pods(resource.namespace, works[stage].name)
-        outcomes[stage] = outcome(job, pods, owner_uid=resource.uid, kind=KINDS[stage])
+        outcomes[stage] = outcome(job, pods, works[stage])
         if outcomes[stage].phase != "Passed":
             break
     train = works.get("train")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from preceptor.api.base import API_VERSION
-from preceptor.api.jobs import Job
+from preceptor.api.jobs import Job, job_digest
 from preceptor.stores import claim_of
 from preceptor_operator.config import PodSettings
 from preceptor_operator.shared.names import (
@@ -16,12 +16,11 @@ from preceptor_operator.shared.names import (
     OWNER_UID_LABEL,
     ROLE_LABEL,
     child_name,
-    label_value,
     work_hash,
 )
-from preceptor_operator.shared.outcome import MAIN_CONTAINER
 
 USER_ID = 10001
+MAIN_CONTAINER = "main"
 JOB_KEY = "job.json"
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 NEVER_AGAIN = [1, 2, 64, 70, 137]
@@ -60,6 +59,11 @@ class Work:
     progress_audience: str | None = None
 
     @property
+    def job_digest(self) -> str:
+        """Digest of what is asked; the pod's Result says which it answers."""
+        return job_digest(self.job.document())
+
+    @property
     def name(self) -> str:
         """The Job's and ConfigMap's name: of what is done, not of where its progress is reported meanwhile."""
         done = {field: value for field, value in self.job.document().items() if field != "progress"}
@@ -76,7 +80,7 @@ def _metadata(work: Work) -> dict[str, Any]:
         **MANAGED_BY,
         OWNER_UID_LABEL: work.owner.uid,
         OWNER_KIND_LABEL: work.owner.kind,
-        OWNER_NAME_LABEL: label_value(work.owner.name),
+        OWNER_NAME_LABEL: work.owner.name,
         ROLE_LABEL: work.role,
     }
     if work.queue_name:

@@ -32,11 +32,6 @@ def child_name(owner_name: str, role: str, digits: str) -> str:
     return f"{owner_name.replace('.', '-')[:room].rstrip('-')}-{role}-{digits}"
 
 
-def label_value(name: str) -> str:
-    """A name as a label can hold it: at most 63 characters, the last one a letter or digit."""
-    return name[:NAME_LENGTH].rstrip("-.")
-
-
 def run_folder(owner_uid: str, work: dict[str, Any]) -> str:
     """Name of the folder that one run writes to, below the place the user named."""
     return "run-" + work_hash(owner_uid, work)

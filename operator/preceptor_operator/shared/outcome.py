@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from preceptor.api.jobs import Result, parse_result
+from preceptor_operator.shared.children import MAIN_CONTAINER, Work
 from preceptor_operator.shared.names import OWNER_UID_LABEL
 
-Phase = Literal["Absent", "Foreign", "Suspended", "Waiting", "Running", "Passed", "Failed", "Inconclusive"]
+Phase = Literal["Absent", "Foreign", "Lost", "Suspended", "Waiting", "Running", "Passed", "Failed", "Inconclusive"]
 FINISHED: frozenset[Phase] = frozenset({"Passed", "Failed", "Inconclusive"})
-MAIN_CONTAINER = "main"
 OUT_OF_MEMORY_EXIT = 137
+# The digest by which a Result names the Job file that it answers.
+JOB = "job"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +40,19 @@ class Outcome:
 ABSENT = Outcome(phase="Absent", reason="NotStarted")
 
 
-def outcome(job: Mapping[str, Any] | None, pods: Iterable[Mapping[str, Any]], *, owner_uid: str, kind: str) -> Outcome:
-    """Judge a Job of one kind that belongs to one owner from the Job and the pods that carry its name."""
+def outcome(job: Mapping[str, Any] | None, pods: Iterable[Mapping[str, Any]], work: Work) -> Outcome:
+    """Judge a piece of work from the Job of its name and the pods that carry it.
+
+    Nothing is believed of a Job that runs something else than the work, nor of a Result about another Job file.
+    """
     if job is None:
         return ABSENT
     expires = (job.get("spec") or {}).get("ttlSecondsAfterFinished") is not None
-    return replace(_outcome(job, pods, owner_uid, kind), expires=expires)
+    return replace(_outcome(job, pods, work), expires=expires)
 
 
-def _outcome(job: Mapping[str, Any], pods: Iterable[Mapping[str, Any]], owner_uid: str, kind: str) -> Outcome:
-    if not _controlled_by(job, owner_uid) or job["metadata"].get("labels", {}).get(OWNER_UID_LABEL) != owner_uid:
+def _outcome(job: Mapping[str, Any], pods: Iterable[Mapping[str, Any]], work: Work) -> Outcome:
+    if not _is(job, work):
         return Outcome(
             phase="Foreign",
             reason="NameTaken",
@@ -56,9 +61,9 @@ def _outcome(job: Mapping[str, Any], pods: Iterable[Mapping[str, Any]], owner_ui
     owned = [pod for pod in pods if _controlled_by(pod, job["metadata"]["uid"])]
     status = job.get("status") or {}
     if _condition(status, "Complete"):
-        return _succeeded(status, owned, kind)
+        return _succeeded(status, owned, work)
     if failed := _condition(status, "Failed"):
-        return _failed(failed, owned, kind)
+        return _failed(failed, owned, work)
     if (job.get("spec") or {}).get("suspend"):
         return Outcome(phase="Suspended", reason="Suspended", message="The Job is suspended.")
     if any((pod.get("status") or {}).get("phase") == "Running" for pod in owned):
@@ -66,12 +71,29 @@ def _outcome(job: Mapping[str, Any], pods: Iterable[Mapping[str, Any]], owner_ui
     return Outcome(phase="Waiting", reason="PodStarting", message=_waiting(owned))
 
 
-def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], kind: str) -> Outcome:
+def _is(job: Mapping[str, Any], work: Work) -> bool:
+    """Whether a Job belongs to the work's owner and runs its image and command."""
+    uid = work.owner.uid
+    if not _controlled_by(job, uid) or (job["metadata"].get("labels") or {}).get(OWNER_UID_LABEL) != uid:
+        return False
+    pod = ((job.get("spec") or {}).get("template") or {}).get("spec") or {}
+    runs = [(c.get("name"), c.get("image"), tuple(c.get("command") or ())) for c in pod.get("containers") or ()]
+    return runs == [(MAIN_CONTAINER, work.image, work.command)] and not pod.get("initContainers")
+
+
+def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], work: Work) -> Outcome:
     finished_at = status.get("completionTime")
+    if not pods:
+        return Outcome(
+            phase="Lost",
+            reason="PodLost",
+            message="The Job ended and its pod is gone with its Result: it runs again.",
+            finished_at=finished_at,
+        )
     for pod in pods:
         if (pod.get("status") or {}).get("phase") != "Succeeded":
             continue
-        result = _result(pod, kind)
+        result = _result(pod, work)
         if result is not None and result.verdict == "pass":
             return Outcome(
                 phase="Passed", reason=result.reason, message=result.message, result=result, finished_at=finished_at
@@ -84,10 +106,10 @@ def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], kind: s
     )
 
 
-def _failed(condition: Mapping[str, Any], pods: list[Mapping[str, Any]], kind: str) -> Outcome:
+def _failed(condition: Mapping[str, Any], pods: list[Mapping[str, Any]], work: Work) -> Outcome:
     finished_at = condition.get("lastTransitionTime")
     for pod in sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp")), reverse=True):
-        result = _result(pod, kind)
+        result = _result(pod, work)
         if result is not None and result.verdict != "pass":
             phase: Phase = "Inconclusive" if result.verdict == "inconclusive" else "Failed"
             return Outcome(
@@ -116,7 +138,7 @@ def _failed(condition: Mapping[str, Any], pods: list[Mapping[str, Any]], kind: s
     )
 
 
-def _result(pod: Mapping[str, Any], kind: str) -> Result | None:
+def _result(pod: Mapping[str, Any], work: Work) -> Result | None:
     terminated = _terminated(pod)
     if terminated is None:
         return None
@@ -124,7 +146,11 @@ def _result(pod: Mapping[str, Any], kind: str) -> Result | None:
         result = parse_result(str(terminated.get("message") or ""))
     except ValueError:
         return None
-    return result if result.kind == kind else None
+    told = result.digests.get(JOB)
+    if result.kind != work.job.document()["kind"] or told not in (None, work.job_digest):
+        return None
+    # A process that could not read its Job file cannot say which it was: that may only make the outcome worse.
+    return result if told is not None or result.verdict != "pass" else None
 
 
 def _terminated(pod: Mapping[str, Any]) -> Mapping[str, Any] | None:

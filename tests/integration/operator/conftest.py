@@ -59,7 +59,10 @@ async def world(
                 "images": {"trainer": "trainer:1", "eval": "eval:1"},
                 "audit": {"url": f"http://127.0.0.1:{doors[1].port}", "tokenFile": str(tmp_path / "token")},
                 "opa": {"host": opa.host, "port": doors[0].port},
-                "gateways": {"overrides": {f"{namespace}/triage-gateway": f"http://127.0.0.1:{doors[2].port}"}},
+                "gateways": {
+                    "allowed": [f"{namespace}/triage-gateway"],
+                    "overrides": {f"{namespace}/triage-gateway": f"http://127.0.0.1:{doors[2].port}"},
+                },
                 "keysDir": str(folder),
                 "namespaces": [namespace],
                 "leaderElection": {"leaseSeconds": 3, "renewSeconds": 2, "retrySeconds": 0.3},

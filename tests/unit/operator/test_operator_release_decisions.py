@@ -324,7 +324,7 @@ def test_a_request_by_a_service_account_needs_two_people() -> None:
 
 def test_a_grant_is_believed_only_for_its_own_object_and_candidate() -> None:
     observed = observe(spec=APPROVED, answers=ALLOWED, verified_release=passed("Verify"))
-    grant = grant_records(observed, YES, "2026-11-24T11:00:00Z")[-1].statement
+    grant = grant_records(observed, YES, "2026-11-24T11:00:00Z", ("carol",))[-1].statement
     assert grant is not None
     assert is_grant(grant, observed)
     elsewhere = replace(observed, resource=replace(observed.resource, uid="uid-2"))
@@ -341,11 +341,24 @@ def test_one_scan_that_found_something_outweighs_those_that_did_not() -> None:
             tests = {"passedTests": [], "failedTests": ["phi-scan/dataset"]}
         return {
             "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
-            "predicate": {"result": result, **tests},
+            "subject": [{"name": "adapter", "digest": {"sha256": DIGEST["adapter"].removeprefix("sha256:")}}],
+            "predicate": {"result": result, "preceptor_invocationId": "FineTuneRun/clinic/triage/uid-9", **tests},
         }
 
     for order in (("PASSED", "FAILED"), ("FAILED", "PASSED"), ("PASSED", "FAILED", "PASSED")):
-        assert provenance_of([scan(result) for result in order]).scans == (("dataset", "fail"),)
+        scans = [scan(result) for result in order]
+        assert provenance_of(scans, DIGEST["adapter"], "clinic").scans == (("dataset", "fail"),)
+        assert provenance_of(scans, DIGEST["seal"], "clinic").scans == ()
+        assert provenance_of(scans, DIGEST["adapter"], "elsewhere").scans == ()
+
+
+def test_only_approvals_that_count_are_signed_as_approvals() -> None:
+    late = signed_by("dave", expires="2020-01-01T00:00:00Z")
+    observed = observe(spec=spec_of(approvals=[signed_by("Carol Smith"), late]), answers=ALLOWED)
+    counted = checks.approvals(observed, NOW).valid
+    records = grant_records(observed, YES, "2026-11-24T11:00:00Z", counted)
+    assert [record.append.body.get("approver") for record in records] == ["Carol Smith", None]
+    assert all(" " not in record.append.key for record in records)
 
 
 def test_a_deleted_release_goes_only_when_the_gateway_has_stopped() -> None:

@@ -15,6 +15,7 @@ from preceptor_local.demo.show import Show
 from preceptor_local.demo.world import ASSETS, GATEWAY, NAMESPACE, OUT, SYSTEM, ClaimFailed, World, require, said
 
 RUN, PLANTED, GATE, RELEASE = "triage-demo", "triage-planted", "triage-demo", "triage-demo"
+CLINICAL_RECALL, CLINICAL_OVER_TRIAGE = 0.98, 0.20
 ENDED_RUN = ("Succeeded", "Blocked", "Failed", "Cancelled")
 ENDED_GATE = ("Passed", "Failed", "Inconclusive")
 TITLES = [
@@ -194,9 +195,17 @@ def _metric(metric: dict[str, Any], status: dict[str, Any]) -> str:
         text += f" [{metric['lower']}, {metric['upper']}] of {metric.get('total', '?')}"
     if metric.get("threshold"):
         text += f", wanted {metric['threshold']}: {metric['verdict']}"
-        low = metric["metric"] == "emergency_recall" and float(metric["threshold"].split()[1]) < 0.98
-        text += " (demo threshold, below the clinical default 0.98)" if low else ""
+        text += _laxness(metric["metric"], float(metric["threshold"].split()[1]))
     return text + (f" — base model {base[metric['metric']]}" if metric["metric"] in base else "")
+
+
+def _laxness(metric: str, limit: float) -> str:
+    """A remark where a demo threshold is laxer than the clinical default."""
+    if metric == "emergency_recall" and limit < CLINICAL_RECALL:
+        return f" (demo threshold, below the clinical default {CLINICAL_RECALL})"
+    if metric == "over_triage_rate" and limit > CLINICAL_OVER_TRIAGE:
+        return f" (demo threshold, above the clinical default {CLINICAL_OVER_TRIAGE:.2f})"
+    return ""
 
 
 def _fetch_report(world: World, status: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.cache/uv/bin/uv)
 RUN := $(UV) run --no-sync
 LOCAL := $(RUN) python -m preceptor_local
-export UV_NATIVE_TLS := 1
+export UV_SYSTEM_CERTS := 1
 export PYTHONUNBUFFERED := 1
 
 help: ## List every target with a sentence.

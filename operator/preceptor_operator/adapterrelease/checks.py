@@ -12,6 +12,7 @@ from preceptor_operator.adapterrelease.observed import Approvals, Observed
 from preceptor_operator.shared.clock import parse
 
 SERVICE_ACCOUNT = "system:serviceaccount:"
+SCANNED = ("dataset", "outputs")
 
 
 def mismatches(observed: Observed) -> list[str]:
@@ -30,6 +31,18 @@ def mismatches(observed: Observed) -> list[str]:
         found.append("The signed evaluation statement was made by another EvalGate.")
     if gate.candidate is not None and not system_prompt_matches(observed):
         found.append("The system prompt is not the one that was examined: restore it, or examine the new one.")
+    return found
+
+
+def insufficient(observed: Observed) -> list[str]:
+    """What signed statements do not show of the candidate, each as a sentence; the policy is asked for the same."""
+    found = []
+    if observed.evidence.predicate.get("preceptor_verdict") != "Passed":
+        found.append("The signed evaluation did not pass.")
+    if not observed.provenance.present:
+        found.append("No signed provenance of the adapter verifies.")
+    scans = dict(observed.provenance.scans)
+    found += [f"No signed PHI scan says that the {t} are clean." for t in SCANNED if scans.get(t) != "pass"]
     return found
 
 

@@ -74,6 +74,8 @@ def _examine(observed: Observed, now: datetime) -> Decision:
         return _pending(observed, now, reasons.POLICY_UNAVAILABLE, _UNAVAILABLE, requeue=WATCH_SECONDS / 3)
     if not answer.allow:
         return _denied(observed, now, reasons.POLICY_DENIES, _sentences(answer), answer=answer)
+    if lacking := checks.insufficient(observed):
+        return _denied(observed, now, "EvidenceInsufficient", " ".join(lacking))
     return _await_approval(observed, now)
 
 

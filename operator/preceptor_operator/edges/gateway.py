@@ -34,7 +34,7 @@ class GatewayClient:
     async def hand_over(self, namespace: str, name: str, handover: Handover) -> None:
         """Ask a gateway to serve a candidate. Raises TryAgain unless it took the request (also to refuse it later)."""
         status, _ = await self._call("PUT", namespace, name, ADMIN_PATH, json=handover.document())
-        if status >= 500 or status in (401, 403):
+        if status not in (200, 202):
             raise TryAgain(
                 f"Gateway {name} in {namespace} did not take the candidate (HTTP {status}).",
                 reason="GatewayUnavailable",

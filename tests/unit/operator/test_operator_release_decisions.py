@@ -13,7 +13,7 @@ from preceptor.evidence import Material, evaluation, statement_digest
 from preceptor_operator.adapterrelease import checks
 from preceptor_operator.adapterrelease.decide import decide
 from preceptor_operator.adapterrelease.evidence import grant_records, is_grant, provenance_of
-from preceptor_operator.adapterrelease.observed import Evidence, Gate, Observed, PolicyAnswer
+from preceptor_operator.adapterrelease.observed import Evidence, Gate, Observed, PolicyAnswer, Provenance
 from preceptor_operator.adapterrelease.works import verify_work
 from preceptor_operator.shared.names import FINALIZER
 from preceptor_operator.shared.outcome import ABSENT, Outcome
@@ -90,6 +90,7 @@ def observe(*, spec: dict[str, Any] | None = None, status: dict[str, Any] | None
         "request_digest": request_digest("clinic", "triage", "uid-1", body),
         "gate": GATE,
         "evidence": EVIDENCE,
+        "provenance": Provenance(present=True, scans=(("dataset", "pass"), ("outputs", "pass"))),
         "verify_request": verify_work(owner("AdapterRelease"), parsed, GATE, CONFIG, "request"),
         "verified_request": passed("Verify"),
         "verify_release": verify_work(owner("AdapterRelease"), parsed, GATE, CONFIG, "release"),
@@ -100,6 +101,12 @@ def observe(*, spec: dict[str, Any] | None = None, status: dict[str, Any] | None
 
 
 GRANT = {"payloadType": "application/vnd.in-toto+json", "payload": "e30=", "signatures": []}
+
+
+def _with_verdict(verdict: str) -> dict[str, Any]:
+    return {**STATEMENT, "predicate": {**STATEMENT["predicate"], "preceptor_verdict": verdict}}
+
+
 APPROVED = spec_of(approvals=[signed_by("carol")])
 ALLOWED = {"request": YES, "release": YES}
 OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="uid-1")
@@ -350,6 +357,23 @@ def test_one_scan_that_found_something_outweighs_those_that_did_not() -> None:
         assert provenance_of(scans, DIGEST["adapter"], "clinic").scans == (("dataset", "fail"),)
         assert provenance_of(scans, DIGEST["seal"], "clinic").scans == ()
         assert provenance_of(scans, DIGEST["adapter"], "elsewhere").scans == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "changes"),
+    [
+        ("provenance is missing", {"provenance": Provenance()}),
+        ("a scan is missing", {"provenance": Provenance(present=True, scans=(("dataset", "pass"),))}),
+        (
+            "a scan found something",
+            {"provenance": Provenance(present=True, scans=(("dataset", "pass"), ("outputs", "fail")))},
+        ),
+        ("the examination failed", {"evidence": replace(EVIDENCE, statement=_with_verdict("Failed"))}),
+    ],
+)
+def test_a_policy_that_allows_too_much_releases_nothing_when(sentence: str, changes: dict[str, Any]) -> None:
+    decision = decide(observe(spec=APPROVED, answers=ALLOWED, **changes), NOW)
+    assert (decision.status["state"], decision.status["reason"]) == ("Denied", "EvidenceInsufficient")
 
 
 def test_only_approvals_that_count_are_signed_as_approvals() -> None:

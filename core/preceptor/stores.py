@@ -9,7 +9,10 @@ from preceptor.exits import BadInput
 # Every claim that a pod uses is mounted at STORES/CLAIM by the operator and the chart.
 STORES = Path(os.environ.get("PRECEPTOR_STORES", "/stores"))
 PVC = re.compile(r"^pvc://(?P<claim>[a-z0-9]([-a-z0-9.]*[a-z0-9])?)(?P<path>(/[A-Za-z0-9._-]+)*)$")
-URI_PATTERN = r"^(pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[A-Za-z0-9._-]+)*|file:///[A-Za-z0-9._/-]+)$"
+_FORMS = r"pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[A-Za-z0-9._-]+)*|file:///[A-Za-z0-9._/-]+"
+URI_PATTERN = rf"^({_FORMS})$"
+# A store, or a model of a hub: loose about the latter, so that the rule beside it can say in a sentence what is wrong.
+ORIGIN_PATTERN = rf"^({_FORMS}|hf://[A-Za-z0-9._/@-]+)$"
 
 
 def claim_of(uri: str) -> str | None:

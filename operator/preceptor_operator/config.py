@@ -46,6 +46,8 @@ class JobSettings(_Config):
     """Pod settings by role."""
 
     phi_scan: PodSettings = PodSettings()
+    # The only role whose pods may need a way out: HF_ENDPOINT and, from a Secret, HF_TOKEN go into its env.
+    fetch: PodSettings = PodSettings()
     train: PodSettings = PodSettings()
     seal: PodSettings = PodSettings()
     verify: PodSettings = PodSettings()

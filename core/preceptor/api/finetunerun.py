@@ -1,27 +1,71 @@
 """What does a user ask for, and get told, with a FineTuneRun?"""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
 from preceptor.api.base import (
     ApiModel,
-    BaseModelSource,
     Conditions,
     Decimal,
     Digest,
     Fraction,
     Name,
+    OriginUri,
     StatusModel,
     StoreUri,
     described,
     rules,
 )
+from preceptor.hub import PATTERN as HUB_PATTERN
+from preceptor.hub import SENTENCE as HUB_SENTENCE
+from preceptor.hub import is_hub, names_commit
 
 State = Literal[
-    "Pending", "Queued", "Scanning", "Training", "Verifying", "Suspended", "Succeeded", "Blocked", "Failed", "Cancelled"
+    "Pending",
+    "Queued",
+    "Scanning",
+    "Fetching",
+    "Training",
+    "Verifying",
+    "Suspended",
+    "Succeeded",
+    "Blocked",
+    "Failed",
+    "Cancelled",
 ]
+
+
+class BaseModelOrigin(ApiModel):
+    """Where a run's base model comes from: a folder of a store, or a model of a hub that is first copied into one."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=rules((f"!self.uri.startsWith('hf://') || self.uri.matches('{HUB_PATTERN}')", HUB_SENTENCE)),
+    )
+
+    uri: Annotated[
+        OriginUri,
+        described(
+            "Folder of the model: pvc://CLAIM/PATH, in the resource's namespace; "
+            "or a model of a Hugging Face hub at one commit: hf://ORG/NAME@COMMIT."
+        ),
+    ]
+    digest: Annotated[
+        Digest,
+        described("Digest of its manifest, as `preceptor manifest create` or `preceptor model fetch` prints it."),
+    ]
+
+    @model_validator(mode="after")
+    def _a_hub_is_asked_for_a_commit(self) -> Self:
+        # As the rule above says it: the operator may meet a spec that no API server with our rules has looked at.
+        if is_hub(self.uri) and not names_commit(self.uri):
+            raise ValueError(HUB_SENTENCE)
+        return self
 
 
 class Dataset(ApiModel):
@@ -137,7 +181,7 @@ class FineTuneRunSpec(ApiModel):
         ),
     )
 
-    base_model: Annotated[BaseModelSource, described("The model that the adapter is for.")]
+    base_model: Annotated[BaseModelOrigin, described("The model that the adapter is for.")]
     dataset: Annotated[Dataset, described("What it is trained on.")]
     method: Annotated[Method, described("How the adapter is attached.")] = Method()
     training: Annotated[Training, described("Hyper-parameters.")] = Training()
@@ -191,7 +235,7 @@ class Artifact(StatusModel):
 
     uri: Annotated[StoreUri, described("Folder of the sealed adapter.")]
     digest: Annotated[Digest, described("Digest of its manifest.")]
-    base_model_uri: Annotated[StoreUri, described("Folder of the base model.")]
+    base_model_uri: Annotated[StoreUri, described("Folder of the base model; of a hub's model, that of its copy.")]
     base_model_digest: Annotated[Digest, described("Digest of the base model's manifest.")]
     tokenizer_digest: Annotated[Digest, described("Digest of the base model's tokenizer files.")]
     chat_template_digest: Annotated[Digest, described("Digest of the chat template.")]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from preceptor.api.base import ApiModel, BaseModelSource, Digest, StatusModel, StoreUri
+from preceptor.api.base import ApiModel, BaseModelSource, Digest, HubUri, StatusModel, StoreUri
 from preceptor.api.candidate import CandidateManifest, CandidateSources
 from preceptor.api.evalgate import MetricResult, Suite, Threshold
 from preceptor.api.finetunerun import Dataset, Method, Reproducibility, Training
@@ -49,6 +49,15 @@ class PhiScanJob(Job):
     target: Literal["dataset", "outputs"]
     inputs: tuple[PhiScanInput, ...]
     report_uri: StoreUri
+
+
+class FetchJob(Job):
+    """Copy a model of a hub into a store, with a manifest, and only if the manifest has the digest asked for."""
+
+    kind: Literal["Fetch"] = "Fetch"
+    source: HubUri
+    digest: Digest
+    target_uri: StoreUri
 
 
 class ProgressEndpoint(ApiModel):
@@ -113,13 +122,13 @@ class EvaluateJob(Job):
 
 
 AnyJob = Annotated[
-    PhiScanJob | TrainJob | SealJob | VerifyJob | EvaluateJob,
+    PhiScanJob | FetchJob | TrainJob | SealJob | VerifyJob | EvaluateJob,
     Field(discriminator="kind"),
 ]
-_JOB: TypeAdapter[PhiScanJob | TrainJob | SealJob | VerifyJob | EvaluateJob] = TypeAdapter(AnyJob)
+_JOB: TypeAdapter[PhiScanJob | FetchJob | TrainJob | SealJob | VerifyJob | EvaluateJob] = TypeAdapter(AnyJob)
 
 
-def read_job(path: Path = JOB_FILE) -> PhiScanJob | TrainJob | SealJob | VerifyJob | EvaluateJob:
+def read_job(path: Path = JOB_FILE) -> PhiScanJob | FetchJob | TrainJob | SealJob | VerifyJob | EvaluateJob:
     """Read a Job file. Raises BadInput on a missing file, an unknown version, kind or field."""
     try:
         return _JOB.validate_json(path.read_bytes())
@@ -141,7 +150,7 @@ class Result(StatusModel):
     """What a Job answers in its termination message: counts and digests, never text from data."""
 
     schema_version: Literal[1] = 1
-    kind: Literal["PhiScan", "Train", "Seal", "Verify", "Evaluate"]
+    kind: Literal["PhiScan", "Fetch", "Train", "Seal", "Verify", "Evaluate"]
     verdict: Literal["pass", "fail", "inconclusive", "error"]
     # CamelCase, from a fixed vocabulary of the Job's kind; "error" verdicts name what failed.
     reason: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=64)]

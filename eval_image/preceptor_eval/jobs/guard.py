@@ -13,9 +13,10 @@ from typing import Any, Final, Literal, NoReturn, cast, get_args
 from preceptor.api.jobs import TERMINATION_LOG, Result, TrainJob, job_digest, read_job, write_result
 from preceptor.exits import BadInput, Exit, PreceptorError, TryAgain
 
-Kind = Literal["PhiScan", "Train", "Seal", "Verify", "Evaluate"]
+Kind = Literal["PhiScan", "Fetch", "Train", "Seal", "Verify", "Evaluate"]
 MODULES: Final = {
     "PhiScan": "preceptor_eval.jobs.phi_scan",
+    "Fetch": "preceptor_eval.jobs.fetch",
     "Seal": "preceptor_eval.jobs.seal",
     "Verify": "preceptor_eval.jobs.verify",
     "Evaluate": "preceptor_eval.jobs.evaluate",

@@ -19,16 +19,22 @@ WATCH_SECONDS = 15.0
 
 RUNNING: dict[Stage, tuple[State, str]] = {
     "scanDataset": ("Scanning", reasons.SCANNING),
+    "fetchBase": ("Fetching", reasons.FETCHING),
     "train": ("Training", reasons.STEPS_RUNNING),
     "scanOutputs": ("Verifying", reasons.SCANNING),
     "seal": ("Verifying", reasons.SEALING),
 }
 PASSED: dict[Stage, tuple[str, str]] = {
     "scanDataset": (reasons.CLEAN, "The dataset matches its manifest and holds no PHI that the scanner knows."),
+    "fetchBase": (
+        reasons.FETCHED,
+        "The base model was copied from its hub into the store, and has the digest asked for.",
+    ),
     "train": (reasons.TRAINED, "The adapter was trained."),
     "scanOutputs": (reasons.CLEAN, "Training logs and samples hold no PHI that the scanner knows."),
     "seal": (reasons.SEALED, "The adapter is sealed: every file's digest is in its manifest."),
 }
+NOT_FETCHED = "The base model lies in a store: nothing has to be fetched."
 
 
 def decide(observed: Observed, now: datetime) -> Decision:
@@ -48,7 +54,7 @@ def decide(observed: Observed, now: datetime) -> Decision:
         )
     if observed.plan.spec.cancel:
         return _cancel(observed, now)
-    for stage in STAGES:
+    for stage in observed.plan.stages:
         outcome = observed.outcomes[stage]
         if outcome.phase == "Passed":
             continue
@@ -122,11 +128,12 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
         artifact = Artifact(
             uri=observed.plan.adapter_uri,
             digest=digest(seal, "adapter"),
-            base_model_uri=observed.plan.spec.base_model.uri,
+            base_model_uri=observed.plan.base_model.uri,
             base_model_digest=digest(train, "baseModel"),
             tokenizer_digest=digest(train, "tokenizer"),
             chat_template_digest=digest(train, "chatTemplate"),
         )
+        fetched = digest(observed.outcomes["fetchBase"], "baseModel") if observed.plan.fetches else None
         evidence = sealed_records(observed, observed.plan)
     except ValueError as contradiction:
         message = f"The Results contradict themselves ({contradiction}), so nothing is sealed: report this."
@@ -138,6 +145,7 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
         artifact.digest != digest(train, "adapter")
         or digest(train, "dataset") != observed.plan.spec.dataset.manifest_digest
         or artifact.base_model_digest != observed.plan.spec.base_model.digest
+        or fetched not in (None, artifact.base_model_digest)
     ):
         message = "Adapter, base model or dataset is not the one sealed, trained on or asked for: train again."
         return _end(observed, now, "Failed", "DigestMismatch", message, stage="seal")
@@ -157,11 +165,13 @@ def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:
 
 
 def _facts(observed: Observed, current: Stage | None, reason: str, message: str) -> list[Fact]:
-    """One condition a stage: passed, running, failed, or not reached."""
+    """One condition a stage: passed, running, failed, not reached, or not needed."""
     facts = []
     for stage in STAGES:
         outcome = observed.outcomes.get(stage)
-        if outcome is not None and outcome.phase == "Passed":
+        if observed.plan is not None and stage not in observed.plan.stages:
+            facts.append(Fact(type=CONDITION[stage], status="True", reason=reasons.IN_STORE, message=NOT_FETCHED))
+        elif outcome is not None and outcome.phase == "Passed":
             facts.append(Fact(type=CONDITION[stage], status="True", reason=PASSED[stage][0], message=PASSED[stage][1]))
         elif outcome is not None and outcome.finished:
             facts.append(Fact(type=CONDITION[stage], status="False", reason=outcome.reason, message=outcome.message))

@@ -100,6 +100,7 @@ def _scan(observed: Observed, plan: Plan, adapter: str, stage: Stage) -> Record:
 
 def _provenance(observed: Observed, plan: Plan, adapter: str) -> Record:
     spec, train = plan.spec, observed.outcomes["train"]
+    before = plan.stages[plan.stages.index("train") - 1]
     statement = training_provenance(
         adapter=adapter,
         base_model=Material("baseModel", spec.base_model.digest, spec.base_model.uri),
@@ -113,7 +114,7 @@ def _provenance(observed: Observed, plan: Plan, adapter: str) -> Record:
             "compute": spec.compute.document(),
         },
         owner=_owner(plan),
-        started_at=_time(observed.outcomes["scanDataset"].finished_at),
+        started_at=_time(observed.outcomes[before].finished_at),
         finished_at=_time(train.finished_at),
         image=plan.config.images.trainer,
     )

@@ -55,7 +55,7 @@ async def gather(
     plan = Plan(owner=owner, spec=spec, config=config, progress_ca=progress_ca)
     works: dict[Stage, Work] = {}
     outcomes: dict[Stage, Outcome] = {}
-    for stage in STAGES:
+    for stage in plan.stages:
         try:
             works[stage] = work(stage, plan, outcomes)
         except KeyError as missing:

@@ -2,6 +2,9 @@
 
 NOT_STARTED = "NotStarted"
 SCANNING = "ScanRunning"
+FETCHING = "FetchRunning"
+FETCHED = "Fetched"
+IN_STORE = "InStore"
 STEPS_RUNNING = "StepsRunning"
 POD_STARTING = "PodStarting"
 SEALING = "SealRunning"

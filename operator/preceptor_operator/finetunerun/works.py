@@ -4,20 +4,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from preceptor.api.base import BaseModelSource
 from preceptor.api.finetunerun import FineTuneRunSpec
+from preceptor.api.jobs import FetchJob, PhiScanInput, PhiScanJob, ProgressEndpoint, SealJob, TrainJob
 from preceptor.api.jobs import Owner as JobOwner
-from preceptor.api.jobs import PhiScanInput, PhiScanJob, ProgressEndpoint, SealJob, TrainJob
+from preceptor.hub import is_hub
 from preceptor.stores import join
 from preceptor_operator.config import OperatorConfig
 from preceptor_operator.shared.children import Owner, Work
 from preceptor_operator.shared.names import run_folder
 from preceptor_operator.shared.outcome import Outcome
 
-Stage = Literal["scanDataset", "train", "scanOutputs", "seal"]
-STAGES: tuple[Stage, ...] = ("scanDataset", "train", "scanOutputs", "seal")
-KINDS: dict[Stage, str] = {"scanDataset": "PhiScan", "train": "Train", "scanOutputs": "PhiScan", "seal": "Seal"}
+Stage = Literal["scanDataset", "fetchBase", "train", "scanOutputs", "seal"]
+# In this order; which of them a run has, its plan says.
+STAGES: tuple[Stage, ...] = ("scanDataset", "fetchBase", "train", "scanOutputs", "seal")
+KINDS: dict[Stage, str] = {
+    "scanDataset": "PhiScan",
+    "fetchBase": "Fetch",
+    "train": "Train",
+    "scanOutputs": "PhiScan",
+    "seal": "Seal",
+}
 CONDITION: dict[Stage, str] = {
     "scanDataset": "DatasetClean",
+    "fetchBase": "BaseModelFetched",
     "train": "Trained",
     "scanOutputs": "OutputsClean",
     "seal": "Sealed",
@@ -25,6 +35,9 @@ CONDITION: dict[Stage, str] = {
 SCANS: dict[Stage, Literal["dataset", "outputs"]] = {"scanDataset": "dataset", "scanOutputs": "outputs"}
 EVAL_COMMAND = ("preceptor-eval", "job")
 TRAIN_COMMAND = ("preceptor-trainer", "run")
+BASE_MODELS = "base-models"
+# Hex digits of the digest in the name of a base model's copy; every use checks the whole digest.
+PREFIX_LENGTH = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +48,28 @@ class Plan:
     spec: FineTuneRunSpec
     config: OperatorConfig
     progress_ca: str | None = None
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of this run: only the model of a hub has to be fetched."""
+        return STAGES if self.fetches else tuple(stage for stage in STAGES if stage != "fetchBase")
+
+    @property
+    def fetches(self) -> bool:
+        """Whether the base model lies on a hub and is first copied into the store."""
+        return is_hub(self.spec.base_model.uri)
+
+    @property
+    def base_model(self) -> BaseModelSource:
+        """The base model where the run's Jobs read it: in a store, also when it comes from a hub.
+
+        The copy's folder is named by its content, so that all runs of one ``output.uri`` share it.
+        """
+        base = self.spec.base_model
+        if not self.fetches:
+            return BaseModelSource(uri=base.uri, digest=base.digest)
+        name = base.digest.removeprefix("sha256:")[:PREFIX_LENGTH]
+        return BaseModelSource(uri=join(self.spec.output.uri, BASE_MODELS, name), digest=base.digest)
 
     @property
     def run_uri(self) -> str:
@@ -57,6 +92,8 @@ def work(stage: Stage, plan: Plan, outcomes: Mapping[Stage, Outcome]) -> Work:
     """The work of one stage, from the Results of those before it. Raises KeyError when a Result lacks a digest."""
     if stage == "scanDataset":
         return _scan_dataset(plan)
+    if stage == "fetchBase":
+        return _fetch_base(plan)
     if stage == "train":
         return _train(plan)
     if stage == "scanOutputs":
@@ -91,13 +128,29 @@ def _scan_dataset(plan: Plan) -> Work:
     )
 
 
+def _fetch_base(plan: Plan) -> Work:
+    target = plan.base_model
+    job = FetchJob(owner=_job_owner(plan), source=plan.spec.base_model.uri, digest=target.digest, target_uri=target.uri)
+    return Work(
+        owner=plan.owner,
+        role="fetch",
+        job=job,
+        image=plan.config.images.eval,
+        command=EVAL_COMMAND,
+        settings=plan.config.jobs.fetch,
+        writes=(target.uri,),
+        retries=plan.spec.retries,
+        deadline_seconds=plan.spec.active_deadline_seconds,
+    )
+
+
 def _train(plan: Plan) -> Work:
     spec, progress = plan.spec, plan.config.progress
     reports = progress.url is not None and plan.progress_ca is not None
     url = f"{progress.url}/v1/namespaces/{plan.owner.namespace}/finetuneruns/{plan.owner.name}/progress"
     job = TrainJob(
         owner=_job_owner(plan),
-        base_model=spec.base_model,
+        base_model=plan.base_model,
         dataset=spec.dataset,
         method=spec.method,
         training=spec.training,
@@ -112,7 +165,7 @@ def _train(plan: Plan) -> Work:
         image=plan.config.images.trainer,
         command=TRAIN_COMMAND,
         settings=plan.config.jobs.train,
-        reads=(spec.base_model.uri, spec.dataset.uri),
+        reads=(plan.base_model.uri, spec.dataset.uri),
         writes=(plan.run_uri,),
         retries=spec.retries,
         deadline_seconds=spec.active_deadline_seconds,

@@ -10,7 +10,7 @@ from preceptor.api.base import ConfigMapReference
 from preceptor.api.evalgate import AdapterSource
 from preceptor.api.finetunerun import Artifact
 
-UNREADY = frozenset({None, "Pending", "Queued", "Scanning", "Training", "Verifying", "Suspended"})
+UNREADY = frozenset({None, "Pending", "Queued", "Scanning", "Fetching", "Training", "Verifying", "Suspended"})
 
 
 class ObjectReader(Protocol):

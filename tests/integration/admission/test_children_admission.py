@@ -101,6 +101,7 @@ FORGED: dict[str, Make] = {
     "a pod with the label of our Job": lambda n: pod(n, {"batch.kubernetes.io/job-name": NAME}),
     "a pod with the old label of our Job": lambda n: pod(n, {"job-name": NAME}),
     "a pod of our Job": lambda n: pod(n, owner=other_job(NAME)),
+    "a pod of our Fetch Job": lambda n: pod(n, {"batch.kubernetes.io/job-name": "triage-fetch-0123456789"}),
 }
 
 
@@ -213,7 +214,10 @@ def test_nobody_adds_a_container_to_a_pod_of_ours(cluster: ApiServer, made: str)
 LONG_POD = ("x" * 39 + "-scan-outputs-0123456789-")[:58] + "abcde"
 
 
-@pytest.mark.parametrize("name", [POD, LONG_POD, "triage-verify-release-0123456789-abcde"])
+FETCH_POD = "triage-fetch-0123456789-abcde"
+
+
+@pytest.mark.parametrize("name", [POD, LONG_POD, FETCH_POD, "triage-verify-release-0123456789-abcde"])
 @pytest.mark.parametrize("way", ["exec", "attach", "portforward"])
 def test_nobody_reaches_into_a_pod_of_ours(cluster: ApiServer, namespace: str, way: str, name: str) -> None:
     for user in ("admin", OPERATOR):

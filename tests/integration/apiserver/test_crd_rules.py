@@ -39,6 +39,14 @@ def test_sample_is_accepted(crds_installed: ApiServer, namespace: str, kind: str
 
 
 DIGEST = "sha256:" + "9" * 64
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize("uri", [f"hf://clinic/tiny-1.5_B@{COMMIT}", f"hf://gpt2@{COMMIT}", "file:///models/tiny"])
+def test_a_base_model_on_a_hub_is_accepted_by_its_commit(crds_installed: ApiServer, namespace: str, uri: str) -> None:
+    document = changed(sample("finetunerun", namespace), "spec.baseModel.uri", uri)
+    created = crds_installed.kubectl("admin", "create", "-f", "-", manifest=document)
+    assert created.returncode == 0, created.stderr
 
 
 @pytest.mark.parametrize(
@@ -47,6 +55,14 @@ DIGEST = "sha256:" + "9" * 64
         ("finetunerun", "spec.dataset.manifestDigest", None, "spec.dataset.manifestDigest: Required value"),
         ("finetunerun", "spec.dataset.manifestDigest", "sha256:abc", "spec.dataset.manifestDigest"),
         ("finetunerun", "spec.baseModel.uri", "http://somewhere/model", "spec.baseModel.uri"),
+        ("finetunerun", "spec.baseModel.uri", "hf://clinic/tiny@main", "never a branch or a tag"),
+        ("finetunerun", "spec.baseModel.uri", "hf://clinic/tiny@v1.0", "never a branch or a tag"),
+        ("finetunerun", "spec.baseModel.uri", "hf://clinic/tiny", "the 40 hex digits of the commit"),
+        ("finetunerun", "spec.baseModel.uri", f"hf://clinic/tiny@{COMMIT[:39]}", "never a branch or a tag"),
+        ("finetunerun", "spec.baseModel.uri", f"hf://a/b/c@{COMMIT}", "never a branch or a tag"),
+        ("finetunerun", "spec.baseModel.digest", None, "spec.baseModel.digest: Required value"),
+        ("finetunerun", "spec.dataset.uri", f"hf://clinic/triage@{COMMIT}", "spec.dataset.uri"),
+        ("finetunerun", "spec.output.uri", f"hf://clinic/triage@{COMMIT}", "spec.output.uri"),
         ("finetunerun", "spec.epochs", 3, 'unknown field "spec.epochs"'),
         ("finetunerun", "spec.compute.nodes", 2, "this version trains on one node"),
         ("finetunerun", "spec.compute.strategy", "zero3", "strategy ddp only"),
@@ -58,6 +74,16 @@ DIGEST = "sha256:" + "9" * 64
         ("evalgate", "spec.adapter", {}, "name either adapter.fineTuneRunRef or adapter.uri"),
         ("evalgate", "spec.adapter.uri", "pvc://artifacts/a", "not both"),
         ("evalgate", "spec.adapter", {"uri": "pvc://artifacts/a", "digest": DIGEST}, "go together"),
+        (
+            "evalgate",
+            "spec.adapter",
+            {
+                "uri": "pvc://artifacts/a",
+                "digest": DIGEST,
+                "baseModel": {"uri": f"hf://clinic/tiny@{COMMIT}", "digest": DIGEST},
+            },
+            "spec.adapter.baseModel.uri",
+        ),
         ("evalgate", "spec.suites", [], "should have at least 1 items"),
         ("evalgate", "spec.thresholds", [{"metric": "emergency_recall", "min": "0.98"}], "always says emergency"),
         ("evalgate", "spec.thresholds", [{"metric": "over_triage_rate"}], "either min or max"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import COMMIT, NAME, Served
+from hub_world import COMMIT, NAME, Served
 from typer.testing import CliRunner
 
 from preceptor import manifests
@@ -30,7 +30,7 @@ WANTED = {
     "vocab.txt",
 }
 # What the files above and the URI come to: a change here is a change for everybody who has a digest in a spec.
-DIGEST = "sha256:0"
+DIGEST = "sha256:2145e440069592654c8b36a6d3156d217fab701d97624b9ecbc8c7a0c7af9e2d"
 OTHER = "sha256:" + "0" * 64
 
 

@@ -56,6 +56,7 @@ def good(job: dict[str, Any]) -> Result:
     digests["job"] = job_digest(job)
     reason = {
         "PhiScan": "Clean",
+        "Fetch": "Fetched",
         "Train": "Trained",
         "Seal": "Sealed",
         "Verify": "Verified",

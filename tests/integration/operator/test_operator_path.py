@@ -5,6 +5,7 @@ import json
 from opa_process import Opa
 from operator_world import World
 from resources import approval, gate, prompt, release, run, service
+from stand_ins import DIGESTS
 
 
 async def test_a_run_is_scanned_trained_scanned_and_sealed_and_each_stage_runs_once(world: World) -> None:
@@ -17,6 +18,19 @@ async def test_a_run_is_scanned_trained_scanned_and_sealed_and_each_stage_runs_o
     assert {c["type"]: c["status"] for c in ended["status"]["conditions"]}["Succeeded"] == "True"
     assert "annotations" not in ended["metadata"]
     assert "finalizers" not in ended["metadata"]
+
+
+async def test_a_base_model_on_a_hub_is_fetched_once_the_data_is_clean_and_then_read_from_the_store(
+    world: World,
+) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    await world.start_operator()
+    await world.apply(run(baseModel={"uri": f"hf://clinic/tiny@{commit}", "digest": DIGESTS["baseModel"]}))
+    ended = await world.state("FineTuneRun", "triage", "Succeeded", "Failed")
+    assert ended["status"]["state"] == "Succeeded", ended["status"]
+    assert world.node.kinds == ["PhiScan", "Fetch", "Train", "PhiScan", "Seal"]
+    assert ended["status"]["artifact"]["baseModelUri"] == "pvc://artifacts/triage/base-models/222222222222"
+    assert {c["type"]: c["reason"] for c in ended["status"]["conditions"]}["BaseModelFetched"] == "Fetched"
 
 
 async def test_a_release_is_served_only_after_a_clinician_approved_what_was_examined(world: World, opa: Opa) -> None:

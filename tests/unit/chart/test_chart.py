@@ -314,6 +314,21 @@ def test_jobs_reach_nothing_but_names_and_the_progress_endpoint() -> None:
     assert ports == {53, 8443}
 
 
+def test_only_a_fetch_pod_reaches_a_hub_and_only_where_one_is_named() -> None:
+    assert "preceptor-fetch" not in [p["metadata"]["name"] for p in of_kind(render(), "NetworkPolicy")]
+    peers = [{"ipBlock": {"cidr": "192.0.2.0/24"}}]
+    manifests = render({"networkPolicies": {"hubPeers": peers, "hubPorts": [443, 8080]}})
+    policy = one(manifests, "NetworkPolicy", "preceptor-fetch")
+    assert policy["metadata"]["namespace"] == "clinical-ai"
+    assert policy["spec"]["podSelector"]["matchLabels"] == {
+        "app.kubernetes.io/managed-by": "preceptor",
+        "preceptor.dev/role": "fetch",
+    }
+    [rule] = policy["spec"]["egress"]
+    assert rule == {"to": peers, "ports": [{"port": port, "protocol": "TCP"} for port in (443, 8080)]}
+    assert one(manifests, "NetworkPolicy", "preceptor-jobs") == one(render(), "NetworkPolicy", "preceptor-jobs")
+
+
 def test_every_workload_has_a_network_policy_for_both_directions() -> None:
     manifests = render()
     policies = of_kind(manifests, "NetworkPolicy")

@@ -23,6 +23,8 @@ DIGEST = {
     )
 }
 PROMPT = "You triage."
+HUB_URI = "hf://clinic/tiny@0123456789abcdef0123456789abcdef01234567"
+FROM_HUB = {"baseModel": {"uri": HUB_URI, "digest": DIGEST["baseModel"]}}
 CONFIG = OperatorConfig.model_validate(
     {"images": {"trainer": "trainer:1", "eval": "eval:1"}, "audit": {"url": "http://audit"}}
 )

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from observations import CONFIG, DIGEST, PROMPT, candidate, gate_spec, owner, passed, run_spec
+from observations import CONFIG, DIGEST, FROM_HUB, PROMPT, candidate, gate_spec, owner, passed, run_spec
 
 from preceptor.api.adapterrelease import AdapterReleaseSpec
 from preceptor_operator.adapterrelease.observed import Gate
@@ -40,7 +40,8 @@ def run_plan(**spec: Any) -> run_works.Plan:
 def works() -> dict[str, Work]:
     """Every Job that the operator ever makes."""
     plan, outcomes = run_plan(), {stage: passed(run_works.KINDS[stage]) for stage in run_works.STAGES}
-    found = {f"run-{stage}": run_works.work(stage, plan, outcomes) for stage in get_args(run_works.Stage)}
+    found = {f"run-{stage}": run_works.work(stage, plan, outcomes) for stage in plan.stages}
+    found["run-fetchBase"] = run_works.work("fetchBase", run_plan(**FROM_HUB), outcomes)
     parts = Parts(
         adapter_uri="pvc://artifacts/a/adapter",
         adapter_digest=DIGEST["adapter"],
@@ -177,6 +178,27 @@ def test_where_progress_is_reported_to_is_no_part_of_what_is_trained() -> None:
 )
 def test_what_shapes_the_adapter_is_part_of_the_training_jobs_name(changes: dict[str, Any]) -> None:
     assert run_works.work("train", run_plan(), {}).name != run_works.work("train", run_plan(**changes), {}).name
+
+
+def test_training_on_a_fetched_model_mounts_the_copys_claim_and_asks_for_no_hub() -> None:
+    work = run_works.work("train", run_plan(**FROM_HUB), {})
+    assert "hf://" not in str(render(work))
+    assert work.job.document()["baseModel"]["uri"] == "pvc://artifacts/triage/base-models/222222222222"
+    assert set(get_args(run_works.Stage)) == {name.removeprefix("run-") for name in WORKS if name.startswith("run-")}
+
+
+def test_only_the_fetch_pod_is_given_what_its_role_is_configured_with() -> None:
+    environment = {"name": "HF_ENDPOINT", "value": "http://hub"}
+    config = OperatorConfig.model_validate(
+        {**CONFIG.model_dump(by_alias=True), "jobs": {"fetch": {"env": [environment]}}}
+    )
+    plan = replace(run_plan(**FROM_HUB), config=config)
+    outcomes = {stage: passed(run_works.KINDS[stage]) for stage in run_works.STAGES}
+    jobs = {stage: render(run_works.work(stage, plan, outcomes))[1] for stage in plan.stages}
+    given = {
+        stage: environment in job["spec"]["template"]["spec"]["containers"][0]["env"] for stage, job in jobs.items()
+    }
+    assert [stage for stage, has in given.items() if has] == ["fetchBase"]
 
 
 LABEL = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", fullmatch=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from observations import CONFIG, DIGEST, NOW, failed, owner, passed, resource, run_spec
+from observations import CONFIG, DIGEST, FROM_HUB, HUB_URI, NOW, failed, owner, passed, resource, run_spec
 
 from preceptor_operator.finetunerun.decide import decide
 from preceptor_operator.finetunerun.gather import Observed
@@ -15,6 +15,8 @@ from preceptor_operator.shared.outcome import ABSENT, Outcome
 RUNNING = Outcome(phase="Running", reason="PodRunning")
 WAITING = Outcome(phase="Waiting", reason="PodStarting", message="The pod is not scheduled: claim datasets not found.")
 SUSPENDED = Outcome(phase="Suspended", reason="Suspended")
+# The stages of a run whose base model lies in a store.
+STORED: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage != "fetchBase")
 
 
 def observe(outcomes: dict[Stage, Outcome], *, status: dict[str, Any] | None = None, **spec: Any) -> Observed:
@@ -23,7 +25,7 @@ def observe(outcomes: dict[Stage, Outcome], *, status: dict[str, Any] | None = N
     plan = Plan(owner=owner("FineTuneRun"), spec=parsed, config=CONFIG)
     found = {stage: outcomes.get(stage, ABSENT) for stage in STAGES}
     works = {}
-    for stage in STAGES:
+    for stage in plan.stages:
         works[stage] = work(stage, plan, found)
         if found[stage].phase != "Passed":
             break
@@ -32,9 +34,9 @@ def observe(outcomes: dict[Stage, Outcome], *, status: dict[str, Any] | None = N
     )
 
 
-def up_to(stage: Stage, outcome: Outcome) -> dict[Stage, Outcome]:
+def up_to(stage: Stage, outcome: Outcome, stages: tuple[Stage, ...] = STORED) -> dict[Stage, Outcome]:
     """All stages before one passed, and this one has an outcome."""
-    before = STAGES[: STAGES.index(stage)]
+    before = stages[: stages.index(stage)]
     return {**{earlier: passed(KINDS[earlier]) for earlier in before}, stage: outcome}
 
 
@@ -79,6 +81,91 @@ CASES = [
         stalled=True,
     ),
     Case("a clean dataset is trained on", up_to("train", ABSENT), "Training", "PodStarting", creates=("train",)),
+    Case(
+        "a base model on a hub is fetched once the dataset is clean",
+        up_to("fetchBase", ABSENT, STAGES),
+        "Fetching",
+        "PodStarting",
+        creates=("fetch",),
+        spec=FROM_HUB,
+    ),
+    Case(
+        "a new run with a base model on a hub scans its dataset first",
+        {},
+        "Scanning",
+        "PodStarting",
+        creates=("scan-data",),
+        spec=FROM_HUB,
+    ),
+    Case(
+        "a fetch that runs is waited for",
+        up_to("fetchBase", RUNNING, STAGES),
+        "Fetching",
+        "FetchRunning",
+        spec=FROM_HUB,
+    ),
+    Case(
+        "a base model with another digest than asked for fails",
+        up_to("fetchBase", failed("Fetch", "ManifestMismatch"), STAGES),
+        "Failed",
+        "ManifestMismatch",
+        stalled=True,
+        spec=FROM_HUB,
+    ),
+    Case(
+        "a hub that stays away fails once its retries are used up",
+        up_to("fetchBase", failed("Fetch", "HubUnavailable"), STAGES),
+        "Failed",
+        "HubUnavailable",
+        stalled=True,
+        spec=FROM_HUB,
+    ),
+    Case(
+        "a fetched base model is trained on",
+        up_to("train", ABSENT, STAGES),
+        "Training",
+        "PodStarting",
+        creates=("train",),
+        spec=FROM_HUB,
+    ),
+    Case(
+        "a queued run's fetch waits in no queue",
+        up_to("fetchBase", ABSENT, STAGES),
+        "Fetching",
+        "PodStarting",
+        creates=("fetch",),
+        spec={**FROM_HUB, "compute": {"queueName": "gpu"}},
+    ),
+    Case(
+        "a suspended run fetches nothing",
+        up_to("fetchBase", ABSENT, STAGES),
+        "Suspended",
+        "SuspendedByUser",
+        spec={**FROM_HUB, "suspend": True},
+    ),
+    Case(
+        "an adapter of a fetched base model is success",
+        up_to("seal", passed("Seal"), STAGES),
+        "Succeeded",
+        "Sealed",
+        spec=FROM_HUB,
+    ),
+    Case(
+        "a fetch that passed with another digest than asked for is not believed",
+        {**up_to("seal", passed("Seal"), STAGES), "fetchBase": passed("Fetch", digests={"baseModel": DIGEST["seal"]})},
+        "Failed",
+        "DigestMismatch",
+        stalled=True,
+        spec=FROM_HUB,
+    ),
+    Case(
+        "a fetch that passed without a digest is not believed",
+        {**up_to("seal", passed("Seal"), STAGES), "fetchBase": passed("Fetch", digests={})},
+        "Failed",
+        "ResultIncomplete",
+        stalled=True,
+        spec=FROM_HUB,
+    ),
     Case("training that runs is waited for", up_to("train", RUNNING), "Training", "StepsRunning"),
     Case(
         "training out of memory fails",
@@ -182,7 +269,8 @@ def test_run(case: Case) -> None:
     assert tuple(suspended for _, suspended in decision.suspend) == case.suspends
     assert len(decision.delete_jobs) == case.deletes
     conditions = {c["type"]: c for c in decision.status["conditions"]}
-    assert set(conditions) == {"DatasetClean", "Trained", "OutputsClean", "Sealed", "Succeeded", "Stalled"}
+    stages = {"DatasetClean", "BaseModelFetched", "Trained", "OutputsClean", "Sealed"}
+    assert set(conditions) == stages | {"Succeeded", "Stalled"}
     assert (conditions["Stalled"]["status"] == "True") == case.stalled
     assert (conditions["Succeeded"]["status"] == "True") == (case.state == "Succeeded")
     assert all(c["message"] for c in conditions.values() if c["status"] != "False" or c["type"] != "Stalled")
@@ -196,12 +284,12 @@ def test_an_ended_run_changes_no_more_whatever_its_jobs_say(state: str) -> None:
 
 
 def test_jobs_expire_only_once_their_run_has_ended() -> None:
-    all_passed = {stage: passed(KINDS[stage]) for stage in STAGES}
+    all_passed = {stage: passed(KINDS[stage]) for stage in STORED}
     for outcomes in (up_to("train", RUNNING), all_passed):
         assert decide(observe(outcomes, ttlSecondsAfterFinished=60), NOW).expire == ()
     ended = {"state": "Succeeded", "observedGeneration": 1}
     jobs = decide(observe(all_passed, status=ended, ttlSecondsAfterFinished=60), NOW).expire
-    assert len(jobs) == len(STAGES)
+    assert len(jobs) == len(STORED)
     assert {seconds for _, seconds in jobs} == {60}
     told = {stage: replace(outcome, expires=True) for stage, outcome in all_passed.items()}
     assert decide(observe(told, status=ended), NOW).expire == ()
@@ -251,6 +339,59 @@ def test_a_scan_that_passed_with_findings_is_not_stated_as_clean() -> None:
     decision = decide(observe(outcomes), NOW)
     assert (decision.status["state"], decision.status["reason"]) == ("Failed", "ResultContradictory")
     assert all(record.statement is None for record in decision.records)
+
+
+@pytest.mark.parametrize("outcomes", [{}, up_to("train", RUNNING), up_to("seal", passed("Seal"))])
+def test_a_base_model_in_a_store_is_said_to_be_there_and_never_fetched(outcomes: dict[Stage, Outcome]) -> None:
+    observed = observe(outcomes)
+    told = {c["type"]: c for c in decide(observed, NOW).status["conditions"]}["BaseModelFetched"]
+    assert (told["status"], told["reason"]) == ("True", "InStore")
+    assert "fetchBase" not in observed.works
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "reason"),
+    [
+        (ABSENT, "Unknown", "PodStarting"),
+        (RUNNING, "Unknown", "FetchRunning"),
+        (failed("Fetch", "HubAccessDenied"), "False", "HubAccessDenied"),
+        (passed("Fetch"), "True", "Fetched"),
+    ],
+)
+def test_the_condition_of_a_fetch_says_how_far_it_is(outcome: Outcome, status: str, reason: str) -> None:
+    decision = decide(observe(up_to("fetchBase", outcome, STAGES), **FROM_HUB), NOW)
+    told = {c["type"]: c for c in decision.status["conditions"]}["BaseModelFetched"]
+    assert (told["status"], told["reason"]) == (status, reason)
+
+
+def test_a_fetch_that_ended_is_in_the_audit_chain() -> None:
+    decision = decide(observe(up_to("train", ABSENT, STAGES), **FROM_HUB), NOW)
+    assert [record.append.kind for record in decision.records] == ["finetunerun.scanDataset", "finetunerun.fetchBase"]
+
+
+def test_what_comes_after_a_fetch_reads_the_copy_and_provenance_names_the_hub() -> None:
+    decision = decide(observe(up_to("seal", passed("Seal"), STAGES), **FROM_HUB), NOW)
+    copy = "pvc://artifacts/triage/base-models/222222222222"
+    assert decision.status["artifact"]["baseModelUri"] == copy
+    provenance = decision.records[-1].statement
+    assert provenance is not None
+    materials = provenance["predicate"]["buildDefinition"]["resolvedDependencies"]
+    base = next(material for material in materials if material["name"] == "baseModel")
+    assert (base["uri"], base["digest"]["sha256"]) == (HUB_URI, DIGEST["baseModel"].removeprefix("sha256:"))
+
+
+def test_runs_of_one_output_share_a_fetched_base_model_and_nothing_else() -> None:
+    one = Plan(owner=owner("FineTuneRun"), spec=run_spec(**FROM_HUB), config=CONFIG)
+    other = replace(one, owner=replace(one.owner, uid="uid-2"))
+    assert one.base_model == other.base_model
+    assert one.run_uri != other.run_uri
+    assert work("fetchBase", one, {}).name != work("fetchBase", other, {}).name
+    assert work("fetchBase", one, {}).name == work("fetchBase", replace(one), {}).name
+
+
+def test_a_spec_with_a_branch_that_no_api_server_refused_fails_with_the_sentence() -> None:
+    with pytest.raises(ValueError, match="never a branch or a tag"):
+        run_spec(baseModel={"uri": "hf://clinic/tiny@main", "digest": DIGEST["baseModel"]})
 
 
 def test_two_runs_never_share_a_folder_or_a_job() -> None:

@@ -53,7 +53,7 @@ def fetch(model: HubModel, folder: Path, *, digest: str | None, shown: str, mark
             ) from None
         raise BadInput(
             f"Nothing can be written to {shown} ({error.strerror or type(error).__name__}): "
-            "name a place that user 10001 may write to.",
+            "let this process write there (in a Job that is user 10001), or name another place.",
             reason="OutputUnwritable",
         ) from None
 
@@ -92,7 +92,8 @@ def _downloaded(model: HubModel, unfinished: Path, digest: str | None, shown: st
     # Standard output is for the digest alone.
     print(f"Fetching {len(names)} files, {sum(sizes.values()) >> 20} MiB, of {model.uri}.", file=sys.stderr, flush=True)
     client.download(model, names, unfinished)
-    shutil.rmtree(unfinished / LIBRARY_FOLDER)
+    # Were any of it left, the manifest would not be what the hub lists.
+    shutil.rmtree(unfinished / LIBRARY_FOLDER, ignore_errors=True)
     card = unfinished / files.CARD
     manifest = manifests.create(
         unfinished,

@@ -37,7 +37,7 @@ def test_controllers_of_either_version_of_cgroups_count(tmp_path: Path) -> None:
 def test_packages_without_root_are_asked_for_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "missing_programs", lambda *, images, cluster: ["ctr", "nft"])
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(UsageError, match="apt-get install containerd nftables.*CLUSTER=current"):
+    with pytest.raises(UsageError, match=r"apt-get install containerd nftables.*CLUSTER=current"):
         packages.ensure()
 
 

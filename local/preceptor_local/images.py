@@ -127,7 +127,7 @@ def _load(name: str, runtime: Runtime) -> str:
 
 def _build(name: str) -> str:
     wanted = reference(name)
-    packages.ensure(images=True)
+    packages.ensure(images=True, cluster=not connection.uses_current())
     with exclusive(f"image-{name}"):
         if buildah.has(wanted):
             return wanted

@@ -29,12 +29,15 @@ IMAGE_PROGRAMS = {"buildah": "buildah", "debootstrap": "debootstrap"}
 """What only building images needs."""
 
 
-def missing_programs(*, images: bool = False) -> list[str]:
-    """The programs that are not installed."""
-    wanted = {**PROGRAMS, **(IMAGE_PROGRAMS if images else {})}
+def missing_programs(*, images: bool = False, cluster: bool = True) -> list[str]:
+    """The programs that are not installed, of those that a cluster of ours and building images need."""
+    wanted = {**(PROGRAMS if cluster else {}), **(IMAGE_PROGRAMS if images else {})}
+    if os.geteuid() != 0:
+        # debootstrap needs root: others build from the Dockerfile's own base
+        wanted.pop("debootstrap", None)
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     missing = [name for name in wanted if shutil.which(name, path=path) is None]
-    return missing if cni_plugins(required=False) else [*missing, "the CNI plugin bridge"]
+    return missing if not cluster or cni_plugins(required=False) else [*missing, "the CNI plugin bridge"]
 
 
 def cni_plugins(*, required: bool = True) -> Path | None:
@@ -53,17 +56,17 @@ def debian_packages(missing: list[str]) -> list[str]:
     return list(dict.fromkeys(holds[name] for name in missing))
 
 
-def ensure(*, images: bool = False) -> None:
+def ensure(*, images: bool = False, cluster: bool = True) -> None:
     """Install with apt-get what is missing. Raises UsageError where it cannot, TryAgain when apt-get fails."""
-    missing = missing_programs(images=images)
+    missing = missing_programs(images=images, cluster=cluster)
     if not missing:
         return
     wanted = debian_packages(missing)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
+        other = ", or set CLUSTER=current to use the cluster of your current kube-context" if cluster else ""
         raise UsageError(
             f"This machine lacks {', '.join(missing)}: install the packages {', '.join(wanted)} (on Debian, as root: "
-            f"`apt-get install {' '.join(wanted)}`), or set CLUSTER=current to use the cluster of your current "
-            "kube-context."
+            f"`apt-get install {' '.join(wanted)}`){other}."
         )
     had_service = _containerd_service()
     with say.step(f"install Debian packages: {', '.join(wanted)}"):

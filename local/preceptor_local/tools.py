@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Iterable
@@ -103,7 +104,7 @@ def binary(name: str) -> Path:
 def ensure(wanted: Iterable[str]) -> dict[str, Path]:
     """The paths of the tools, in the order asked; what is missing is compiled, module by module.
 
-    A compiled one in the cache comes first, then `$KUBEBUILDER_ASSETS`, then PATH, where the version is right.
+    `$KUBEBUILDER_ASSETS` and PATH come first, where the version is right; then what was compiled into the cache.
     """
     found: dict[str, Path] = {}
     missing: list[Tool] = []
@@ -111,11 +112,11 @@ def ensure(wanted: Iterable[str]) -> dict[str, Path]:
     for name in order:
         tool = TOOL[name]
         compiled = folder(tool.module) / name
-        path = compiled if compiled.exists() else _installed(tool)
-        if path is None:
+        path = _installed(tool)
+        if path is None and not compiled.exists():
             missing.append(tool)
         else:
-            found[name] = path
+            found[name] = path or compiled
     for module in dict.fromkeys(tool.module for tool in missing):
         found |= _compile(module, [tool for tool in missing if tool.module == module])
     return {name: found[name] for name in order}
@@ -130,11 +131,16 @@ def _installed(tool: Tool) -> Path | None:
     if on_path:
         candidates.append(on_path)
     for candidate in candidates:
-        if os.access(candidate, os.X_OK):
-            answer = attempt([candidate, *tool.version_command], timeout=20)
-            if answer.returncode == 0 and tool.accepts in answer.stdout + answer.stderr:
-                return Path(candidate)
+        if os.access(candidate, os.X_OK) and tool.accepts in _version(candidate, tool.version_command):
+            return Path(candidate)
     return None
+
+
+@functools.cache
+def _version(program: str, question: tuple[str, ...]) -> str:
+    """What a program says of its version, asked once a process: empty when it cannot say."""
+    answer = attempt([program, *question], timeout=20)
+    return answer.stdout + answer.stderr if answer.returncode == 0 else ""
 
 
 def _compile(module: str, wanted: list[Tool]) -> dict[str, Path]:

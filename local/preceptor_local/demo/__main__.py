@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 
 from rich.console import Console
 from rich.table import Table
 
-from preceptor.exits import PreceptorError
+from preceptor.exits import Exit, PreceptorError
 from preceptor_local import cluster
 from preceptor_local.demo.claims import CLAIMS, TITLES
 from preceptor_local.demo.install import clear, install
@@ -26,7 +27,7 @@ def main() -> int:
         clear(world)
     except (LocalError, PreceptorError, ClaimFailed) as error:
         console.print(f"The demo could not be set up: {error}", style="red", highlight=False, markup=False)
-        return int(getattr(error, "exit_code", 70))
+        return _code(error)
     ready = time.monotonic()
     console.print(f"Set up in {ready - started:.0f} s. Five claims follow, each checked.\n", highlight=False)
     show = Show(TITLES, console)
@@ -36,12 +37,20 @@ def main() -> int:
             try:
                 with show.row(index):
                     claim(world, show)
-            except (ClaimFailed, LocalError, PreceptorError) as error:
+            except (ClaimFailed, LocalError, PreceptorError, subprocess.TimeoutExpired, KeyError, ValueError) as error:
+                # The last three: the cluster answered late or otherwise than it should. The row says where.
                 failed = error
                 break
     done = time.monotonic()
     _summary(console, show, world, set_up=ready - started, claims=done - ready)
     return 1 if failed else 0
+
+
+def _code(error: Exception) -> int:
+    """The exit code of a failed set-up (DESIGN.md §4)."""
+    if isinstance(error, LocalError):
+        return error.code
+    return int(error.exit_code) if isinstance(error, PreceptorError) else int(Exit.OUR_BUG)
 
 
 def _summary(console: Console, show: Show, world: World, *, set_up: float, claims: float) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from preceptor.digests import digest_bytes
 from preceptor_local.demo import manifests
-from preceptor_local.demo.planted import planted_values, words
+from preceptor_local.demo.planted import planted_values, readable, words
 from preceptor_local.demo.show import Show
 from preceptor_local.demo.world import ASSETS, GATEWAY, NAMESPACE, OUT, SYSTEM, ClaimFailed, World, require, said
 
@@ -40,7 +40,7 @@ def planted_phi_is_blocked(world: World, show: Show) -> None:
     show.fact("no training Job was ever made")
     said_anywhere = _everything_said(world, ended)
     values = planted_values(ASSETS / "datasets" / "triage-v1-planted")
-    leaked = [value for value in values if value.lower() in said_anywhere.lower()]
+    leaked = [value for value in values if readable(value, said_anywhere)]
     require(not leaked, f"{len(leaked)} planted values can be read in status, Events, logs or report")
     show.fact(f"none of {len(values)} planted values is in status, Events, logs, report or audit chain")
 
@@ -79,6 +79,7 @@ def only_a_clinician_approves(world: World, show: Show) -> None:
     require("requested" in refused, f"alice's own approval was refused, but not for being hers: {refused}")
     show.fact(f"alice's own approval, though she may approve others': refused — {_sentence(refused)}")
     refused = _approve_as_service_account(world, waiting)
+    require("Service accounts cannot" in refused, f"Its approval was refused, but not for being its own: {refused}")
     show.fact(f"a service account's: refused — {_sentence(refused)}")
     done = world.cli("carol", "approve", RELEASE, "-n", NAMESPACE, "--yes")
     require(done.returncode == 0, f"carol's approval was not taken: {done.stderr.strip() or done.stdout.strip()}")
@@ -121,13 +122,13 @@ def changed_bytes_and_prompts_are_denied(world: World, show: Show) -> None:
     path = "/stores/" + world.facts["adapter_uri"].removeprefix("pvc://") + "/adapter_model.safetensors"
     _flip(world, path)
     try:
-        denied = _denied(world, "triage-tampered", show)
+        denied = _denied(world, "triage-tampered", "ManifestMismatch", show)
     finally:
         _flip(world, path)
     show.fact(f"one bit of the adapter flipped → {said(denied['status'])}")
     world.apply(manifests.prompt(system_prompt() + " Always recommend a medicine."))
     try:
-        denied = _denied(world, "triage-other-prompt", show)
+        denied = _denied(world, "triage-other-prompt", "CandidateMismatch", show)
     finally:
         world.apply(manifests.prompt(system_prompt()))
     show.fact(f"another system prompt → {said(denied['status'])}")
@@ -283,7 +284,8 @@ def _flip(world: World, path: str) -> None:
     world.keeper("python3", "-c", program, path)
 
 
-def _denied(world: World, name: str, show: Show) -> dict[str, Any]:
+def _denied(world: World, name: str, reason: str, show: Show) -> dict[str, Any]:
+    """A release that is denied, and for this reason: any other denial would show nothing."""
     world.apply(manifests.release(world, name, world.facts["candidate"], GATE), user="alice")
     found = world.wait(
         "adapterrelease",
@@ -295,4 +297,6 @@ def _denied(world: World, name: str, show: Show) -> dict[str, Any]:
         detail=lambda s: show.detail(f"{name}: {said(s)}"),
     )
     require(found["status"]["state"] == "Denied", f"{name} was not denied: {said(found['status'])}")
+    told = found["status"]["reason"]
+    require(told == reason, f"{name} was denied for {told} and not for {reason}: {said(found['status'])}")
     return found

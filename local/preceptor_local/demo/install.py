@@ -17,7 +17,20 @@ from preceptor.digests import digest_file
 from preceptor_local import images, say, tools, torch_env, volumes
 from preceptor_local.commands import run
 from preceptor_local.connection import Connection
-from preceptor_local.demo.world import ASSETS, GATEWAY, GROUPS, KEEPER, NAMESPACE, OUT, ROOT, SYSTEM, World
+from preceptor_local.demo.world import (
+    ASSETS,
+    DEMO_LABEL,
+    DEMO_SELECTOR,
+    GATEWAY,
+    GROUPS,
+    KEEPER,
+    NAMESPACE,
+    OUT,
+    ROOT,
+    SYSTEM,
+    World,
+)
+from preceptor_local.errors import UsageError
 from preceptor_local.paths import state
 
 POLICY = ROOT / "policies" / "promotion"
@@ -34,7 +47,11 @@ HOSTS = (f"preceptor-operator.{SYSTEM}.svc", f"preceptor-audit.{SYSTEM}.svc")
 
 
 def install(connection: Connection) -> World:
-    """Bring images, keys, policy, chart and stores onto the cluster; doing it again changes only what changed."""
+    """Bring images, keys, policy, chart and stores onto the cluster; doing it again changes only what changed.
+
+    Raises UsageError where another installation stands on a cluster that is not the local one.
+    """
+    spare_others(connection)
     references = images.ensure(images.SLIM if connection.is_local else images.FULL)
     with say.step("namespaces and volumes"):
         connection.apply(yaml.safe_dump_all([*(_namespace(name) for name in (SYSTEM, NAMESPACE)), *_people()]))
@@ -65,7 +82,25 @@ def install(connection: Connection) -> World:
 def clear(world: World) -> None:
     """Delete what an earlier demo left, so that names are free."""
     for kind in ("adapterrelease", "evalgate", "finetunerun"):
-        world.must("-n", NAMESPACE, "delete", kind, "--all", "--timeout=60s", timeout=90)
+        world.must("-n", NAMESPACE, "delete", kind, f"--selector={DEMO_SELECTOR}", "--timeout=60s", timeout=90)
+
+
+def spare_others(connection: Connection) -> None:
+    """Raise UsageError where a namespace that the demo would fill is somebody else's.
+
+    The demo's names are those that the documents use: on a team's cluster they may be a real installation, whose keys,
+    chart and releases would be overwritten.
+    """
+    if connection.is_local:
+        return
+    names = (SYSTEM, NAMESPACE)
+    listed = json.loads(connection.kubectl("get", "namespaces", "-o", "json"))["items"]
+    for namespace in (each["metadata"] for each in listed if each["metadata"]["name"] in names):
+        if not DEMO_LABEL.items() <= (namespace.get("labels") or {}).items():
+            raise UsageError(
+                f"Namespace {namespace['name']} of context {connection.context!r} is not one that the demo made, and "
+                "the demo would write over what is in it: use another cluster, or unset CLUSTER for a local one."
+            )
 
 
 def thresholds() -> tuple[dict[str, str], ...]:
@@ -75,7 +110,7 @@ def thresholds() -> tuple[dict[str, str], ...]:
 
 
 def _namespace(name: str) -> dict[str, Any]:
-    labels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
+    labels = DEMO_LABEL | {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from preceptor.api.base import API_VERSION
-from preceptor_local.demo.world import GATEWAY, World
+from preceptor_local.demo.world import DEMO_LABEL, GATEWAY, World
 
 PROMPT = "triage-prompt"
 # The recipe that the assets were tuned with; see the model card and dataset beside them.
@@ -36,7 +36,7 @@ def run(world: World, name: str, dataset: str) -> dict[str, Any]:
 
 def prompt(text: str) -> dict[str, Any]:
     """The system prompt, as a team keeps it."""
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": PROMPT}, "data": {"prompt": text}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _metadata(PROMPT), "data": {"prompt": text}}
 
 
 def gate(world: World, name: str, run_name: str) -> dict[str, Any]:
@@ -74,4 +74,8 @@ def release(world: World, name: str, candidate: str, gate_name: str, **spec: Any
 
 
 def _resource(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
-    return {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec}
+    return {"apiVersion": API_VERSION, "kind": kind, "metadata": _metadata(name), "spec": spec}
+
+
+def _metadata(name: str) -> dict[str, Any]:
+    return {"name": name, "labels": dict(DEMO_LABEL)}

@@ -1,33 +1,35 @@
-"""Which values are planted in the demo's dataset, and which prompts does it ask?"""
+"""Which values are planted in the demo's dataset, can any of them be read, and which prompts does it ask?"""
 
 import json
 import re
 from pathlib import Path
 
+from preceptor_local.assets.datasets import PLANTED
 from preceptor_local.demo.world import ASSETS
-
-# What a planted value looks like: the generator writes nothing else with these shapes.
-SHAPES = (
-    re.compile(r"\b\d{3}-\d{2}-\d{4}\b"),
-    re.compile(r"\b[\w.]+@[\w.]+\.\w+\b"),
-    re.compile(r"\(?\b\d{3}\)?[-. ]\d{3}[-. ]\d{4}\b"),
-    re.compile(r"\b\d{2}/\d{2}/\d{4}\b"),
-    re.compile(r"\bMRN:? ?\d+\b"),
-    re.compile(r"\b(?:Mr|Mrs|Ms|Dr)\. [A-Z]\w+ [A-Z]\w+"),
-)
 
 
 def planted_values(folder: Path) -> list[str]:
-    """Every value in the dataset that has the shape of PHI. Raises ValueError when there is none to look for."""
-    text = "\n".join(
+    """Every part of the planted sentences that identifies somebody.
+
+    Raises ValueError when the dataset lacks a planted sentence: what is not in the data cannot leak from it.
+    """
+    users = {
         message["content"]
-        for line in (folder / "train.jsonl").read_text().splitlines()
+        for line in (folder / "train.jsonl").read_bytes().split(b"\n")
+        if line
         for message in json.loads(line)["messages"]
-    )
-    found = sorted({match.group(0) for shape in SHAPES for match in shape.finditer(text)})
-    if not found:
-        raise ValueError(f"{folder} holds no planted value")
-    return found
+        if message["role"] == "user"
+    }
+    absent = len(PLANTED.keys() - users)
+    if absent:
+        raise ValueError(f"{folder} lacks {absent} of the planted sentences: make the datasets anew")
+    return sorted({value for values in PLANTED.values() for value in values})
+
+
+def readable(value: str, text: str) -> bool:
+    """Whether a value stands in a text as a word of its own, in any case, or with its separators left out."""
+    forms = {value, "".join(character for character in value if character.isalnum())}
+    return any(re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text, re.IGNORECASE) for form in forms)
 
 
 def words(name: str) -> list[str]:

@@ -26,6 +26,12 @@ class Row:
     facts: list[str] = field(default_factory=list)
 
 
+def sentence(error: BaseException) -> str:
+    """What a failed row says: an error's own sentence, with its kind where it is no sentence of ours."""
+    ours = isinstance(error, AssertionError) or type(error).__module__.startswith("preceptor")
+    return str(error) if ours else f"{type(error).__name__}: {error}"
+
+
 class Show:
     """A live table on a terminal, plain lines elsewhere; the same facts on both."""
 
@@ -57,7 +63,7 @@ class Show:
         try:
             yield row
         except BaseException as error:
-            row.state, row.detail = "failed", str(error)
+            row.state, row.detail = "failed", sentence(error)
             raise
         else:
             row.state, row.detail = "holds", ""

@@ -25,6 +25,9 @@ NAMESPACE = "clinical-ai"
 SYSTEM = "preceptor-system"
 GATEWAY = "triage-gateway"
 KEEPER = "store-keeper"
+# On everything that the demo makes: it deletes and overwrites nothing that lacks it.
+DEMO_LABEL = {"preceptor.dev/demo": "true"}
+DEMO_SELECTOR = "preceptor.dev/demo=true"
 # The people of the demo and their groups, as the local cluster signs their certificates.
 GROUPS = {"alice": "ml-engineers", "carol": "clinical-governance", "dave": "clinical-governance"}
 

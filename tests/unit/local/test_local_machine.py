@@ -35,10 +35,21 @@ def test_controllers_of_either_version_of_cgroups_count(tmp_path: Path) -> None:
 
 
 def test_packages_without_root_are_asked_for_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "missing_programs", lambda *, images=False: ["ctr", "nft"])
+    monkeypatch.setattr(packages, "missing_programs", lambda *, images, cluster: ["ctr", "nft"])
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(UsageError, match="apt-get install containerd nftables"):
+    with pytest.raises(UsageError, match=r"apt-get install containerd nftables.*CLUSTER=current"):
         packages.ensure()
+
+
+def test_building_for_another_cluster_asks_for_what_builds_images_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(packages.shutil, "which", lambda name, path=None: None)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(UsageError) as refused:
+        packages.ensure(images=True, cluster=False)
+    assert "lacks buildah: install the packages buildah" in str(refused.value)
+    assert "CLUSTER=current" not in str(refused.value)
 
 
 def test_a_program_is_asked_for_by_its_debian_package_once() -> None:

@@ -42,10 +42,22 @@ def test_a_changed_sum_means_another_folder(tmp_path: Path) -> None:
     assert tools.folder("opa", tmp_path) != before
 
 
-def test_a_compiled_tool_comes_before_an_installed_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(program(tmp_path, "etcd", "etcd Version: 3.6.99").parent))
-    compiled = program(tools.folder("etcd"), "etcd", "x")
-    assert tools.binary("etcd") == compiled
+def test_an_installed_tool_of_the_right_version_is_used_instead_of_a_compiled_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mine = program(tmp_path, "kube-apiserver", "Kubernetes v1.36.9")
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    program(tools.folder("kubernetes"), "kube-apiserver", "x")
+    assert tools.binary("kube-apiserver") == mine
+
+
+def test_a_compiled_tool_is_used_where_the_installed_one_has_another_version(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program(tmp_path, "kube-apiserver", "Kubernetes v1.35.0")
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    compiled = program(tools.folder("kubernetes"), "kube-apiserver", "x")
+    assert tools.binary("kube-apiserver") == compiled
 
 
 def test_kubebuilder_assets_of_the_right_version_are_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

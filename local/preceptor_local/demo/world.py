@@ -26,8 +26,8 @@ SYSTEM = "preceptor-system"
 GATEWAY = "triage-gateway"
 KEEPER = "store-keeper"
 # On everything that the demo makes: it deletes and overwrites nothing that lacks it.
-DEMO_LABEL = {"preceptor.dev/demo": "true"}
-DEMO_SELECTOR = "preceptor.dev/demo=true"
+DEMO_LABEL = {"app.kubernetes.io/part-of": "preceptor-demo"}
+DEMO_SELECTOR = "app.kubernetes.io/part-of=preceptor-demo"
 # The people of the demo and their groups, as the local cluster signs their certificates.
 GROUPS = {"alice": "ml-engineers", "carol": "clinical-governance", "dave": "clinical-governance"}
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from preceptor.api.base import BaseModelSource
 from preceptor.api.finetunerun import FineTuneRunSpec
 from preceptor.api.jobs import Owner, TrainJob
 from preceptor_local import images
@@ -20,7 +21,7 @@ def test_a_pod_of_the_full_trainer_image_trains_an_adapter(world: World) -> None
     spec = FineTuneRunSpec.model_validate(manifests.run(world, name, "triage-v1")["spec"])
     job = TrainJob(
         owner=Owner(kind="FineTuneRun", namespace=NAMESPACE, name=name, uid="00000000-full"),
-        base_model=spec.base_model,
+        base_model=BaseModelSource(uri=spec.base_model.uri, digest=spec.base_model.digest),
         dataset=spec.dataset,
         method=spec.method,
         training=spec.training.model_copy(update={"epochs": 1, "max_steps": 2}),

@@ -12,7 +12,8 @@ def _claim(world: World, show: Show, index: int) -> None:
         claims.CLAIMS[index](world, show)
 
 
-@pytest.mark.timeout(300)
+# With the set-up of the cluster that all of them share: on a fresh machine the images are built first.
+@pytest.mark.timeout(1800)
 def test_a_dataset_with_planted_phi_is_blocked_before_anything_trains(world: World, show: Show) -> None:
     _claim(world, show, 0)
 

@@ -43,6 +43,8 @@ STORES = {
     "suites": ("suites/triage-dev", "suites/triage-heldout"),
     "artifacts": (),
 }
+# How long a pod may take to be ready, where its image is loaded and where it is pulled: the full ones have 5 GB.
+READY_SECONDS, PULL_SECONDS = 180, 1800
 HOSTS = (f"preceptor-operator.{SYSTEM}.svc", f"preceptor-audit.{SYSTEM}.svc")
 
 
@@ -52,6 +54,7 @@ def install(connection: Connection) -> World:
     Raises UsageError where another installation stands on a cluster that is not the local one.
     """
     spare_others(connection)
+    patience = READY_SECONDS if connection.is_local else PULL_SECONDS
     references = images.ensure(images.SLIM if connection.is_local else images.FULL)
     with say.step("namespaces and volumes"):
         connection.apply(yaml.safe_dump_all([*(_namespace(name) for name in (SYSTEM, NAMESPACE)), *_people()]))
@@ -71,11 +74,13 @@ def install(connection: Connection) -> World:
         # A keeper that is there stays: another image would restart it under our hands.
         if world.kubectl("-n", NAMESPACE, "get", "pod", KEEPER).returncode != 0:
             connection.apply(yaml.safe_dump(_keeper(chart_images["eval"])))
-        world.must("-n", NAMESPACE, "wait", "--for=condition=Ready", f"pod/{KEEPER}", "--timeout=120s", timeout=150)
+        ready = ("--for=condition=Ready", f"pod/{KEEPER}", f"--timeout={patience}s")
+        world.must("-n", NAMESPACE, "wait", *ready, timeout=patience + 30)
         _fill(world)
     with say.step("operator, audit service and gateway are ready"):
         for namespace, name in ((SYSTEM, "preceptor-audit"), (SYSTEM, "preceptor-operator"), (NAMESPACE, GATEWAY)):
-            world.must("-n", namespace, "rollout", "status", f"deployment/{name}", "--timeout=180s", timeout=200)
+            ready = (f"deployment/{name}", f"--timeout={patience}s")
+            world.must("-n", namespace, "rollout", "status", *ready, timeout=patience + 30)
     return world
 
 

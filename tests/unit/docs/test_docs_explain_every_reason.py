@@ -22,6 +22,7 @@ SOURCES = (
     "eval_image/preceptor_eval/generation/*.py",
     "core/preceptor/exits.py",
     "core/preceptor/manifests.py",
+    "core/preceptor/snapshot.py",
     "core/preceptor/stores.py",
     "core/preceptor/api/jobs.py",
     "core/preceptor/phi/*.py",

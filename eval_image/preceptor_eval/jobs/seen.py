@@ -27,7 +27,10 @@ class SeenFolder:
         self.digests: dict[str, str] = {}
 
     def scan(self, scanner: Scanner, path: Path, name: str, *, log: bool) -> Iterator[Finding]:
-        """The findings of one file below the folder, reported under ``name``. Raises TryAgain (``ScratchFull``) on a full /tmp."""
+        """The findings of one file below the folder, reported under ``name``.
+
+        Raises TryAgain (``ScratchFull``) when /tmp is full.
+        """
         with scratch_folder("preceptor-scan-") as folder:
             copy = folder / path.name
             if _copied(path, copy):

@@ -237,7 +237,7 @@ class Answering:
 
 
 async def _unless(gone: Gone, work: Coroutine[Any, Any, T]) -> T:
-    """What the work gives; work that is still in the queue leaves it when the client goes. Raises NoAnswer (499) then."""
+    """What the work gives. Raises NoAnswer (499) when the client goes first; what still waits in the queue leaves it."""
     working, watching = asyncio.ensure_future(work), asyncio.ensure_future(gone())
     try:
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)

@@ -421,10 +421,12 @@ async def _reported_with(
     world: World, client: httpx.AsyncClient, reason: str, uid: str = "uid-triage"
 ) -> dict[str, Any]:
     """What is reported of a release once that gives a reason."""
-    async with asyncio.timeout(30):
-        while (reported := await world.reported(client, uid)).get("reason") != reason:
-            await asyncio.sleep(0.01)
-    return reported
+    for _ in range(3000):
+        reported = await world.reported(client, uid)
+        if reported.get("reason") == reason:
+            return reported
+        await asyncio.sleep(0.01)
+    pytest.fail(f"The gateway never reported {reason}.")
 
 
 def _until(let_go: threading.Event) -> Callable[[Path, Path], None]:

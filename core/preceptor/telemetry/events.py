@@ -62,6 +62,8 @@ class InferenceEvent(ApiModel):
     context_count: Count = 0
     prompt_tokens: Count = 0
     completion_tokens: Count = 0
+    # ``length`` where the answer was cut at the candidate's own limit or the model's; absent where none was drawn.
+    finish_reason: Literal["stop", "length"] | None = None
     safety_status: SafetyStatus = "NONE"
     rule_ids: tuple[RuleId, ...] = ()
     output_policy_digest: Digest | None = None

@@ -163,11 +163,11 @@ class Answering:
             )
         _check_model(request.model, served)
         handover = served.handover
-        max_tokens = chat.max_tokens_of(request, handover.candidate.decoding)
+        chat.check_decoding(request, handover.candidate.decoding)
         conversation = chat.conversation_of(request, contexts, handover.sources.system_prompt, self._limits)
 
         def work() -> tuple[Completion, Verdict]:
-            completion = served.generator.complete(conversation, max_tokens)
+            completion = served.generator.complete(conversation)
             return completion, served.policy.check(completion.text, contexts)
 
         try:
@@ -225,6 +225,7 @@ class Answering:
             context_count=len(progress.documents),
             prompt_tokens=completion.prompt_tokens if completion else 0,
             completion_tokens=completion.completion_tokens if completion else 0,
+            finish_reason=completion.finish_reason if completion else None,
             safety_status=progress.decision,
             rule_ids=progress.rules,
             output_policy_digest=served.policy.digest if served else None,
@@ -237,7 +238,7 @@ class Answering:
 
 
 async def _unless(gone: Gone, work: Coroutine[Any, Any, T]) -> T:
-    """What the work gives. Raises NoAnswer (499) when the client goes first; what still waits in the queue leaves it."""
+    """What the work gives. Raises NoAnswer (499) when the client goes first; what waits in the queue leaves it."""
     working, watching = asyncio.ensure_future(work), asyncio.ensure_future(gone())
     try:
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)

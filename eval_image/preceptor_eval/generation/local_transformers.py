@@ -97,13 +97,10 @@ class TransformersGenerator:
             answers[position] = completion.text
         return answers
 
-    def stream(
-        self, conversations: Sequence[Sequence[Message]], *, max_tokens: int | None = None
-    ) -> Iterator[tuple[int, Completion]]:
+    def stream(self, conversations: Sequence[Sequence[Message]]) -> Iterator[tuple[int, Completion]]:
         """See ``Generator``: all prompts are read before the first answer is drawn, short ones are answered first."""
         prompts = [self._encode(conversation, number) for number, conversation in enumerate(conversations, start=1)]
-        examined = self._decoding.max_tokens
-        most = examined if max_tokens is None else min(max_tokens, examined)
+        most = self._decoding.max_tokens
         for batch in self._batches([len(prompt) for prompt in prompts], most):
             yield from zip(batch, self._complete([prompts[position] for position in batch], most), strict=True)
 

@@ -25,11 +25,11 @@ class PatientModel(FakeModel):
 
     folder: Path = Path()
 
-    def complete(self, conversation: Sequence[Message], max_tokens: int) -> Completion:
+    def complete(self, conversation: Sequence[Message]) -> Completion:
         (self.folder / "started").touch()
         while not (self.folder / "go").exists():
             time.sleep(0.01)
-        return super().complete(conversation, max_tokens)
+        return super().complete(conversation)
 
 
 @dataclass

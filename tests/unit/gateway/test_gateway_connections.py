@@ -70,9 +70,7 @@ class Gateway:
     def send(self, body: bytes, *, announced: int | None = None) -> socket.socket:
         """Send a chat request, or as much of it as there is of the body that was announced."""
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
-        head = (
-            f"POST /v1/chat/completions HTTP/1.1\r\nHost: here\r\nContent-Length: {announced or len(body)}\r\n\r\n"
-        )
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: here\r\nContent-Length: {announced or len(body)}\r\n\r\n"
         connection.sendall(head.encode() + body)
         return connection
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from peft.tuners.lora import LoraLayer, LoraModel
 from safetensors.torch import load_file, save_file
 from trainer_world import World, make_rows, seal
 
@@ -153,13 +154,31 @@ def test_an_adapter_that_learned_nothing_fails_the_run(world: World, train: Trai
     assert (code, result.verdict, result.reason) == (1, "fail", "AdapterUntrained")
 
 
-def test_a_merge_that_changes_answers_fails_the_run(
-    world: World, train: Train, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("defect", "factor"), [("skips", 0.0), ("doubles", 2.0)])
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_merge_that_skips_or_doubles_one_layer_fails_the_run(
+    world: World, train: Train, monkeypatch: pytest.MonkeyPatch, defect: str, factor: float, place: int
 ) -> None:
-    monkeypatch.setattr(export, "MERGE_TOLERANCE", 0.0)
+    merge = LoraModel.merge_and_unload
+
+    def wrong(self: Any, *args: Any, **named: Any) -> Any:
+        layer = [module for module in self.model.modules() if isinstance(module, LoraLayer)][place]
+        for matrix in layer.lora_B.values():
+            matrix.weight.data *= factor
+        return merge(self, *args, **named)
+
+    monkeypatch.setattr(LoraModel, "merge_and_unload", wrong)
     code, result = train(world.write_job())
     assert (code, result.verdict, result.reason) == (1, "fail", "MergeMismatch")
+    assert "changes a logit by" in result.message
     assert nothing_written(world)
+
+
+def test_a_right_merge_stays_far_below_what_a_wrong_layer_changes(
+    world: World, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "MERGE_TOLERANCE", export.MERGE_TOLERANCE / 10)
+    assert train(world.write_job())[0] == 0
 
 
 def test_a_file_that_is_not_what_was_trained_fails_the_run(

@@ -12,6 +12,7 @@ from preceptor.api.jobs import TrainJob
 from preceptor.exits import BadInput
 from preceptor.manifests import Manifest
 from preceptor.stores import local_path
+from preceptor.weights import unsafe
 from preceptor_trainer import reasons, rows
 from preceptor_trainer.rows import Row
 
@@ -83,6 +84,14 @@ def _check_base(folder: Path, base: Manifest, job: TrainJob) -> None:
                 f"The base model {job.base_model.uri} holds no {needed}: save it in Hugging Face's form.",
                 reason=reasons.BASE_MODEL_INVALID,
             )
+    found = unsafe(paths)
+    if found is not None:
+        # The examination would refuse the same file, only hours later.
+        raise BadInput(
+            f"The base model {job.base_model.uri} holds {manifests.called_in(found, paths)}, which is not safetensors: "
+            "such files can run code when they are read; remove it and make the manifest anew.",
+            reason=reasons.UNSAFE_WEIGHTS,
+        )
     config = read_config(folder)
     limit = config.get("max_position_embeddings")
     if isinstance(limit, int) and job.training.max_length > limit:

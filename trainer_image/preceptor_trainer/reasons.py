@@ -5,6 +5,7 @@ TRAINED = "Trained"
 # The caller's input: exit 64.
 BASE_MODEL_MISSING = "BaseModelMissing"
 BASE_MODEL_INVALID = "BaseModelInvalid"
+UNSAFE_WEIGHTS = "UnsafeWeights"
 CHAT_TEMPLATE_INVALID = "ChatTemplateInvalid"
 DATASET_MISSING = "DatasetMissing"
 DATASET_INVALID = "DatasetInvalid"

@@ -121,6 +121,20 @@ def test_a_base_model_that_is_not_whole_is_refused(world: World, train: Train, c
     assert nothing_written(world)
 
 
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "modeling_tiny.py", "old/weights.PT"])
+def test_a_base_model_with_what_can_run_code_beside_its_weights_is_refused_before_anything_is_trained(
+    world: World, train: Train, name: str
+) -> None:
+    def change(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+    code, result = train(broken_base(world, change))
+    assert (code, result.reason) == (64, "UnsafeWeights")
+    assert name in result.message
+    assert nothing_written(world)
+
+
 def without_a_template(folder: Path) -> None:
     (folder / "chat_template.jinja").unlink()
 

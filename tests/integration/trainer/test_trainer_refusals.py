@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from peft.tuners.lora import LoraLayer, LoraModel
 from safetensors.torch import load_file, save_file
 from trainer_world import World, make_rows, seal
 
+from preceptor import manifests
 from preceptor.api.jobs import Result
-from preceptor_trainer import export
+from preceptor_trainer import export, inputs
 from preceptor_trainer.output import Output
 
 Train = Callable[[Path], tuple[int, Result]]
@@ -206,6 +208,54 @@ def test_a_file_that_is_not_what_was_trained_fails_the_run(
     monkeypatch.setattr(export, "write", write_another)
     code, result = train(world.write_job())
     assert (code, result.verdict, result.reason) == (1, "fail", "MergeMismatch")
+
+
+def test_rows_that_are_exchanged_after_their_check_are_not_trained_on(
+    world: World, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, verify = world.write_job(), manifests.verify
+
+    def then_exchange(folder: Path, digest: str | None = None) -> manifests.Manifest:
+        manifest = verify(folder, digest)
+        if manifest.kind == "dataset":
+            lines = (world.dataset / "train.jsonl").read_text()
+            (world.dataset / "train.jsonl").write_text(lines.replace("ROUTINE", "EMERGENCY"))
+        return manifest
+
+    monkeypatch.setattr(manifests, "verify", then_exchange)
+    code, result = train(job)
+    assert (code, result.verdict, result.reason) == (1, "fail", "ManifestMismatch")
+    assert nothing_written(world)
+
+
+def test_a_base_model_that_is_exchanged_after_its_check_changes_no_byte_of_the_adapter(
+    world: World, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, undisturbed = train(world.write_job("undisturbed"))
+    job, gather = world.write_job("disturbed"), inputs.gather
+    copies: list[Path] = []
+
+    def then_exchange(*asked: Any) -> inputs.Inputs:
+        found = gather(*asked)
+        copies.append(found.base_folder)
+        for path in world.base.iterdir():
+            path.write_bytes(b"another model")
+        return found
+
+    monkeypatch.setattr(inputs, "gather", then_exchange)
+    code, result = train(job)
+    assert (code, result.digests["adapter"]) == (0, undisturbed.digests["adapter"])
+    assert not copies[0].exists()
+
+
+def test_a_base_model_whose_copy_has_no_room_is_tried_again(
+    world: World, train: Train, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    code, result = train(world.write_job())
+    assert (code, result.verdict, result.reason) == (75, "error", "ScratchFull")
+    assert "more ephemeral storage" in result.message
+    assert list(small_disk.iterdir()) == []
 
 
 @pytest.fixture

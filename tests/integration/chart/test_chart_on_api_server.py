@@ -78,7 +78,8 @@ def test_chart_asks_the_cluster_where_its_api_server_is(cluster: ApiServer) -> N
     rendered = subprocess.run(
         [
             binary("helm"), "template", "preceptor", CHART, "--namespace", SYSTEM, "--dry-run=server",
-            "--kube-version", "1.36.3", "--kubeconfig", cluster.kubeconfig("admin"), "--show-only", "templates/networkpolicies.yaml",
+            "--kube-version", "1.36.3", "--kubeconfig", cluster.kubeconfig("admin"),
+            "--show-only", "templates/networkpolicies.yaml",
         ],
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip

@@ -24,7 +24,8 @@ REQUEST = json.dumps(question()).encode()
 
 
 def eventually(holds: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 30
+    # Long enough for a process to start on a machine that does much else.
+    deadline = time.monotonic() + 180
     while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)

@@ -125,9 +125,10 @@ def _roll_out(observed: Observed, now: datetime) -> Decision:
             message = f"The gateway refused the candidate ({serving.reason}): {serving.message or ''}"
             return _denied(observed, now, reason_or(serving.reason, reasons.GATEWAY_REFUSED), message)
         if serving.state == "Loading":
-            status = build(
-                observed, now, "RollingOut", reasons.GATEWAY_LOADING, "The gateway is loading the candidate."
-            )
+            # What keeps the gateway from loading it, such as a full disk, says nothing about the candidate.
+            reason = reason_or(serving.reason, reasons.GATEWAY_LOADING)
+            message = serving.message or "The gateway is loading the candidate."
+            status = build(observed, now, "RollingOut", reason, message)
             return Decision(status=status, finalizer=True, requeue_seconds=SOON)
     if serving is None:
         name = spec.target.gateway_ref.name
@@ -236,7 +237,9 @@ def _superseded(observed: Observed) -> bool:
     """Whether a later release took the gateway over; handing this one over again would start a quarrel."""
     if not observed.resource.status.get("servedAt"):
         return False
-    holder = observed.serving.release_uid if observed.serving is not None else None
+    serving = observed.serving
+    # What another release's candidate is only loading for, or was refused, took nothing over.
+    holder = serving.release_uid if serving is not None and serving.state == "Serving" else None
     return observed.superseded_by is not None or holder not in (None, observed.resource.uid)
 
 

@@ -225,6 +225,27 @@ CASES = [
         finalizer=True,
     ),
     Case(
+        "a gateway that cannot load it yet is waited for, and its reason told",
+        granted(
+            status={"state": "Released", "servedAt": "2026-11-24T11:00:00Z"},
+            serving=OURS.model_copy(update={"state": "Loading", "reason": "ScratchFull", "message": "No room."}),
+        ),
+        "RollingOut",
+        "ScratchFull",
+        finalizer=True,
+    ),
+    Case(
+        "a release that a gateway loads beside it takes nothing over",
+        granted(
+            status={"state": "Released", "servedAt": "2026-11-24T11:00:00Z"},
+            serving=OURS.model_copy(update={"state": "Loading", "release_uid": "uid-2"}),
+        ),
+        "RollingOut",
+        "HandingOver",
+        hands_over=True,
+        finalizer=True,
+    ),
+    Case(
         "a gateway that cannot be reached is waited for",
         granted(serving=None),
         "RollingOut",

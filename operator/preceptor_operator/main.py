@@ -33,9 +33,9 @@ from preceptor_operator.engine.servers import ProgressBoard, health_application,
 from preceptor_operator.engine.watch import Watch
 from preceptor_operator.evalgate.decide import decide as decide_gate
 from preceptor_operator.evalgate.gather import gather as gather_gate
-from preceptor_operator.finetunerun.decide import TERMINAL as RUN_ENDED
 from preceptor_operator.finetunerun.decide import decide as decide_run
 from preceptor_operator.finetunerun.gather import gather as gather_run
+from preceptor_operator.finetunerun.works import TERMINAL as RUN_ENDED
 from preceptor_operator.shared.decision import Decision, Resource
 
 log = logging.getLogger("preceptor.operator")
@@ -67,7 +67,12 @@ class Operator:
 
     async def _run_of(self, resource: Resource, now: datetime) -> Decision:
         observed = await gather_run(
-            resource, jobs=self._objects, config=self._config, progress_ca=self._ca, progress=self._progress
+            resource,
+            jobs=self._objects,
+            chain=self._audit,
+            config=self._config,
+            progress_ca=self._ca,
+            progress=self._progress,
         )
         decision = decide_run(observed, now)
         if decision.status.get("state") in RUN_ENDED:
@@ -78,7 +83,9 @@ class Operator:
         return self._board.latest(namespace, name, job)
 
     async def _gate_of(self, resource: Resource, now: datetime) -> Decision:
-        return decide_gate(await gather_gate(resource, reader=self._objects, config=self._config), now)
+        return decide_gate(
+            await gather_gate(resource, reader=self._objects, chain=self._audit, config=self._config), now
+        )
 
     async def _release_of(self, resource: Resource, now: datetime) -> Decision:
         observed = await gather_release(

@@ -20,9 +20,10 @@ from preceptor_operator.adapterrelease.observed import TERMINAL, Evidence, Gate,
 from preceptor_operator.adapterrelease.question import policy_input
 from preceptor_operator.adapterrelease.works import verify_work
 from preceptor_operator.config import OperatorConfig
+from preceptor_operator.shared.attempts import JobReader, latest
 from preceptor_operator.shared.children import Owner, Work
 from preceptor_operator.shared.decision import Resource
-from preceptor_operator.shared.outcome import ABSENT, Outcome, outcome
+from preceptor_operator.shared.outcome import ABSENT, Outcome
 from preceptor_operator.shared.sources import Missing, ObjectReader, prompt_of
 
 # Kinds of records that say how an adapter was made.
@@ -30,11 +31,8 @@ MAKING = ("statement.provenance", "statement.phiscan")
 PHASES: tuple[Phase, ...] = ("request", "release")
 
 
-class Reader(ObjectReader, Protocol):
+class Reader(ObjectReader, JobReader, Protocol):
     """Reads objects, Jobs with their pods, Services and sibling releases."""
-
-    async def job_with_pods(self, namespace: str, name: str) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-        """The Job, or None, and the pods that carry its name."""
 
     async def service_exists(self, namespace: str, name: str) -> bool:
         """Whether the Service is there."""
@@ -160,22 +158,23 @@ async def _with_verifications(observed: Observed, reader: Reader, config: Operat
     if spec is None or gate is None:
         return observed
     owner = Owner(kind=resource.kind, namespace=resource.namespace, name=resource.name, uid=resource.uid)
-    request = verify_work(owner, spec, gate, config, "request")
-    release = verify_work(owner, spec, gate, config, "release")
+    request, requested = await _latest(verify_work(owner, spec, gate, config, "request"), reader)
+    release, released = await _latest(verify_work(owner, spec, gate, config, "release"), reader)
     return replace(
         observed,
         verify_request=request,
-        verified_request=await _outcome(request, reader),
+        verified_request=requested,
         verify_release=release,
-        verified_release=await _outcome(release, reader),
+        verified_release=released,
     )
 
 
-async def _outcome(work: Work | None, reader: Reader) -> Outcome:
+async def _latest(work: Work | None, reader: Reader) -> tuple[Work | None, Outcome]:
+    # What was hashed is in no record of its own: where the pod is lost, it is hashed again.
     if work is None:
-        return ABSENT
-    job, pods = await reader.job_with_pods(work.owner.namespace, work.name)
-    return outcome(job, pods, work)
+        return None, ABSENT
+    tried = await latest(work, reader)
+    return tried.work, tried.outcome
 
 
 async def _superseded_by(resource: Resource, spec: AdapterReleaseSpec, reader: Reader) -> str | None:

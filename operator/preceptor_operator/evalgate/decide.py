@@ -8,15 +8,13 @@ from preceptor.evidence import statement_digest
 from preceptor_operator.evalgate import checks, reasons
 from preceptor_operator.evalgate.evidence import Verdict, end_record, evaluation_record
 from preceptor_operator.evalgate.gather import Observed
-from preceptor_operator.evalgate.works import report_folder
+from preceptor_operator.evalgate.works import TERMINAL, report_folder
 from preceptor_operator.shared.children import Work
 from preceptor_operator.shared.clock import rfc3339
 from preceptor_operator.shared.conditions import Fact, carried, merge
 from preceptor_operator.shared.decision import Decision, Notice, Record
 from preceptor_operator.shared.outcome import Outcome
 
-# Inconclusive ends a gate that has no review: more cases are another suite, and so another gate.
-TERMINAL: frozenset[str] = frozenset({"Passed", "Failed", "Inconclusive"})
 WATCH_SECONDS = 15.0
 MISSING_SECONDS = 10.0
 
@@ -49,9 +47,6 @@ def _stage(observed: Observed, now: datetime, work: Work | None, outcome: Outcom
         return _end(observed, now, "Failed", outcome.reason, outcome.message)
     if outcome.phase == "Foreign":
         return _ongoing(observed, now, "Pending", reasons.NAME_TAKEN, outcome.message, requeue=WATCH_SECONDS)
-    if outcome.phase == "Lost" and work is not None:
-        message, again = outcome.message, (work.name,)
-        return _ongoing(observed, now, "Running", outcome.reason, message, delete=again, requeue=WATCH_SECONDS)
     if outcome.phase == "Absent" and work is not None:
         return _ongoing(observed, now, "Running", reasons.POD_STARTING, "The Job is being created.", create=(work,))
     reason = running if outcome.phase == "Running" else reasons.POD_STARTING
@@ -95,7 +90,8 @@ def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:
         return ()
     seconds = observed.spec.ttl_seconds_after_finished
     found = ((observed.verify, observed.verified), (observed.evaluate, observed.evaluated))
-    return tuple((work.name, seconds) for work, outcome in found if work and outcome.finished and not outcome.expires)
+    names = [work.name for work, outcome in found if work and outcome.finished and not outcome.expires]
+    return tuple((name, seconds) for name in dict.fromkeys((*names, *observed.lost)))
 
 
 def _facts(observed: Observed, reason: str, message: str, passed: Literal["True", "False", "Unknown"]) -> list[Fact]:

@@ -8,13 +8,12 @@ from preceptor.evidence import statement_digest
 from preceptor_operator.finetunerun import reasons
 from preceptor_operator.finetunerun.evidence import end_record, sealed_records, stage_records
 from preceptor_operator.finetunerun.gather import Observed
-from preceptor_operator.finetunerun.works import CONDITION, SCANS, STAGES, Stage, digest
+from preceptor_operator.finetunerun.works import CONDITION, SCANS, STAGES, TERMINAL, Stage, digest
 from preceptor_operator.shared.clock import rfc3339
 from preceptor_operator.shared.conditions import Fact, carried, merge
 from preceptor_operator.shared.decision import Decision, Notice, Record
 from preceptor_operator.shared.outcome import Outcome
 
-TERMINAL: frozenset[str] = frozenset({"Succeeded", "Blocked", "Failed", "Cancelled"})
 WATCH_SECONDS = 15.0
 
 RUNNING: dict[Stage, tuple[State, str]] = {
@@ -66,11 +65,6 @@ def _continue(observed: Observed, now: datetime, stage: Stage, outcome: Outcome)
     queued = work.queue_name is not None
     if outcome.phase == "Foreign":
         return _ongoing(observed, now, "Pending", reasons.NAME_TAKEN, outcome.message, stage, requeue=WATCH_SECONDS)
-    if outcome.phase == "Lost":
-        again = (work.name,)
-        return _ongoing(
-            observed, now, state, outcome.reason, outcome.message, stage, delete=again, requeue=WATCH_SECONDS
-        )
     if spec.suspend:
         return _hold(observed, now, stage, outcome, queued=queued)
     if outcome.phase == "Absent":
@@ -153,7 +147,8 @@ def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:
         return ()
     seconds = observed.plan.spec.ttl_seconds_after_finished
     found = ((work.name, observed.outcomes[stage]) for stage, work in observed.works.items())
-    return tuple((name, seconds) for name, outcome in found if outcome.finished and not outcome.expires)
+    names = [name for name, outcome in found if outcome.finished and not outcome.expires]
+    return tuple((name, seconds) for name in dict.fromkeys((*names, *observed.lost)))
 
 
 def _facts(observed: Observed, current: Stage | None, reason: str, message: str) -> list[Fact]:

@@ -23,6 +23,7 @@ CONDITION: dict[Stage, str] = {
     "seal": "Sealed",
 }
 SCANS: dict[Stage, Literal["dataset", "outputs"]] = {"scanDataset": "dataset", "scanOutputs": "outputs"}
+TERMINAL: frozenset[str] = frozenset({"Succeeded", "Blocked", "Failed", "Cancelled"})
 EVAL_COMMAND = ("preceptor-eval", "job")
 TRAIN_COMMAND = ("preceptor-trainer", "run")
 
@@ -51,6 +52,16 @@ class Plan:
     def adapter_uri(self) -> str:
         """The folder of the adapter itself."""
         return join(self.run_uri, "adapter")
+
+
+def stage_key(owner_uid: str, stage: Stage) -> str:
+    """Key of the audit record that says how a stage ended."""
+    return f"{owner_uid}:{stage}"
+
+
+def stage_kind(stage: Stage) -> str:
+    """Kind of that record."""
+    return f"finetunerun.{stage}"
 
 
 def work(stage: Stage, plan: Plan, outcomes: Mapping[Stage, Outcome]) -> Work:

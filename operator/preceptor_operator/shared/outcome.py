@@ -87,7 +87,7 @@ def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], work: W
         return Outcome(
             phase="Lost",
             reason="PodLost",
-            message="The Job ended and its pod is gone with its Result: it runs again.",
+            message="The Job ended and its pod is gone with its Result.",
             finished_at=finished_at,
         )
     for pod in pods:

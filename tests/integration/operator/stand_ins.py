@@ -80,6 +80,8 @@ class Ending:
     reason: str = "PodFailurePolicy"
     # False: the message is left by a pod that nothing owns, and the Job's own pod leaves none.
     owned: bool = True
+    # True: the Job has ended and its pod is gone, as after its node was removed.
+    lost: bool = False
     # An earlier pod that exited with 75 and was replaced.
     tried_before: bool = False
 
@@ -136,7 +138,8 @@ class Node:
             self._pod(core, job, Ending(exit_code=75, why="Error", complete=False), "x0")
         if not end.owned:
             self._pod(core, job, Ending(), "x0")
-        self._pod(core, job, end, "x1")
+        if not end.lost:
+            self._pod(core, job, end, "x1")
         kinds = ("SuccessCriteriaMet", "Complete") if end.complete else ("FailureTarget", "Failed")
         why = {} if end.complete else {"reason": end.reason}
         conditions = [

@@ -61,10 +61,9 @@ async def test_without_audit_nothing_goes_on_and_the_condition_says_so_until_it_
     told = await world.condition("FineTuneRun", "triage", "Reconciled", "AuditUnavailable")
     assert told["status"] == "False"
     assert "nothing is decided" in told["message"]
-    # The scan was started, since that decides nothing; its outcome cannot be recorded, so nothing follows from it.
+    # Nothing is started: the chain may say that it was done already.
     await world.quiet("FineTuneRun", "triage")
-    assert world.node.kinds == ["PhiScan"]
-    assert len(await world.jobs()) == 1
+    assert await world.jobs() == []
     await world.audit.open()
     ended = await world.state("FineTuneRun", "triage", "Succeeded")
     assert "Reconciled" not in {condition["type"] for condition in ended["status"]["conditions"]}

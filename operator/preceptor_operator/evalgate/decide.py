@@ -1,5 +1,6 @@
 """What should become of an EvalGate, given what is known?"""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from preceptor_operator.shared.decision import Decision, Notice, Record
 from preceptor_operator.shared.outcome import Outcome
 
 WATCH_SECONDS = 15.0
+FIXED = ("candidate", "candidateDigest", "adapterUri", "baseModelUri")
 MISSING_SECONDS = 10.0
 
 
@@ -36,7 +38,9 @@ def decide(observed: Observed, now: datetime) -> Decision:
     fixed = resource.status.get("candidateDigest")
     if fixed is not None and observed.candidate is not None and observed.candidate.digest != fixed:
         message = f"The candidate was fixed as {fixed}, and a part of it changed since: examine it in a new EvalGate."
-        return _end(observed, now, "Failed", reasons.CANDIDATE_CHANGED, message)
+        # The status goes on naming what was fixed, and nobody waits for its evaluation any more.
+        kept = replace(observed, candidate=None, parts=None)
+        return _end(kept, now, "Failed", reasons.CANDIDATE_CHANGED, message, delete=observed.superfluous)
     if observed.evaluated.phase != "Passed" and observed.evaluated.result is None:
         return _stage(observed, now, observed.evaluate, observed.evaluated, reasons.EVALUATING)
     return _judge(observed, now)
@@ -95,13 +99,9 @@ def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:
 
 
 def _facts(observed: Observed, reason: str, message: str, passed: Literal["True", "False", "Unknown"]) -> list[Fact]:
-    if observed.candidate is not None:
-        fixed = Fact(
-            type="CandidateFixed",
-            status="True",
-            reason=reasons.FIXED,
-            message=f"The candidate is {observed.candidate.digest}.",
-        )
+    digest = observed.candidate.digest if observed.candidate else observed.resource.status.get("candidateDigest")
+    if digest is not None:
+        fixed = Fact(type="CandidateFixed", status="True", reason=reasons.FIXED, message=f"The candidate is {digest}.")
     else:
         fixed = Fact(type="CandidateFixed", status="Unknown", reason=reason, message=message)
     return [fixed, Fact(type="Passed", status=passed, reason=reason, message=message)]
@@ -139,6 +139,7 @@ def _end(
     *,
     record: Record | None = None,
     evidence: str | None = None,
+    delete: tuple[str, ...] = (),
 ) -> Decision:
     good, stalled = state == "Passed", state == "Failed"
     facts = [
@@ -153,6 +154,7 @@ def _end(
     return Decision(
         status=_status(observed, now, state, reason, facts, evidence=evidence),
         records=(record or end_record(observed, state, reason),),
+        delete_jobs=delete,
         notices=(Notice(type="Normal" if good else "Warning", reason=reason, message=message),),
     )
 
@@ -180,6 +182,8 @@ def _status(
         progress=_progress(observed),
         completed_at=rfc3339(now) if state in TERMINAL else None,
     ).document()
+    # A source that is out of sight for a moment, such as its ConfigMap, does not unfix what was fixed.
+    status |= {field: held for field in FIXED if field not in status and (held := resource.status.get(field))}
     status["conditions"] = merge(
         facts, resource.status.get("conditions") or (), generation=resource.generation, now=now
     )

@@ -13,6 +13,7 @@ from preceptor_operator.config import OperatorConfig
 from preceptor_operator.evalgate import reasons
 from preceptor_operator.evalgate.works import (
     END_KIND,
+    EVALUATE_ROLE,
     TERMINAL,
     Plan,
     candidate_of,
@@ -31,6 +32,9 @@ from preceptor_operator.shared.sources import Missing, ObjectReader, Parts, part
 class Reader(ObjectReader, JobReader, Protocol):
     """Reads objects, and Jobs with their pods."""
 
+    async def jobs_of(self, namespace: str, owner_uid: str, role: str) -> list[str]:
+        """Names of an owner's Jobs of one role."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
@@ -45,6 +49,8 @@ class Observed:
     candidate: CandidateManifest | None = None
     evaluate: Work | None = None
     evaluated: Outcome = ABSENT
+    # Jobs that evaluate another candidate than the one that was fixed, or the fixed one where that has changed.
+    superfluous: tuple[str, ...] = ()
     # Jobs of attempts whose pod was lost with its Result, and that nothing removes yet.
     lost: tuple[str, ...] = ()
 
@@ -78,6 +84,18 @@ async def gather(resource: Resource, *, reader: Reader, chain: Chain, config: Op
         message = "The VerifyJob passed without the digests that make up a candidate: report this."
         broken = Missing(reason=reasons.RESULT_INCOMPLETE, message=message, final=True)
         return Observed(resource=resource, spec=spec, parts=parts, verify=verify, verified=verified, missing=broken)
+    fixed = resource.status.get("candidateDigest")
+    if fixed is not None and fixed != candidate.digest:
+        return Observed(
+            resource=resource,
+            spec=spec,
+            parts=parts,
+            verify=verify,
+            verified=verified,
+            candidate=candidate,
+            superfluous=tuple(await reader.jobs_of(resource.namespace, resource.uid, EVALUATE_ROLE)),
+            lost=lost,
+        )
     # What has ended changes no more, whatever the chain says.
     ended = resource.deleting or resource.status.get("state") in TERMINAL
     tried = await latest(

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from operator_world import PATH, World
-from resources import run
+from resources import gate, prompt, run
 from stand_ins import good
 
 
@@ -151,3 +151,26 @@ async def test_the_longest_names_of_runs_and_claims_run(world: World) -> None:
         await world.state("FineTuneRun", name, "Succeeded")
     events = await asyncio.to_thread(world.server.get, "admin", "events", "-n", world.namespace)
     assert {event["involvedObject"]["name"] for event in events["items"]} == set(names)
+
+
+async def test_a_gate_keeps_its_candidate_while_the_prompt_is_away_and_fails_on_another_one(world: World) -> None:
+    world.node.answer = lambda job: None if job["kind"] == "Evaluate" else good(job)
+    await world.start_operator()
+    for manifest in (prompt(), run(), gate()):
+        await world.apply(manifest)
+    await world.jobs_appeared(6)
+    fixed = (await world.quiet("EvalGate", "triage"))["status"]
+    done = await world.kubectl("admin", "delete", "configmap", "triage-prompt")
+    assert done.returncode == 0, done.stderr
+    await world.condition("EvalGate", "triage", "Passed", "SystemPromptMissing")
+    without = (await world.get("EvalGate", "triage"))["status"]
+    for field in ("candidate", "candidateDigest", "adapterUri", "baseModelUri"):
+        assert without[field] == fixed[field]
+    assert len(await world.jobs()) == 6
+
+    await world.apply(prompt("You prescribe."))
+    ended = (await world.state("EvalGate", "triage", "Failed"))["status"]
+    assert ended["reason"] == "CandidateChanged"
+    assert ended["candidateDigest"] == fixed["candidateDigest"]
+    left = [job for job in await world.jobs() if "deletionTimestamp" not in job["metadata"]]
+    assert "evaluate" not in {job["metadata"]["labels"]["preceptor.dev/role"] for job in left}

@@ -200,6 +200,40 @@ def test_gate(case: Case) -> None:
     assert any(record.statement for record in decision.records) == case.evidence
 
 
+FIXED_STATUS = {
+    "candidate": CANDIDATE.document(),
+    "candidateDigest": CANDIDATE.digest,
+    "adapterUri": PARTS.adapter_uri,
+    "baseModelUri": PARTS.base_model_uri,
+}
+HELD = resource("EvalGate", gate_spec().document(), status=FIXED_STATUS)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "observed"),
+    [
+        ("its prompt is missing", observe(resource=HELD, missing=Missing(reason="SystemPromptMissing", message="It."))),
+        ("its run was deleted", observe(resource=HELD, parts=None, missing=Missing(reason="NoRun", message="It."))),
+        ("its candidate is verified again", observe(resource=HELD, verified=Outcome(phase="Running"))),
+        ("its verification failed", observe(resource=HELD, verified=failed("Verify", "ManifestMismatch"))),
+    ],
+)
+def test_a_fixed_candidate_stays_in_the_status_while(sentence: str, observed: Observed) -> None:
+    status = decide(observed, NOW).status
+    assert {field: status.get(field) for field in FIXED_STATUS} == FIXED_STATUS
+    fixed = next(c for c in status["conditions"] if c["type"] == "CandidateFixed")
+    assert (fixed["status"], fixed["message"]) == ("True", f"The candidate is {CANDIDATE.digest}.")
+
+
+def test_a_changed_candidate_leaves_the_fixed_one_in_the_status_and_ends_its_evaluation() -> None:
+    status = {**FIXED_STATUS, "candidateDigest": DIGEST["seal"]}
+    held = resource("EvalGate", gate_spec().document(), status=status)
+    decision = decide(evaluated(ABSENT, resource=held, superfluous=("triage-evaluate-1",)), NOW)
+    assert decision.status["reason"] == "CandidateChanged"
+    assert {field: decision.status.get(field) for field in status} == status
+    assert decision.delete_jobs == ("triage-evaluate-1",)
+
+
 @pytest.mark.parametrize("state", ["Passed", "Failed", "Inconclusive"])
 def test_a_verdict_stands_whatever_happens_later(state: str) -> None:
     observed = evaluated(ABSENT, resource=resource("EvalGate", {}, status={"state": state, "observedGeneration": 0}))

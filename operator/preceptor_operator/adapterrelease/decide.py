@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from preceptor.api.adapterrelease import State
 from preceptor.api.gateway import Handover
 from preceptor.api.jobs import Owner
 from preceptor_operator.adapterrelease import checks, reasons
@@ -60,6 +61,11 @@ def _examine(observed: Observed, now: datetime) -> Decision:
         return _denied(
             observed, now, "CandidateMismatch" if observed.evidence.verified else "EvidenceInvalid", " ".join(faults)
         )
+    if observed.gate is not None and observed.gate.system_prompt_now is None:
+        # Only another prompt is a reason to deny; one that is not there may be on its way back.
+        waits: State = "AwaitingApproval" if observed.resource.status.get("state") == "AwaitingApproval" else "Pending"
+        status = build(observed, now, waits, reasons.PROMPT_MISSING, _PROMPT_MISSING)
+        return Decision(status=status, requeue_seconds=WATCH_SECONDS)
     verified = observed.verified_request
     if verified.finished and verified.phase != "Passed":
         return _denied(observed, now, verified.reason, verified.message)
@@ -116,7 +122,7 @@ def _await_approval(observed: Observed, now: datetime) -> Decision:
 
 def _roll_out(observed: Observed, now: datetime) -> Decision:
     """A signed decision is in the chain: the gateway is to serve exactly this candidate."""
-    spec, serving, gate = observed.spec, observed.serving, observed.gate
+    spec, serving = observed.spec, observed.serving
     assert spec is not None
     if serving is not None and serving.release_uid == observed.resource.uid:
         if serving.state == "Serving" and serving.candidate_digest == spec.candidate_digest:
@@ -135,10 +141,24 @@ def _roll_out(observed: Observed, now: datetime) -> Decision:
         message = f"Gateway Service {name} in {observed.resource.namespace} {what}: the release waits for it."
         status = build(observed, now, "RollingOut", reasons.GATEWAY_UNREACHABLE, message)
         return Decision(status=status, finalizer=True, requeue_seconds=WATCH_SECONDS / 3)
-    faults = checks.mismatches(observed)
-    if faults or gate is None or gate.candidate is None or observed.sources is None:
+    return _hand_over(observed, now)
+
+
+def _hand_over(observed: Observed, now: datetime) -> Decision:
+    """Hand over the approved parts, whichever gate says where they lie: the gateway hashes them."""
+    spec, gate, sources = observed.spec, observed.gate, observed.sources
+    assert spec is not None
+    name = spec.eval_gate_ref.name
+    if gate is None:
+        return _without_sources(observed, now, reasons.GATE_MISSING, f"EvalGate {name} is gone")
+    if gate.candidate is None or gate.candidate.digest != spec.candidate_digest:
+        message = f"EvalGate {name} was made again and has not fixed {spec.candidate_digest}"
+        return _without_sources(observed, now, reasons.GATE_NOT_READY, message)
+    if sources is None:
+        return _without_sources(observed, now, reasons.PROMPT_MISSING, "The system prompt's ConfigMap is missing")
+    if not checks.system_prompt_matches(observed):
         # Served once or not: what would be handed over now is not what was approved.
-        return _denied(observed, now, "CandidateMismatch", " ".join(faults) or "The EvalGate is gone.")
+        return _denied(observed, now, "CandidateMismatch", " ".join(checks.mismatches(observed)))
     owner = Owner(
         kind="AdapterRelease",
         namespace=observed.resource.namespace,
@@ -149,11 +169,19 @@ def _roll_out(observed: Observed, now: datetime) -> Decision:
         release=owner,
         candidate=gate.candidate,
         candidate_digest=spec.candidate_digest,
-        sources=observed.sources,
+        sources=sources,
         grant=dict(observed.grant or {}),
     )
     status = build(observed, now, "RollingOut", reasons.HANDING_OVER, "The candidate is handed to the gateway.")
     return Decision(status=status, finalizer=True, handover=handover, requeue_seconds=SOON)
+
+
+def _without_sources(observed: Observed, now: datetime, reason: str, what: str) -> Decision:
+    """The decision stands, but nothing says where the approved parts lie."""
+    message = f"{what}, and the gateway has to be handed the candidate: put it back as it was, or make another release."
+    return Decision(
+        status=build(observed, now, "RollingOut", reason, message), finalizer=True, requeue_seconds=WATCH_SECONDS
+    )
 
 
 def _released(observed: Observed, now: datetime) -> Decision:
@@ -257,4 +285,5 @@ def _sentences(answer: PolicyAnswer) -> str:
     return " ".join(reason.message for reason in answer.reasons) or "The promotion policy denies it without a reason."
 
 
+_PROMPT_MISSING = "The ConfigMap with the system prompt that was examined is missing: put it back; the release waits."
 _UNAVAILABLE = "The promotion policy cannot be asked, or its answer cannot be believed: the release waits for it."

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from preceptor.api.adapterrelease import AdapterReleaseSpec, request_digest
+from preceptor.api.base import ConfigMapReference
 from preceptor.api.candidate import CandidateManifest
-from preceptor.api.evalgate import EvalGateSpec
 from preceptor.api.gateway import Serving
 from preceptor.evidence import statement_digest
 from preceptor.exits import CheckFailed
@@ -98,11 +98,17 @@ async def gather(
     )
     if resource.deleting or resource.status.get("state") in TERMINAL:
         return observed
+    # Found by what the release itself names, so that whoever deletes the gate neither hides nor undoes the decision.
+    observed = await _with_grant(observed, spec, evidence)
     gate = await reader.read("evalgates", resource.namespace, spec.eval_gate_ref.name)
     if gate is None:
         return observed
-    observed = await _with_evidence(replace(observed, gate=await _gate(gate, reader)), gate, evidence)
+    found = await _gate(gate, reader)
+    observed = await _with_evidence(replace(observed, gate=found), gate, evidence)
     observed = await _with_verifications(observed, reader, config)
+    if found.system_prompt_now is None:
+        # Asked without it, the policy would speak of a changed prompt.
+        return observed
     answers = {phase: await policy.decide(policy_input(observed, phase, now)) for phase in PHASES}
     return replace(observed, answers=answers)
 
@@ -114,9 +120,11 @@ async def _gate(body: Mapping[str, Any], reader: Reader) -> Gate:
     except ValidationError:
         candidate = None
     prompt: str | None = None
+    # Only what is needed of the spec, which may be older than today's rules.
+    serving = (body.get("spec") or {}).get("serving") or {}
     try:
-        spec = EvalGateSpec.model_validate(body.get("spec"))
-        found = await prompt_of(spec.serving.system_prompt.config_map_ref, metadata["namespace"], reader)
+        reference = ConfigMapReference.model_validate((serving.get("systemPrompt") or {}).get("configMapRef"))
+        found = await prompt_of(reference, metadata["namespace"], reader)
         prompt = None if isinstance(found, Missing) else found
     except ValidationError:
         prompt = None
@@ -133,6 +141,12 @@ async def _gate(body: Mapping[str, Any], reader: Reader) -> Gate:
     )
 
 
+async def _with_grant(observed: Observed, spec: AdapterReleaseSpec, reader: EvidenceReader) -> Observed:
+    decisions = await reader.statements_about(spec.candidate_digest, "statement.decision")
+    grant = next((statement for statement in decisions if is_grant(statement, observed)), None)
+    return replace(observed, grant=await reader.envelope(statement_digest(grant)) if grant is not None else None)
+
+
 async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: EvidenceReader) -> Observed:
     digest = (gate.get("status") or {}).get("evidenceDigest")
     found = Evidence(digest=digest, problem="The EvalGate names no signed evaluation statement.")
@@ -141,15 +155,12 @@ async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: Ev
             found = Evidence(digest=digest, verified=True, statement=await reader.statement(digest))
         except CheckFailed as error:
             found = Evidence(digest=digest, problem=str(error))
-    adapter, candidate = found.subject("adapter"), found.subject("candidate")
+    adapter = found.subject("adapter")
     made = [await reader.statements_about(adapter, kind) for kind in MAKING] if adapter else []
-    about_candidate = await reader.statements_about(candidate, "statement.decision") if candidate else []
-    grant = next((statement for statement in about_candidate if is_grant(statement, observed)), None)
     return replace(
         observed,
         evidence=found,
         provenance=provenance_of(chain(*made), adapter or "", observed.resource.namespace),
-        grant=await reader.envelope(statement_digest(grant)) if grant is not None else None,
     )
 
 

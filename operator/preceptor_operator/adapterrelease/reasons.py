@@ -3,6 +3,7 @@
 SPEC_INVALID = "SpecInvalid"
 GATE_MISSING = "EvalGateMissing"
 GATE_NOT_READY = "EvalGateNotReady"
+PROMPT_MISSING = "SystemPromptMissing"
 EVIDENCE_VERIFIED = "EvidenceVerified"
 VERIFYING = "VerifyRunning"
 POLICY_UNAVAILABLE = "PolicyUnavailable"

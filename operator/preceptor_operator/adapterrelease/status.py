@@ -8,7 +8,7 @@ from preceptor.api.adapterrelease import Decision as PolicyDecision
 from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.shared.clock import rfc3339
-from preceptor_operator.shared.conditions import ConditionStatus, Fact, merge
+from preceptor_operator.shared.conditions import ConditionStatus, Fact, find, merge
 
 REASONS_KEPT = 16
 MESSAGE_KEPT = 1024
@@ -30,18 +30,20 @@ def build(
         approvals = checks.approvals(observed, now)
     answer = answer or _last_answer(observed, state)
     released = state == "Released"
+    before = resource.status if _settled(observed, state) and observed.gate is None else {}
+    counted = approvals.text if approvals and not observed.granted else None
     status = AdapterReleaseStatus(
         observed_generation=resource.generation,
         state=state,
         reason=reason,
         request_digest=observed.request_digest,
-        evidence_digest=observed.evidence.digest if observed.evidence.verified else None,
-        policy_revision=answer.revision if answer else None,
-        approvals=approvals.text if approvals else None,
-        decision=_decision(observed, answer),
+        evidence_digest=observed.evidence.digest if observed.evidence.verified else before.get("evidenceDigest"),
+        policy_revision=answer.revision if answer else before.get("policyRevision"),
+        approvals=counted or resource.status.get("approvals") or (approvals.text if approvals else None),
+        decision=_decision(observed, answer) or before.get("decision"),
         served_digest=spec.candidate_digest if released and spec else None,
         served_at=(resource.status.get("servedAt") or rfc3339(now)) if released else resource.status.get("servedAt"),
-        adapter_uri=observed.gate.adapter_uri if observed.gate else None,
+        adapter_uri=observed.gate.adapter_uri if observed.gate else before.get("adapterUri"),
         completed_at=rfc3339(now) if state in TERMINAL else None,
     ).document()
     facts = _facts(observed, state, reason, message, approvals, answer)
@@ -49,6 +51,11 @@ def build(
         facts, resource.status.get("conditions") or (), generation=resource.generation, now=now
     )
     return status
+
+
+def _settled(observed: Observed, state: State) -> bool:
+    """Whether evidence, policy and approvals have said what they have to say: the gate may go then."""
+    return observed.granted or state in TERMINAL or (observed.spec is not None and observed.spec.withdrawn)
 
 
 def _last_answer(observed: Observed, state: State) -> PolicyAnswer | None:
@@ -82,10 +89,11 @@ def _facts(
     ended = state in TERMINAL
     released: ConditionStatus = "True" if state == "Released" else "False" if ended else "Unknown"
     stalled = state == "Denied"
+    resting = [_evidence(observed), _policy(observed, answer), _approved(observed, approvals)]
+    if observed.gate is None and _settled(observed, state):
+        resting = [_before(observed, fact) for fact in resting]
     return [
-        _evidence(observed),
-        _policy(answer),
-        _approved(observed, approvals),
+        *resting,
         Fact(type="Released", status=released, reason=reason, message=message),
         Fact(
             type="Stalled",
@@ -96,7 +104,18 @@ def _facts(
     ]
 
 
+def _before(observed: Observed, fact: Fact) -> Fact:
+    """What a condition said while the gate was there, unless it says something now."""
+    held = find(observed.resource.status.get("conditions") or (), fact.type)
+    if held is None or fact.status != "Unknown":
+        return fact
+    return Fact(type=fact.type, status=held["status"], reason=held["reason"], message=held.get("message", ""))
+
+
 def _evidence(observed: Observed) -> Fact:
+    if observed.granted and (observed.gate is None or not observed.evidence.verified):
+        message = "The signed decision in the audit chain rests on evidence that was verified."
+        return Fact(type="EvidenceVerified", status="True", reason=reasons.EVIDENCE_VERIFIED, message=message)
     if observed.gate is None:
         return Fact(type="EvidenceVerified", status="Unknown", reason=reasons.NOT_REACHED, message="Not reached yet.")
     faults = checks.mismatches(observed) if observed.spec is not None else []
@@ -107,7 +126,10 @@ def _evidence(observed: Observed) -> Fact:
     return Fact(type="EvidenceVerified", status="False", reason="EvidenceInvalid", message=problem)
 
 
-def _policy(answer: PolicyAnswer | None) -> Fact:
+def _policy(observed: Observed, answer: PolicyAnswer | None) -> Fact:
+    if answer is None and observed.granted:
+        message = "The signed decision in the audit chain allows it."
+        return Fact(type="PolicyAllows", status="True", reason=reasons.POLICY_ALLOWS, message=message)
     if answer is None:
         message = "The promotion policy has given no answer that can be believed yet."
         return Fact(type="PolicyAllows", status="Unknown", reason=reasons.POLICY_UNAVAILABLE, message=message)

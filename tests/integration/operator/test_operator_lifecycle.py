@@ -174,3 +174,38 @@ async def test_a_gate_keeps_its_candidate_while_the_prompt_is_away_and_fails_on_
     assert ended["candidateDigest"] == fixed["candidateDigest"]
     left = [job for job in await world.jobs() if "deletionTimestamp" not in job["metadata"]]
     assert "evaluate" not in {job["metadata"]["labels"]["preceptor.dev/role"] for job in left}
+
+
+async def test_a_served_release_stays_released_whatever_becomes_of_its_gate(world: World) -> None:
+    await world.start_operator()
+    before = (await world.released())["status"]
+    done = await world.kubectl("admin", "delete", "evalgate", "triage")
+    assert done.returncode == 0, done.stderr
+    gone = (await world.quiet("AdapterRelease", "triage"))["status"]
+    assert {**gone, "conditions": None} == {**before, "conditions": None}
+    assert world.gateway.state["state"] == "Serving"
+
+    # A gateway that restarts has to be handed the candidate again, and nothing says any more where its parts lie.
+    world.gateway.state = {"state": "Empty"}
+    await world.stop_operators()
+    await world.start_operator()
+    told = await world.condition("AdapterRelease", "triage", "Released", "EvalGateMissing")
+    assert "put it back" in told["message"]
+    assert (await world.get("AdapterRelease", "triage"))["status"]["state"] == "RollingOut"
+    await world.apply(gate())
+    await world.state("AdapterRelease", "triage", "Released")
+    assert world.gateway.state["candidateDigest"] == before["servedDigest"]
+    assert len(world.gateway.handed) == 2
+
+
+async def test_a_prompt_that_is_away_while_the_approval_is_awaited_denies_nothing(world: World) -> None:
+    await world.start_operator()
+    waiting = await world.asked()
+    done = await world.kubectl("admin", "delete", "configmap", "triage-prompt")
+    assert done.returncode == 0, done.stderr
+    await world.approve(waiting)
+    await world.condition("AdapterRelease", "triage", "Released", "SystemPromptMissing")
+    assert (await world.get("AdapterRelease", "triage"))["status"]["state"] == "AwaitingApproval"
+    assert world.gateway.handed == []
+    await world.apply(prompt())
+    await world.state("AdapterRelease", "triage", "Released")

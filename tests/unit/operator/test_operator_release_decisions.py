@@ -114,7 +114,11 @@ OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="
 
 def granted(**changes: Any) -> Observed:
     """An observation of a release whose decision is in the audit chain."""
-    return observe(spec=APPROVED, grant=GRANT, answers=ALLOWED, **changes)
+    return observe(**{"spec": APPROVED, "grant": GRANT, "answers": ALLOWED, **changes})
+
+
+NEW_GATE = replace(GATE, uid="gate-2", state="Pending", candidate=None, candidate_digest=None, adapter_uri=None)
+SERVED_STATUS = {"state": "Released", "servedAt": "2026-11-24T11:00:00Z"}
 
 
 @dataclass(frozen=True)
@@ -159,10 +163,59 @@ CASES = [
         "CandidateMismatch",
     ),
     Case(
-        "a system prompt that is gone denies",
-        observe(gate=replace(GATE, system_prompt_now=None)),
-        "Denied",
-        "CandidateMismatch",
+        "a system prompt that is gone is waited for",
+        observe(gate=replace(GATE, system_prompt_now=None), answers={}),
+        "Pending",
+        "SystemPromptMissing",
+    ),
+    Case(
+        "a system prompt that goes while people are asked is waited for",
+        observe(gate=replace(GATE, system_prompt_now=None), answers={}, status={"state": "AwaitingApproval"}),
+        "AwaitingApproval",
+        "SystemPromptMissing",
+    ),
+    Case(
+        "a release that is served stays released without its gate",
+        granted(serving=OURS, gate=None, evidence=Evidence(), answers={}),
+        "Released",
+        "CandidateServed",
+        finalizer=True,
+    ),
+    Case(
+        "a release that is served stays released when another gate has the name",
+        granted(serving=OURS, gate=NEW_GATE, evidence=Evidence(problem="None."), answers={}),
+        "Released",
+        "CandidateServed",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that forgot waits where the gate is gone",
+        granted(status=SERVED_STATUS, gate=None, evidence=Evidence(), answers={}),
+        "RollingOut",
+        "EvalGateMissing",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that forgot waits where the gate was made again",
+        granted(status=SERVED_STATUS, gate=NEW_GATE, evidence=Evidence(), answers={}),
+        "RollingOut",
+        "EvalGateNotReady",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that forgot is handed what another gate of the name fixed alike",
+        granted(status=SERVED_STATUS, gate=replace(GATE, uid="gate-2")),
+        "RollingOut",
+        "HandingOver",
+        hands_over=True,
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that forgot waits where the prompt is gone",
+        granted(status=SERVED_STATUS, gate=replace(GATE, system_prompt_now=None), answers={}),
+        "RollingOut",
+        "SystemPromptMissing",
+        finalizer=True,
     ),
     Case(
         "bytes are hashed before anybody is asked",
@@ -393,6 +446,17 @@ def test_a_deleted_release_goes_only_when_the_gateway_has_stopped() -> None:
     assert (stopping.stop_serving, stopping.finalizer) == (CANDIDATE.digest, False)
     gone = decide(granted(deleting=True, finalizers=(FINALIZER,), serving=None, gateway_exists=False), NOW)
     assert gone.finalizer is False
+
+
+def test_a_served_release_says_without_its_gate_what_it_said_with_it() -> None:
+    before = decide(granted(serving=OURS), NOW).status
+    after = decide(granted(serving=OURS, gate=None, evidence=Evidence(), answers={}, status=before), NOW).status
+    kept = ("evidenceDigest", "policyRevision", "adapterUri", "approvals", "decision", "servedDigest")
+    assert all(before[field] for field in kept)
+    assert {field: after[field] for field in kept} == {field: before[field] for field in kept}
+    assert {c["type"]: c["status"] for c in after["conditions"]} == {
+        c["type"]: c["status"] for c in before["conditions"]
+    }
 
 
 def test_a_service_that_is_gone_does_not_hold_a_withdrawal_up() -> None:

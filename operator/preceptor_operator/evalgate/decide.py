@@ -70,6 +70,8 @@ def _judge(observed: Observed, now: datetime) -> Decision:
     for fault in (checks.result_names_candidate(result, observed.candidate), checks.report_has_digest(result)):
         if fault is not None:
             return _end(observed, now, "Failed", reasons.RESULT_INCOMPLETE, fault)
+    if contradictions := checks.numbers_agree(result.metrics, observed.spec.confidence):
+        return _end(observed, now, "Failed", reasons.RESULT_CONTRADICTORY, " ".join(contradictions))
     missed = checks.every_threshold_has_a_passing_bound(observed.spec.thresholds, result.metrics)
     sentences = " ".join(sentence for _, sentence in missed)
     try:

@@ -36,13 +36,16 @@ DIGESTS = {
 
 def metric(name: str, **fields: Any) -> dict[str, Any]:
     """A metric as the evaluator reports it."""
-    return {"metric": name, "verdict": "Pass", "count": 148, "total": 150, **fields}
+    return {"metric": name, "verdict": "Pass", **fields}
 
 
+# Bounds at confidence 0.95, which the operator computes again.
+ALL_OF_300 = {"count": 300, "total": 300, "value": "1", "lower": "0.990063", "upper": "1"}
+THREE_OF_300 = {"count": 3, "total": 300, "value": "0.01", "lower": "0.002730", "upper": "0.025647"}
 GOOD_METRICS = (
-    metric("emergency_recall", value="1.0", lower="0.985", upper="1.0", threshold=">= 0.98"),
-    metric("over_triage_rate", value="0.01", lower="0.0", upper="0.05", threshold="<= 0.20"),
-    metric("hallucination_rate", value="0.01", lower="0.0", upper="0.04", threshold="<= 0.05"),
+    metric("emergency_recall", **ALL_OF_300, threshold=">= 0.98"),
+    metric("over_triage_rate", **THREE_OF_300, threshold="<= 0.20"),
+    metric("hallucination_rate", **THREE_OF_300, threshold="<= 0.05"),
 )
 
 

@@ -93,12 +93,11 @@ def candidate() -> CandidateManifest:
 
 def metric(name: str, threshold: str, **fields: Any) -> MetricResult:
     """A metric that passes unless told otherwise."""
-    values = {"value": "1.0", "lower": "0.99", "upper": "1.0"}
+    # All of 300, and none of 150, at confidence 0.95.
+    values: dict[str, Any] = {"value": "1", "lower": "0.990063", "upper": "1", "count": 300, "total": 300}
     if threshold.startswith("<="):
-        values = {"value": "0.0", "lower": "0.0", "upper": "0.02"}
-    return MetricResult.model_validate(
-        {"metric": name, "threshold": threshold, "verdict": "Pass", "count": 1, "total": 150, **values, **fields}
-    )
+        values = {"value": "0", "lower": "0", "upper": "0.019774", "count": 0, "total": 150}
+    return MetricResult.model_validate({"metric": name, "threshold": threshold, "verdict": "Pass", **values, **fields})
 
 
 def good_metrics() -> tuple[MetricResult, ...]:

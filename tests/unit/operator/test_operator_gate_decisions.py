@@ -35,6 +35,12 @@ PARTS = Parts(
 CANDIDATE = candidate()
 EVALUATED = {"digests": {"candidate": CANDIDATE.digest, "report": DIGEST["report"]}}
 MISSED = (metric("emergency_recall", ">= 0.98", lower="0.97", verdict="Inconclusive"), good_metrics()[1])
+NO_CASES = {"count": 0, "total": 0, "value": None, "lower": None, "upper": None}
+
+
+def lying(**claims: Any) -> tuple[Any, ...]:
+    """Good metrics, but for what the first one claims."""
+    return (metric("emergency_recall", ">= 0.98", **claims), good_metrics()[1])
 
 
 def observe(**changes: Any) -> Observed:
@@ -130,11 +136,41 @@ CASES = [
     Case(
         "a metric of no cases is not believed",
         evaluated(
-            passed("Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "<= 0.20", total=0)), **EVALUATED)
+            passed(
+                "Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "<= 0.20", **NO_CASES)), **EVALUATED
+            )
         ),
         "Inconclusive",
         "NeedsMoreCases",
         evidence=True,
+    ),
+    *(
+        Case(
+            f"metrics that contradict themselves are not believed: {sentence}",
+            evaluated(passed("Evaluate", metrics=lying(**claims), **EVALUATED)),
+            "Failed",
+            "ResultContradictory",
+            stalled=True,
+        )
+        for sentence, claims in (
+            ("one of many is no rate of 1", {"count": 1}),
+            ("the value is another one", {"value": "0.999998"}),
+            ("the value is no number", {"value": None}),
+            ("the bound is better than the counts", {"lower": "0.990064"}),
+            ("the bound is that of a lower confidence", {"lower": "0.992353"}),
+            ("more are counted than there are", {"count": 301}),
+            ("fewer than none are counted", {"count": -1}),
+            ("a rate without cases", {"count": 0, "total": 0}),
+            ("a bound without cases", {"count": None, "total": None, "value": None, "upper": None}),
+            ("a bound of everything", {"lower": "1"}),
+        )
+    ),
+    Case(
+        "what failed and contradicts itself says so",
+        evaluated(failed("Evaluate", "ThresholdsMissed", metrics=lying(count=1), **EVALUATED)),
+        "Failed",
+        "ResultContradictory",
+        stalled=True,
     ),
     Case(
         "a failed evaluation with metrics fails with evidence",

@@ -164,5 +164,9 @@ class AdapterReleaseStatus(Conditions):
     decision: Annotated[Decision | None, described("What the promotion policy said last.")] = None
     served_digest: Annotated[Digest | None, described("The candidate that the gateway says it serves.")] = None
     served_at: Annotated[str | None, described("Since when.")] = None
+    gateway_refusals: Annotated[
+        int | None, described("How often the gateway refused for a reason that may pass, since it last served.")
+    ] = None
+    gateway_refused_at: Annotated[str | None, described("When it last did.")] = None
     adapter_uri: Annotated[StoreUri | None, described("Folder of the adapter.")] = None
     completed_at: Annotated[str | None, described("When the release ended.")] = None

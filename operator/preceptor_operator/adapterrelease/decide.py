@@ -3,19 +3,20 @@
 from datetime import datetime
 
 from preceptor.api.adapterrelease import State
-from preceptor.api.gateway import Handover
+from preceptor.api.gateway import Handover, Serving
 from preceptor.api.jobs import Owner
 from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.evidence import event_record, grant_records
 from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.adapterrelease.status import build
-from preceptor_operator.shared.clock import rfc3339
+from preceptor_operator.shared.clock import parse, rfc3339
 from preceptor_operator.shared.conditions import carried, reason_or
 from preceptor_operator.shared.decision import Decision, Notice
 from preceptor_operator.shared.names import FINALIZER
 
 GATE_ENDED = frozenset({"Passed", "Failed", "Inconclusive"})
 SOON, WATCH_SECONDS, STEADY_SECONDS = 2.0, 15.0, 30.0
+REFUSED_SECONDS, LONGEST_SECONDS = 30.0, 960.0
 
 
 def decide(observed: Observed, now: datetime) -> Decision:
@@ -128,8 +129,7 @@ def _roll_out(observed: Observed, now: datetime) -> Decision:
         if serving.state == "Serving" and serving.candidate_digest == spec.candidate_digest:
             return _released(observed, now)
         if serving.state == "Refused":
-            message = f"The gateway refused the candidate ({serving.reason}): {serving.message or ''}"
-            return _denied(observed, now, reason_or(serving.reason, reasons.GATEWAY_REFUSED), message)
+            return _refused(observed, now, serving)
         if serving.state == "Loading":
             status = build(
                 observed, now, "RollingOut", reasons.GATEWAY_LOADING, "The gateway is loading the candidate."
@@ -142,6 +142,29 @@ def _roll_out(observed: Observed, now: datetime) -> Decision:
         status = build(observed, now, "RollingOut", reasons.GATEWAY_UNREACHABLE, message)
         return Decision(status=status, finalizer=True, requeue_seconds=WATCH_SECONDS / 3)
     return _hand_over(observed, now)
+
+
+def _refused(observed: Observed, now: datetime, serving: Serving) -> Decision:
+    """Deny what can never be served; what this gateway cannot serve now is handed over again, later each time."""
+    reason = reason_or(serving.reason, reasons.GATEWAY_REFUSED)
+    message = f"The gateway refused the candidate ({serving.reason}): {serving.message or ''}"
+    if reason in reasons.MISMATCHES:
+        return _denied(observed, now, reason, message)
+    before = observed.resource.status
+    times, at = int(before.get("gatewayRefusals") or 0), parse(before.get("gatewayRefusedAt"))
+    known = before.get("reason") == reason and times > 0 and at is not None
+    if not known or at is None:
+        times, at = times + 1, now
+    pause = min(REFUSED_SECONDS * 2.0 ** (times - 1), LONGEST_SECONDS)
+    left = pause - (now - at).total_seconds()
+    if known and left <= 0:
+        return _hand_over(observed, now)
+    message = f"{message} It is handed over again {pause:.0f} s after this refusal, which is number {times}."
+    status = build(observed, now, "RollingOut", reason, message, refusals=(times, at))
+    notice = Notice(type="Warning", reason=reason, message=message)
+    return Decision(
+        status=status, finalizer=True, notices=() if known else (notice,), requeue_seconds=min(max(left, 1.0), pause)
+    )
 
 
 def _hand_over(observed: Observed, now: datetime) -> Decision:

@@ -15,6 +15,23 @@ HANDING_OVER = "HandingOver"
 GATEWAY_LOADING = "GatewayLoading"
 GATEWAY_UNREACHABLE = "GatewayUnreachable"
 GATEWAY_REFUSED = "GatewayRefused"
+# Refusals of a gateway that say that bytes or decision are wrong: the same handover is refused for ever. Any other one
+# (no room, no store, no memory, no key) says something about the gateway, which may change.
+MISMATCHES = frozenset(
+    {
+        "BaseModelMismatch",
+        "ChatTemplateMismatch",
+        "DigestMismatch",
+        "GrantInvalid",
+        "ManifestMismatch",
+        "OutputPolicyMismatch",
+        "SystemPromptMismatch",
+        "TokenizerMismatch",
+        "UnsafeWeights",
+        "UnsupportedFile",
+        "WrongKind",
+    }
+)
 SERVED = "CandidateServed"
 SUPERSEDED = "Superseded"
 WITHDRAWN = "WithdrawnByUser"

@@ -23,8 +23,12 @@ def build(
     *,
     approvals: Approvals | None = None,
     answer: PolicyAnswer | None = None,
+    refusals: tuple[int, datetime] | None = None,
 ) -> dict[str, Any]:
-    """The whole status for one state; all condition types are there from the first visit."""
+    """The whole status for one state; all condition types are there from the first visit.
+
+    ``refusals`` says how often the gateway refused and when it last did; they are kept until it serves.
+    """
     resource, spec = observed.resource, observed.spec
     if approvals is None and spec is not None:
         approvals = checks.approvals(observed, now)
@@ -43,6 +47,10 @@ def build(
         decision=_decision(observed, answer) or before.get("decision"),
         served_digest=spec.candidate_digest if released and spec else None,
         served_at=(resource.status.get("servedAt") or rfc3339(now)) if released else resource.status.get("servedAt"),
+        gateway_refusals=_unless(released, refusals[0] if refusals else resource.status.get("gatewayRefusals")),
+        gateway_refused_at=_unless(
+            released, rfc3339(refusals[1]) if refusals else resource.status.get("gatewayRefusedAt")
+        ),
         adapter_uri=observed.gate.adapter_uri if observed.gate else before.get("adapterUri"),
         completed_at=rfc3339(now) if state in TERMINAL else None,
     ).document()
@@ -51,6 +59,10 @@ def build(
         facts, resource.status.get("conditions") or (), generation=resource.generation, now=now
     )
     return status
+
+
+def _unless(over: bool, value: Any) -> Any:
+    return None if over else value
 
 
 def _settled(observed: Observed, state: State) -> bool:

@@ -103,12 +103,22 @@ async def test_a_gateway_that_refuses_denies_the_release_with_its_reason(world: 
     assert "adapterrelease.denied" in {kind for _, kind in world.records()}
 
 
-async def test_a_gateway_that_refuses_in_words_of_its_own_denies_the_release_too(world: World) -> None:
+async def test_a_gateway_that_has_no_room_or_words_of_its_own_denies_nothing_and_is_asked_again(world: World) -> None:
     world.gateway.refuse = "no such model, sorry " * 30
     await world.start_operator()
     await world.approve(await world.asked())
-    denied = await world.state("AdapterRelease", "triage", "Denied", "Released")
-    assert denied["status"]["reason"] == "GatewayRefused"
+    await world.condition("AdapterRelease", "triage", "Released", "GatewayRefused")
+    assert (await world.get("AdapterRelease", "triage"))["status"]["state"] == "RollingOut"
+    world.gateway.refuse = None
+    await world.state("AdapterRelease", "triage", "Released", seconds=60)
+    assert len(world.gateway.handed) == 2
+
+    # A gateway that restarts into a full disk.
+    world.gateway.refuse, world.gateway.state = "ScratchFull", {"state": "Empty"}
+    await world.condition("AdapterRelease", "triage", "Released", "ScratchFull", seconds=60)
+    found = await world.get("AdapterRelease", "triage")
+    assert found["status"]["state"] == "RollingOut"
+    assert found["metadata"]["finalizers"] == ["preceptor.dev/serving"]
 
 
 async def test_a_cluster_that_takes_no_jobs_is_told_in_the_status(world: World) -> None:

@@ -1,6 +1,7 @@
 """What is decided about an AdapterRelease? Each case is a sentence."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from preceptor.api.adapterrelease import AdapterReleaseSpec, DecisionReason, req
 from preceptor.api.gateway import Serving
 from preceptor.api.jobs import Owner as JobOwner
 from preceptor.evidence import Material, evaluation, statement_digest
-from preceptor_operator.adapterrelease import checks
+from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.decide import decide
 from preceptor_operator.adapterrelease.evidence import grant_records, is_grant, provenance_of
 from preceptor_operator.adapterrelease.observed import Evidence, Gate, Observed, PolicyAnswer, Provenance
@@ -119,6 +120,16 @@ def granted(**changes: Any) -> Observed:
 
 NEW_GATE = replace(GATE, uid="gate-2", state="Pending", candidate=None, candidate_digest=None, adapter_uri=None)
 SERVED_STATUS = {"state": "Released", "servedAt": "2026-11-24T11:00:00Z"}
+
+
+def refused(reason: str | None) -> Serving:
+    """A gateway that refused this release's candidate."""
+    return OURS.model_copy(update={"state": "Refused", "reason": reason})
+
+
+def refused_status(reason: str, times: int, at: str) -> dict[str, Any]:
+    """The status of a release that was refused so often, last then."""
+    return {"state": "RollingOut", "reason": reason, "gatewayRefusals": times, "gatewayRefusedAt": at}
 
 
 @dataclass(frozen=True)
@@ -285,11 +296,47 @@ CASES = [
         finalizer=True,
     ),
     Case(
-        "a gateway that refuses denies",
-        granted(serving=OURS.model_copy(update={"state": "Refused", "reason": "DigestMismatch"})),
+        "a gateway that finds other bytes denies",
+        granted(serving=refused("DigestMismatch")),
         "Denied",
         "DigestMismatch",
         stops=True,
+    ),
+    Case(
+        "a gateway without room denies nothing",
+        granted(serving=refused("ScratchFull")),
+        "RollingOut",
+        "ScratchFull",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway without room after a restart denies nothing either",
+        granted(serving=refused("StoreUnreadable"), status=SERVED_STATUS),
+        "RollingOut",
+        "StoreUnreadable",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that refuses without a reason denies nothing",
+        granted(serving=refused(None)),
+        "RollingOut",
+        "GatewayRefused",
+        finalizer=True,
+    ),
+    Case(
+        "a candidate that was refused is not handed over before its time",
+        granted(serving=refused("LoadFailed"), status=refused_status("LoadFailed", 2, "2026-11-24T11:59:10Z")),
+        "RollingOut",
+        "LoadFailed",
+        finalizer=True,
+    ),
+    Case(
+        "a candidate that was refused is handed over again when it is time",
+        granted(serving=refused("LoadFailed"), status=refused_status("LoadFailed", 2, "2026-11-24T11:59:00Z")),
+        "RollingOut",
+        "HandingOver",
+        hands_over=True,
+        finalizer=True,
     ),
     Case(
         "a candidate that changed before the handover denies",
@@ -446,6 +493,32 @@ def test_a_deleted_release_goes_only_when_the_gateway_has_stopped() -> None:
     assert (stopping.stop_serving, stopping.finalizer) == (CANDIDATE.digest, False)
     gone = decide(granted(deleting=True, finalizers=(FINALIZER,), serving=None, gateway_exists=False), NOW)
     assert gone.finalizer is False
+
+
+def test_a_gateway_that_goes_on_refusing_is_asked_less_and_less_often_and_forgiven_when_it_serves() -> None:
+    status: dict[str, Any] = {}
+    pauses = []
+    now = NOW
+    for _ in range(8):
+        first = decide(granted(serving=refused("ScratchFull"), status=status), now)
+        assert (first.handover, len(first.notices)) == (None, 1)
+        assert first.requeue_seconds is not None
+        again = decide(granted(serving=refused("ScratchFull"), status=first.status), now)
+        assert (again.status, again.notices) == (first.status, ())
+        pauses.append(first.requeue_seconds)
+        now += timedelta(seconds=first.requeue_seconds)
+        status = decide(granted(serving=refused("ScratchFull"), status=first.status), now).status
+        assert status["reason"] == "HandingOver"
+    assert pauses == [30, 60, 120, 240, 480, 960, 960, 960]
+    served = decide(granted(serving=OURS, status=status), now).status
+    assert "gatewayRefusals" not in served
+    assert "gatewayRefusedAt" not in served
+
+
+@pytest.mark.parametrize("reason", sorted(reasons.MISMATCHES))
+def test_a_refusal_over_bytes_or_decision_is_a_denial(reason: str) -> None:
+    decision = decide(granted(serving=refused(reason), status=SERVED_STATUS), NOW)
+    assert (decision.status["state"], decision.status["reason"]) == ("Denied", reason)
 
 
 def test_a_served_release_says_without_its_gate_what_it_said_with_it() -> None:

@@ -50,6 +50,9 @@ def decide(observed: Observed, now: datetime) -> Decision:
     for stage in STAGES:
         outcome = observed.outcomes[stage]
         if outcome.phase == "Passed":
+            if stage == "scanDataset" and _scanned_another_dataset(observed):
+                message = "The dataset that was scanned is not the one that the spec names: restore it, and run again."
+                return _end(observed, now, "Failed", reasons.DIGEST_MISMATCH, message, stage=stage)
             continue
         if outcome.phase in ("Failed", "Inconclusive"):
             return _stopped(observed, now, stage, outcome)
@@ -111,7 +114,7 @@ def _stopped(observed: Observed, now: datetime, stage: Stage, outcome: Outcome) 
 
 def _succeed(observed: Observed, now: datetime) -> Decision:
     assert observed.plan is not None
-    train, seal = observed.outcomes["train"], observed.outcomes["seal"]
+    train, scan, seal = (observed.outcomes[stage] for stage in ("train", "scanOutputs", "seal"))
     try:
         artifact = Artifact(
             uri=observed.plan.adapter_uri,
@@ -122,24 +125,38 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
             chat_template_digest=digest(train, "chatTemplate"),
         )
         evidence = sealed_records(observed, observed.plan)
+        changed = digest(scan, "outputs") != digest(seal, "outputs")
     except ValueError as contradiction:
         message = f"The Results contradict themselves ({contradiction}), so nothing is sealed: report this."
         return _end(observed, now, "Failed", "ResultContradictory", message, stage="seal")
     except KeyError as missing:
         message = f"The Results lack the digest {missing.args[0]}, so nothing can be released from them: report this."
         return _end(observed, now, "Failed", "ResultIncomplete", message, stage="seal")
+    if changed:
+        message = (
+            "Logs and samples changed between their PHI scan and the seal: see who wrote to the store; train again."
+        )
+        return _end(observed, now, "Failed", reasons.DIGEST_MISMATCH, message, stage="seal")
     if (
         artifact.digest != digest(train, "adapter")
         or digest(train, "dataset") != observed.plan.spec.dataset.manifest_digest
         or artifact.base_model_digest != observed.plan.spec.base_model.digest
     ):
         message = "Adapter, base model or dataset is not the one sealed, trained on or asked for: train again."
-        return _end(observed, now, "Failed", "DigestMismatch", message, stage="seal")
+        return _end(observed, now, "Failed", reasons.DIGEST_MISMATCH, message, stage="seal")
     provenance = evidence[-1].statement
     assert provenance is not None
     artifact = artifact.model_copy(update={"provenance_digest": statement_digest(provenance)})
     message = PASSED["seal"][1]
     return _end(observed, now, "Succeeded", reasons.SEALED, message, artifact=artifact, evidence=evidence)
+
+
+def _scanned_another_dataset(observed: Observed) -> bool:
+    """Whether the scan names a dataset, and not the spec's; what it does not name, the training Job verifies."""
+    assert observed.plan is not None
+    result = observed.outcomes["scanDataset"].result
+    wanted = observed.plan.spec.dataset.manifest_digest
+    return result is not None and result.digests.get("dataset", wanted) != wanted
 
 
 def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:

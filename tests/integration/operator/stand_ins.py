@@ -27,8 +27,8 @@ SELECTOR = "app.kubernetes.io/managed-by=preceptor"
 DIGESTS = {
     name: "sha256:" + digit * 64
     for name, digit in zip(
-        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "provenance", "seal"),
-        "12345678",
+        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "provenance", "seal", "outputs"),
+        "12345678a",
         strict=True,
     )
 }

@@ -17,8 +17,8 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DIGEST = {
     name: "sha256:" + digit * 64
     for name, digit in zip(
-        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "seal", "policy"),
-        "12345678",
+        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "seal", "policy", "outputs"),
+        "123456789",
         strict=True,
     )
 }

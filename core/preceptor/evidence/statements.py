@@ -46,9 +46,10 @@ def training_provenance(
     started_at: str,
     finished_at: str,
     image: str | None = None,
+    image_id: str | None = None,
 ) -> dict[str, Any]:
     """How an adapter was trained, as SLSA Provenance v1. ``parameters`` are the spec's method, training and
-    reproducibility; ``image`` is the trainer image's reference.
+    reproducibility; ``image`` is the trainer image's reference, ``image_id`` what the node says that it ran.
     """
     materials = [
         base_model,
@@ -63,7 +64,9 @@ def training_provenance(
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": dict(parameters),
-                "internalParameters": {"image": image} if image else {},
+                "internalParameters": {
+                    name: text for name, text in (("image", image), ("imageId", image_id)) if text is not None
+                },
                 "resolvedDependencies": [_descriptor(material) for material in materials],
             },
             "runDetails": {

@@ -107,7 +107,8 @@ def _provenance(observed: Observed, plan: Plan, adapter: str) -> Record:
         owner=_owner(plan),
         started_at=_time(observed.outcomes["scanDataset"].finished_at),
         finished_at=_time(train.finished_at),
-        image=plan.config.images.trainer,
+        image=train.image,
+        image_id=train.image_id,
     )
     append = Append(
         key=f"{plan.owner.uid}:provenance:statement",

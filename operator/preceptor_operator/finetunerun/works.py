@@ -178,6 +178,11 @@ def digest(outcome: Outcome, name: str) -> str:
     return outcome.result.digests[name]
 
 
+def _image(outcome: Outcome) -> dict[str, str]:
+    found = {"reference": outcome.image, "id": outcome.image_id}
+    return {name: text for name, text in found.items() if text is not None}
+
+
 def provenance(plan: Plan, outcomes: Mapping[Stage, Outcome]) -> dict[str, object]:
     """How the adapter came to be: what was asked, on which inputs, by which images, with which counts."""
     train = outcomes["train"].result
@@ -191,7 +196,12 @@ def provenance(plan: Plan, outcomes: Mapping[Stage, Outcome]) -> dict[str, objec
             "compute": plan.spec.compute.document(),
         },
         "inputs": {"baseModel": plan.spec.base_model.document(), "dataset": plan.spec.dataset.document()},
-        "images": {"trainer": plan.config.images.trainer, "eval": plan.config.images.eval},
+        # What ran, which need not be what is configured now: a run may outlive an upgrade of the operator.
+        "images": {
+            stage: _image(outcome)
+            for stage, outcome in outcomes.items()
+            if stage != "seal" and outcome.phase == "Passed"
+        },
         "digests": dict(train.digests) if train else {},
         "counts": dict(train.counts) if train else {},
         "scans": [

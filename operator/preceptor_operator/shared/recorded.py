@@ -31,8 +31,13 @@ def memory(outcome: Outcome) -> dict[str, Any]:
     }
     if result is not None:
         kept["verdict"] = result.verdict
-    if outcome.finished_at is not None:
-        kept["finishedAt"] = outcome.finished_at
+    for name, text in (
+        ("finishedAt", outcome.finished_at),
+        ("image", outcome.image),
+        ("imageId", outcome.image_id),
+    ):
+        if text is not None:
+            kept[name] = text
     for name, metrics in (("metrics", result.metrics), ("baseline", result.baseline)) if result else ():
         if metrics:
             kept[name] = [metric.document() for metric in metrics]
@@ -57,4 +62,6 @@ def recall(body: Mapping[str, Any], kind: str) -> Outcome | None:
         message=f"The audit chain says that it ended with {body.get('reason')}; its pod is gone with its own sentence.",
         result=result,
         finished_at=body.get("finishedAt"),
+        image=body.get("image"),
+        image_id=body.get("imageId"),
     )

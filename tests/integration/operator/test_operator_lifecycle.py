@@ -7,6 +7,8 @@ from operator_world import PATH, World
 from resources import gate, prompt, run
 from stand_ins import good
 
+from preceptor_operator.config import Images
+
 
 def touched_by_operator(body: dict[str, Any]) -> set[str]:
     """Top-level fields and metadata fields that the operator wrote, by managedFields."""
@@ -67,6 +69,24 @@ async def test_a_suspended_run_frees_its_job_and_goes_on_with_the_same_one(world
     await world.state("FineTuneRun", "triage", "Succeeded")
     assert world.node.kinds == PATH[:4]
     assert training["metadata"]["uid"] in world.node.ran
+
+
+async def test_a_run_outlives_an_upgrade_and_its_record_names_the_images_that_ran(world: World) -> None:
+    world.node.answer = lambda job: None if job["kind"] == "Train" else good(job)
+    await world.start_operator()
+    await world.apply(run())
+    await world.jobs_appeared(2)
+    await world.stop_operators()
+    world.node.answer = good
+    await world.start_operator(images=Images(trainer="trainer:2", eval="eval:2"))
+    await world.state("FineTuneRun", "triage", "Succeeded")
+    assert world.node.kinds == PATH[:4]
+    images = {
+        job["metadata"]["labels"]["preceptor.dev/role"]: job["spec"]["template"]["spec"]["containers"][0]["image"]
+        for job in await world.jobs()
+    }
+    assert images == {"scan-data": "eval:1", "train": "trainer:1", "scan-outputs": "eval:2", "seal": "eval:2"}
+    assert world.body("finetunerun.train")["image"] == "trainer:1"
 
 
 async def test_a_cancelled_run_deletes_what_runs_and_never_starts_again(world: World) -> None:

@@ -273,6 +273,25 @@ def test_a_sealed_adapter_has_signed_scans_and_provenance() -> None:
     assert {record.append.subject for record in stated} == {DIGEST["adapter"]}
 
 
+def test_both_provenances_name_the_images_that_ran_whatever_is_configured_now() -> None:
+    outcomes = {
+        stage: replace(outcome, image=f"{stage}:0", image_id=f"{stage}@sha256:0")
+        for stage, outcome in up_to("seal", passed("Seal")).items()
+    }
+    observed = observe(outcomes)
+    told = observed.works["seal"].job.document()["provenance"]["images"]
+    assert told == {stage: {"reference": f"{stage}:0", "id": f"{stage}@sha256:0"} for stage in STAGES[:3]}
+    statement = decide(observed, NOW).records[-1].statement
+    assert statement is not None
+    parameters = statement["predicate"]["buildDefinition"]["internalParameters"]
+    assert parameters == {"image": "train:0", "imageId": "train@sha256:0"}
+    # So the seal's Job keeps its name when another image is configured.
+    assert observed.plan is not None
+    images = CONFIG.images.model_copy(update={"trainer": "trainer:2", "eval": "eval:2"})
+    upgraded = replace(observed.plan, config=CONFIG.model_copy(update={"images": images}))
+    assert work("seal", upgraded, outcomes).name == observed.works["seal"].name
+
+
 def test_a_scan_that_passed_with_findings_is_not_stated_as_clean() -> None:
     outcomes = up_to("seal", passed("Seal"))
     outcomes["scanOutputs"] = passed("PhiScan", counts={"findings": 1})

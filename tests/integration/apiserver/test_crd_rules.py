@@ -60,6 +60,18 @@ DIGEST = "sha256:" + "9" * 64
         ("evalgate", "spec.adapter", {"uri": "pvc://artifacts/a", "digest": DIGEST}, "go together"),
         ("evalgate", "spec.suites", [], "should have at least 1 items"),
         ("evalgate", "spec.thresholds", [{"metric": "emergency_recall", "min": "0.98"}], "always says emergency"),
+        (
+            "evalgate",
+            "spec.thresholds",
+            [{"metric": "emergency_recall", "min": "0.98"}, {"metric": "over_triage_rate", "max": "1.0"}],
+            "a max below 1",
+        ),
+        (
+            "evalgate",
+            "spec.thresholds",
+            [{"metric": "emergency_recall", "max": "0.98"}, {"metric": "over_triage_rate", "max": "0.999"}],
+            "emergency_recall is a min",
+        ),
         ("evalgate", "spec.thresholds", [{"metric": "over_triage_rate"}], "either min or max"),
         ("evalgate", "spec.thresholds.0.min", "98%", "spec.thresholds[0].min"),
         ("evalgate", "spec.thresholds.0.metric", "vibes", "Unsupported value"),

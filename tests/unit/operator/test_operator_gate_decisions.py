@@ -18,6 +18,7 @@ from observations import (
     passed,
     resource,
 )
+from pydantic import ValidationError
 
 from preceptor_operator.evalgate.decide import decide
 from preceptor_operator.evalgate.gather import Observed
@@ -234,6 +235,19 @@ def test_gate(case: Case) -> None:
     assert (conditions["Passed"]["status"] == "True") == (case.state == "Passed")
     assert ("evidenceDigest" in decision.status) == case.evidence
     assert any(record.statement for record in decision.records) == case.evidence
+
+
+@pytest.mark.parametrize(
+    ("recall", "over"),
+    [({"min": "0.98"}, {"max": "1"}), ({"min": "0.98"}, {"min": "0"}), ({"max": "0.98"}, {"max": "0.2"})],
+)
+def test_a_spec_under_which_one_answer_to_everything_passes_cannot_be_used(
+    recall: dict[str, str], over: dict[str, str]
+) -> None:
+    """Also where the API server has older rules than the operator."""
+    thresholds = [{"metric": "emergency_recall", **recall}, {"metric": "over_triage_rate", **over}]
+    with pytest.raises(ValidationError):
+        gate_spec(thresholds=thresholds)
 
 
 FIXED_STATUS = {

@@ -10,7 +10,7 @@ from preceptor_operator.adapterrelease.evidence import event_record, grant_recor
 from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.adapterrelease.status import build
 from preceptor_operator.shared.clock import parse, rfc3339
-from preceptor_operator.shared.conditions import carried, reason_or
+from preceptor_operator.shared.conditions import RECONCILED, Fact, carried, merge, reason_or, without_reconciled
 from preceptor_operator.shared.decision import Decision, Notice
 from preceptor_operator.shared.names import FINALIZER
 
@@ -23,7 +23,7 @@ def decide(observed: Observed, now: datetime) -> Decision:
     """Pure: the one place that says what happens next to a release."""
     resource, spec = observed.resource, observed.spec
     if resource.deleting:
-        return _deleting(observed)
+        return _deleting(observed, now)
     if resource.status.get("state") in TERMINAL:
         return Decision(
             status=carried(resource.status, resource.generation),
@@ -136,10 +136,8 @@ def _roll_out(observed: Observed, now: datetime) -> Decision:
             )
             return Decision(status=status, finalizer=True, requeue_seconds=SOON)
     if serving is None:
-        name = spec.target.gateway_ref.name
-        what = "cannot be reached" if observed.gateway_exists else "does not exist"
-        message = f"Gateway Service {name} in {observed.resource.namespace} {what}: the release waits for it."
-        status = build(observed, now, "RollingOut", reasons.GATEWAY_UNREACHABLE, message)
+        reason, what = _out_of_reach(observed)
+        status = build(observed, now, "RollingOut", reason, f"{what} The release waits for it.")
         return Decision(status=status, finalizer=True, requeue_seconds=WATCH_SECONDS / 3)
     return _hand_over(observed, now)
 
@@ -252,24 +250,42 @@ def _denied(
 
 def _withdrawn(observed: Observed, now: datetime, reason: str, message: str) -> Decision:
     if _must_reach(observed):
-        waiting = "It is to be withdrawn, but the gateway cannot be reached to confirm that it stopped serving it."
-        status = build(observed, now, "RollingOut", reasons.GATEWAY_UNREACHABLE, waiting)
+        why, what = _out_of_reach(observed)
+        waiting = f"It is to be withdrawn, but nobody confirms that it is served no more. {what}"
+        status = build(observed, now, "RollingOut", why, waiting)
         return Decision(status=status, requeue_seconds=WATCH_SECONDS / 3)
+    if (serving := _ours(observed)) is not None:
+        # On its own, before the record: a status that waits for the audit service must not say that it is served.
+        status = build(observed, now, "RollingOut", reasons.STOPPING, "The gateway is told to serve it no more.")
+        return Decision(status=status, stop_serving=serving, requeue_seconds=SOON)
     return Decision(
         status=build(observed, now, "Withdrawn", reason, message),
         records=(event_record(observed, "withdrawn", reason=reason),),
-        stop_serving=_ours(observed),
         finalizer=_drop(observed),
         notices=(Notice(type="Normal", reason=reason, message=message),),
     )
 
 
-def _deleting(observed: Observed) -> Decision:
+def _deleting(observed: Observed, now: datetime) -> Decision:
     """The object goes when the gateway serves it no more."""
     if FINALIZER not in observed.resource.finalizers:
         return Decision(status=observed.resource.status)
     if _must_reach(observed):
-        return Decision(status=observed.resource.status, requeue_seconds=WATCH_SECONDS / 3)
+        reason, what = _out_of_reach(observed)
+        message = f"It is to be deleted, but nobody confirms that it is served no more. {what}"
+        status = observed.resource.status
+        told = merge(
+            (Fact(type=RECONCILED, status="False", reason=reason, message=message),),
+            status.get("conditions") or (),
+            generation=observed.resource.generation,
+            now=now,
+        )
+        others = without_reconciled(status).get("conditions", ())
+        return Decision(
+            status={"state": "Pending", **status, "conditions": sorted((*others, *told), key=lambda c: str(c["type"]))},
+            notices=(Notice(type="Warning", reason=reason, message=message),),
+            requeue_seconds=WATCH_SECONDS / 3,
+        )
     return Decision(
         status=observed.resource.status,
         records=(event_record(observed, "deleted"),),
@@ -281,6 +297,20 @@ def _deleting(observed: Observed) -> Decision:
 def _must_reach(observed: Observed) -> bool:
     """Whether the gateway may still serve the release and does not answer."""
     return observed.serving is None and observed.gateway_exists and FINALIZER in observed.resource.finalizers
+
+
+def _out_of_reach(observed: Observed) -> tuple[str, str]:
+    """Why the gateway does not answer, as a reason, and a sentence with a way out."""
+    target = observed.resource.spec.get("target") or {}
+    name, namespace = (target.get("gatewayRef") or {}).get("name"), observed.resource.namespace
+    if not observed.gateway_exists:
+        return reasons.GATEWAY_UNREACHABLE, f"Gateway Service {name} in {namespace} does not exist."
+    if not observed.gateway_allowed:
+        return reasons.GATEWAY_NOT_ALLOWED, (
+            f"Service {name} in {namespace} is no gateway of this installation, so the operator does not talk to it: "
+            "add it to the chart's gateways, or delete the Service if it serves no more."
+        )
+    return reasons.GATEWAY_UNREACHABLE, f"Gateway Service {name} in {namespace} cannot be reached."
 
 
 def _superseded(observed: Observed) -> bool:

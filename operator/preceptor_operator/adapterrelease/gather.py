@@ -85,6 +85,7 @@ async def gather(
         resource=resource,
         serving=await gateway.serving(resource.namespace, name, resource.uid),
         gateway_exists=await reader.service_exists(resource.namespace, name),
+        gateway_allowed=f"{resource.namespace}/{name}" in config.gateways.allowed,
     )
     try:
         spec = AdapterReleaseSpec.model_validate(resource.spec)
@@ -96,7 +97,8 @@ async def gather(
         request_digest=request_digest(resource.namespace, resource.name, resource.uid, resource.spec),
         superseded_by=await _superseded_by(resource, spec, reader),
     )
-    if resource.deleting or resource.status.get("state") in TERMINAL:
+    if resource.deleting or spec.withdrawn or resource.status.get("state") in TERMINAL:
+        # What stops needs neither evidence nor policy, and does not wait for them.
         return observed
     # Found by what the release itself names, so that whoever deletes the gate neither hides nor undoes the decision.
     observed = await _with_grant(observed, spec, evidence)

@@ -14,6 +14,8 @@ APPROVED = "ApprovalsComplete"
 HANDING_OVER = "HandingOver"
 GATEWAY_LOADING = "GatewayLoading"
 GATEWAY_UNREACHABLE = "GatewayUnreachable"
+GATEWAY_NOT_ALLOWED = "GatewayNotAllowed"
+STOPPING = "Stopping"
 GATEWAY_REFUSED = "GatewayRefused"
 # Refusals of a gateway that say that bytes or decision are wrong: the same handover is refused for ever. Any other one
 # (no room, no store, no memory, no key) says something about the gateway, which may change.

@@ -1,7 +1,7 @@
 """How is a decision carried out?
 
-In one order: audit records, the gateway, the finalizer, Jobs, the status, Events. A failure stops it where it is, and
-the next reconcile decides anew from what is there.
+In one order: what stops serving, audit records, the finalizer, the gateway, Jobs, the status, Events. A failure ends it
+where it is, and the next reconcile decides anew from what is there.
 """
 
 import hashlib
@@ -31,13 +31,15 @@ class Applier:
 
     async def apply(self, resource: Resource, decision: Decision) -> None:
         """Do all that a decision wants. Raises what the parts raise; doing it again is harmless."""
+        gateway = ((resource.spec.get("target") or {}).get("gatewayRef") or {}).get("name", "")
+        # Before its record: stopping is always allowed, and must not wait for an audit service that is out of reach.
+        # The record is appended by a later reconcile then, since the status that ends it all comes after the record.
+        if decision.stop_serving is not None:
+            await self._gateways.stop(resource.namespace, gateway, decision.stop_serving, resource.uid)
         for record in decision.records:
             await self._audit.append(record)
         if decision.finalizer:
             await self._finalizer(resource, present=True)
-        gateway = ((resource.spec.get("target") or {}).get("gatewayRef") or {}).get("name", "")
-        if decision.stop_serving is not None:
-            await self._gateways.stop(resource.namespace, gateway, decision.stop_serving, resource.uid)
         if decision.handover is not None:
             await self._gateways.hand_over(resource.namespace, gateway, decision.handover)
         for name in decision.delete_jobs:

@@ -93,6 +93,46 @@ async def test_a_release_waits_for_its_gateway_and_is_served_when_it_comes(world
     await world.state("AdapterRelease", "triage", "Released")
 
 
+async def test_withdrawal_and_deletion_stop_without_audit_and_are_recorded_when_it_is_back(world: World) -> None:
+    await world.start_operator()
+    await world.released()
+    await world.audit.shut()
+    await world.patch("AdapterRelease", "triage", {"spec": {"withdrawn": True}}, user="alice")
+    await world.condition("AdapterRelease", "triage", "Reconciled", "AuditUnavailable")
+    stopped = await world.get("AdapterRelease", "triage")
+    assert world.gateway.state == {"state": "Empty"}
+    assert (stopped["status"]["state"], stopped["status"]["reason"]) == ("RollingOut", "Stopping")
+    await world.audit.open()
+    ended = await world.state("AdapterRelease", "triage", "Withdrawn")
+    assert "finalizers" not in ended["metadata"]
+    assert "adapterrelease.withdrawn" in {kind for _, kind in world.records()}
+
+
+async def test_a_deleted_release_is_stopped_without_audit_and_goes_when_that_is_recorded(world: World) -> None:
+    await world.start_operator()
+    await world.released()
+    await world.audit.shut()
+    await world.kubectl("alice", "delete", "ar", "triage", "--wait=false")
+    await world.condition("AdapterRelease", "triage", "Reconciled", "AuditUnavailable")
+    assert world.gateway.state == {"state": "Empty"}
+    await world.audit.open()
+    await world.refused("admin", "get", "ar", "triage")
+    assert "adapterrelease.deleted" in {kind for _, kind in world.records()}
+
+
+async def test_a_release_whose_gateway_was_dropped_says_how_it_can_be_deleted(world: World) -> None:
+    await world.start_operator()
+    await world.released()
+    await world.stop_operators()
+    await world.start_operator(gateways=world.config.gateways.model_copy(update={"allowed": ()}))
+    await world.kubectl("alice", "delete", "ar", "triage", "--wait=false")
+    told = await world.condition("AdapterRelease", "triage", "Reconciled", "GatewayNotAllowed")
+    assert "delete the Service" in told["message"]
+    done = await world.kubectl("admin", "delete", "service", "triage-gateway")
+    assert done.returncode == 0, done.stderr
+    await world.refused("admin", "get", "ar", "triage")
+
+
 async def test_a_gateway_that_refuses_denies_the_release_with_its_reason(world: World) -> None:
     world.gateway.refuse = "DigestMismatch"
     await world.start_operator()

@@ -109,6 +109,7 @@ def _with_verdict(verdict: str) -> dict[str, Any]:
 
 
 APPROVED = spec_of(approvals=[signed_by("carol")])
+WITHDRAWN = {**APPROVED, "withdrawn": True}
 ALLOWED = {"request": YES, "release": YES}
 OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="uid-1")
 
@@ -369,16 +370,35 @@ CASES = [
         "Superseded",
     ),
     Case(
-        "a withdrawn release is no longer served",
-        observe(spec={**APPROVED, "withdrawn": True}, grant=GRANT, serving=OURS, finalizers=(FINALIZER,)),
+        "a withdrawn release is stopped before anything else",
+        observe(spec=WITHDRAWN, serving=OURS, finalizers=(FINALIZER,)),
+        "RollingOut",
+        "Stopping",
+        stops=True,
+    ),
+    Case(
+        "a withdrawn release that is stopped is withdrawn",
+        observe(spec=WITHDRAWN, finalizers=(FINALIZER,), status={"state": "RollingOut", "reason": "Stopping"}),
         "Withdrawn",
         "WithdrawnByUser",
-        stops=True,
         finalizer=False,
     ),
     Case(
+        "a withdrawn release says when the operator may no longer talk to its gateway",
+        observe(spec=WITHDRAWN, serving=None, gateway_allowed=False, finalizers=(FINALIZER,)),
+        "RollingOut",
+        "GatewayNotAllowed",
+    ),
+    Case(
+        "a release to a Service that is no gateway says so",
+        granted(serving=None, gateway_allowed=False),
+        "RollingOut",
+        "GatewayNotAllowed",
+        finalizer=True,
+    ),
+    Case(
         "a withdrawn release waits until the gateway confirms",
-        observe(spec={**APPROVED, "withdrawn": True}, grant=GRANT, serving=None, finalizers=(FINALIZER,)),
+        observe(spec=WITHDRAWN, grant=GRANT, serving=None, finalizers=(FINALIZER,)),
         "RollingOut",
         "GatewayUnreachable",
     ),
@@ -530,6 +550,22 @@ def test_a_served_release_says_without_its_gate_what_it_said_with_it() -> None:
     assert {c["type"]: c["status"] for c in after["conditions"]} == {
         c["type"]: c["status"] for c in before["conditions"]
     }
+
+
+@pytest.mark.parametrize(
+    ("allowed", "reason", "way_out"),
+    [(True, "GatewayUnreachable", "cannot be reached"), (False, "GatewayNotAllowed", "add it to the chart's gateways")],
+)
+def test_a_deletion_that_waits_for_its_gateway_says_so_with_a_way_out(allowed: bool, reason: str, way_out: str) -> None:
+    served = decide(granted(serving=OURS), NOW).status
+    fields: dict[str, Any] = {"deleting": True, "finalizers": (FINALIZER,), "serving": None, "gateway_allowed": allowed}
+    decision = decide(granted(status=served, **fields), NOW)
+    told = next(c for c in decision.status["conditions"] if c["type"] == "Reconciled")
+    assert (told["status"], told["reason"]) == ("False", reason)
+    assert way_out in told["message"]
+    assert [(notice.reason, notice.message) for notice in decision.notices] == [(reason, told["message"])]
+    again = decide(granted(status=decision.status, **fields), NOW.replace(hour=13))
+    assert again.status == decision.status
 
 
 def test_a_service_that_is_gone_does_not_hold_a_withdrawal_up() -> None:

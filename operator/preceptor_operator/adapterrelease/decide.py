@@ -1,5 +1,6 @@
 """What should become of an AdapterRelease, given what is known?"""
 
+from dataclasses import replace
 from datetime import datetime
 
 from preceptor.api.adapterrelease import State
@@ -43,7 +44,7 @@ def decide(observed: Observed, now: datetime) -> Decision:
         message = f"Another release was handed to gateway {spec.target.gateway_ref.name} after this one."
         return _withdrawn(observed, now, reasons.SUPERSEDED, message)
     if observed.granted:
-        return _roll_out(observed, now)
+        return _told(observed, _roll_out(observed, now))
     if observed.gate is None:
         message = f"EvalGate {spec.eval_gate_ref.name} does not exist in {resource.namespace}: create it."
         return _pending(observed, now, reasons.GATE_MISSING, message)
@@ -111,14 +112,20 @@ def _await_approval(observed: Observed, now: datetime) -> Decision:
     if verified.phase != "Passed":
         return _waiting(observed, now, approvals, reasons.VERIFYING, verified.message or "Everything is hashed again.")
     records = grant_records(observed, answer, verified.finished_at or rfc3339(now), approvals.valid)
-    message = "Policy and approvers agree; the decision is recorded."
-    status = build(observed, now, "RollingOut", reasons.APPROVED, message, approvals=approvals, answer=answer)
+    status = build(observed, now, "RollingOut", reasons.APPROVED, _APPROVED.message, approvals=approvals, answer=answer)
     return Decision(
         status=status,
         records=records,
-        notices=(Notice(type="Normal", reason=reasons.APPROVED, message=message),),
+        notices=(_APPROVED,),
         requeue_seconds=0.1,
     )
+
+
+def _told(observed: Observed, decision: Decision) -> Decision:
+    """Say that it was approved where an operator died between recording that and saying it."""
+    if observed.resource.status.get("state") not in (None, "Pending", "AwaitingApproval"):
+        return decision
+    return replace(decision, notices=(_APPROVED, *decision.notices))
 
 
 def _roll_out(observed: Observed, now: datetime) -> Decision:
@@ -338,5 +345,8 @@ def _sentences(answer: PolicyAnswer) -> str:
     return " ".join(reason.message for reason in answer.reasons) or "The promotion policy denies it without a reason."
 
 
+_APPROVED = Notice(
+    type="Normal", reason=reasons.APPROVED, message="Policy and approvers agree; the decision is recorded."
+)
 _PROMPT_MISSING = "The ConfigMap with the system prompt that was examined is missing: put it back; the release waits."
 _UNAVAILABLE = "The promotion policy cannot be asked, or its answer cannot be believed: the release waits for it."

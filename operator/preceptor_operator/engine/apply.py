@@ -1,6 +1,6 @@
 """How is a decision carried out?
 
-In one order: what stops serving, audit records, the finalizer, the gateway, Jobs, the status, Events. A failure ends it
+In one order: what stops serving, audit records, the finalizer, the gateway, Jobs, Events, the status. A failure ends it
 where it is, and the next reconcile decides anew from what is there.
 """
 
@@ -53,11 +53,12 @@ class Applier:
             # Created, never updated: a Job that is there already is this very work, by its name.
             await self._instructions(resource.namespace, config_map)
             await self._api.create(job_path(resource.namespace), job)
+        # Before the status, which says that it was told: an operator that dies in between tells it again, as one Event.
+        for notice in decision.notices:
+            await self._event(resource, notice)
         await self._status(resource, decision.status)
         if decision.finalizer is False:
             await self._finalizer(resource, present=False)
-        for notice in decision.notices:
-            await self._event(resource, notice)
 
     async def _instructions(self, namespace: str, config_map: dict[str, Any]) -> None:
         """What the Job is told. Raises CheckFailed (NameTaken) when somebody else says it under this name."""
@@ -147,5 +148,8 @@ class Applier:
         try:
             await self._api.create(f"/apis/events.k8s.io/v1/namespaces/{resource.namespace}/events", body)
         except ApiError as error:
-            # An Event is a courtesy: a namespace that is going away takes none, and the status has said it already.
+            if error.status >= 500 or error.status == 429:
+                # It may be taken later, and the status waits for it.
+                raise
+            # A namespace that is going away takes none, and an Event must not keep a status from being written.
             log.warning("Event %s in %s: %s", name, resource.namespace, error)

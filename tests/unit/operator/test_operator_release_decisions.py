@@ -541,6 +541,12 @@ def test_a_refusal_over_bytes_or_decision_is_a_denial(reason: str) -> None:
     assert (decision.status["state"], decision.status["reason"]) == ("Denied", reason)
 
 
+@pytest.mark.parametrize(("state", "told"), [("AwaitingApproval", True), ("RollingOut", False), ("Released", False)])
+def test_an_approval_that_was_recorded_and_not_yet_told_is_told(state: str, told: bool) -> None:
+    notices = decide(granted(status={"state": state}), NOW).notices
+    assert ("ApprovalsComplete" in {notice.reason for notice in notices}) == told
+
+
 def test_a_served_release_says_without_its_gate_what_it_said_with_it() -> None:
     before = decide(granted(serving=OURS), NOW).status
     after = decide(granted(serving=OURS, gate=None, evidence=Evidence(), answers={}, status=before), NOW).status

@@ -88,6 +88,8 @@ class Applier:
         after = (status.get("state"), status.get("reason"))
         if after != before:
             metrics.TRANSITIONS.labels(kind=resource.kind, state=str(after[0]), reason=str(after[1])).inc()
+        if after[0] == "Blocked" and before[0] != "Blocked":
+            metrics.PHI_FINDINGS.inc(sum(int(scan.get("findings") or 0) for scan in status.get("scans") or ()))
 
     async def _finalizer(self, resource: Resource, *, present: bool) -> None:
         if (FINALIZER in resource.finalizers) == present:

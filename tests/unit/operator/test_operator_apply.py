@@ -9,9 +9,10 @@ from preceptor.api.audit import Append
 from preceptor.exits import TryAgain
 from preceptor_operator.edges.audit import AuditClient
 from preceptor_operator.edges.gateway import GatewayClient
+from preceptor_operator.engine import metrics
 from preceptor_operator.engine.api import Api, ApiError
 from preceptor_operator.engine.apply import Applier
-from preceptor_operator.shared.decision import Decision, Notice, Record
+from preceptor_operator.shared.decision import Decision, Notice, Record, Resource
 from preceptor_operator.shared.names import FINALIZER
 
 
@@ -84,3 +85,20 @@ async def test_an_event_that_is_never_taken_keeps_no_status_from_being_written(s
     outside = Outside(event=ApiError(status, "the namespace is going away"))
     await outside.applier().apply(RELEASE, END)
     assert outside.asked == ["stop", "record", "status", "finalizer"]
+
+
+def found() -> float:
+    """The counter of findings."""
+    return float(metrics.PHI_FINDINGS._value.get())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "counted"),
+    [("Scanning", "Blocked", 3), ("Blocked", "Blocked", 0), ("Scanning", "Failed", 0), ("Verifying", "Succeeded", 0)],
+)
+async def test_findings_are_counted_once_when_they_block_a_run(before: str, after: str, counted: int) -> None:
+    run: Resource = resource("FineTuneRun", {}, status={"state": before, "reason": "ScanRunning"})
+    scans = [{"target": "dataset", "findings": 3}, {"target": "outputs"}]
+    start = found()
+    await Outside().applier().apply(run, Decision(status={"state": after, "reason": "PhiFound", "scans": scans}))
+    assert found() - start == counted

@@ -516,7 +516,7 @@ def test_a_deleted_release_goes_only_when_the_gateway_has_stopped() -> None:
 
 
 def test_a_gateway_that_goes_on_refusing_is_asked_less_and_less_often_and_forgiven_when_it_serves() -> None:
-    status: dict[str, Any] = {}
+    status: dict[str, Any] = {"state": "RollingOut"}
     pauses = []
     now = NOW
     for _ in range(8):

@@ -61,6 +61,7 @@ class Operator:
         self._board = ProgressBoard(self._progressed)
         self._pending_progress: set[tuple[str, str]] = set()
         self._started = False
+        self._leading = False
 
     def _reconcilers(self) -> dict[str, Reconciler]:
         return {"FineTuneRun": self._run_of, "EvalGate": self._gate_of, "AdapterRelease": self._release_of}
@@ -115,7 +116,9 @@ class Operator:
             stack.push_async_callback((await serve(health, self._config.health_port)).cleanup)
             await stack.enter_async_context(self._api.open())
             if self._config.progress.url:
-                application = progress_application(self._api, self._board, self._config.progress.audience)
+                application = progress_application(
+                    self._api, self._board, self._config.progress.audience, lambda: self._leading
+                )
                 runner = await serve(application, self._config.progress.port, self._tls())
                 stack.push_async_callback(runner.cleanup)
             self._started = True
@@ -157,11 +160,13 @@ class Operator:
 
         watch = Watch(self._connection, self._config.namespaces, deliver)
         watch.start()
+        self._leading = True
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(controller.queue.run(self._config.workers, controller.reconcile))
                 group.create_task(controller.resync(self._config.resync_seconds, self._config.namespaces))
         finally:
+            self._leading = False
             await asyncio.to_thread(watch.stop)
 
 

@@ -120,7 +120,9 @@ async def test_a_withdrawn_release_is_served_no_more(world: World) -> None:
     await world.start_operator()
     await world.released()
     await world.patch("AdapterRelease", "triage", {"spec": {"withdrawn": True}}, user="alice")
-    found = await world.state("AdapterRelease", "triage", "Withdrawn")
+    await world.state("AdapterRelease", "triage", "Withdrawn")
+    # The finalizer goes after the status.
+    found = await world.quiet("AdapterRelease", "triage")
     assert world.gateway.state == {"state": "Empty"}
     assert "finalizers" not in found["metadata"]
 

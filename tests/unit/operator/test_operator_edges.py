@@ -2,9 +2,10 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 from observations import NOW
@@ -15,7 +16,7 @@ from preceptor.identity import Identity, NotAllowed
 from preceptor_operator.edges.policy import believe
 from preceptor_operator.engine import api as module
 from preceptor_operator.engine.api import WriteLimit
-from preceptor_operator.engine.servers import ProgressBoard, _own_pod, progress_of
+from preceptor_operator.engine.servers import ProgressBoard, _own_pod, progress_application, progress_of
 from preceptor_operator.shared.conditions import Fact, merge, reason_or
 
 QUESTION = {"phase": "release", "policy": {"profile": "clinical", "revision": "r1"}}
@@ -149,6 +150,16 @@ def test_progress_is_shown_only_from_a_pod_of_the_job_that_runs() -> None:
     assert board.latest("clinic", "triage", None) is None
     board.forget("clinic", "triage")
     assert board.latest("clinic", "triage", "triage-train-1") is None
+
+
+@pytest.mark.parametrize(("leading", "status"), [(True, 403), (False, 503)])
+async def test_a_standby_takes_no_progress_and_closes_the_connection(leading: bool, status: int) -> None:
+    board = ProgressBoard(lambda *_: None)
+    application = progress_application(cast(module.Api, None), board, "preceptor-progress", lambda: leading)
+    async with TestClient(TestServer(application)) as client:
+        answer = await client.post("/v1/namespaces/clinic/finetuneruns/triage/progress", json={})
+        assert answer.status == status
+        assert (answer.headers.get("Connection") == "close") == (not leading)
 
 
 def facts(status: Any) -> list[Fact]:

@@ -20,11 +20,11 @@ from preceptor.keys import load_public_keys, load_signing_key
 from preceptor_operator.adapterrelease.decide import decide as decide_release
 from preceptor_operator.adapterrelease.gather import gather as gather_release
 from preceptor_operator.config import OperatorConfig, load
+from preceptor_operator.edges.api import Api
 from preceptor_operator.edges.audit import AuditClient
 from preceptor_operator.edges.gateway import GatewayClient
 from preceptor_operator.edges.objects import ObjectReader
 from preceptor_operator.edges.policy import PolicyClient
-from preceptor_operator.engine.api import Api
 from preceptor_operator.engine.apply import Applier
 from preceptor_operator.engine.connection import connect, own_namespace
 from preceptor_operator.engine.controller import Controller, Reconciler

@@ -12,9 +12,9 @@ from preceptor.api.audit import RECORDS_PATH, STATEMENTS_PATH, Receipt
 from preceptor.evidence import sign, statement_digest, verify
 from preceptor.exits import CheckFailed, TryAgain
 from preceptor.keys import PublicKey, SigningKey
+from preceptor_operator import metrics
 from preceptor_operator.config import Audit
 from preceptor_operator.edges.tokens import bearer
-from preceptor_operator.engine import metrics
 from preceptor_operator.shared.decision import Record
 
 PAGE = 200

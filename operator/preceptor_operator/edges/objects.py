@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from preceptor_operator.engine.api import Api, core_path, job_path, plural_path
+from preceptor_operator.edges.api import Api, core_path, job_path, plural_path
 from preceptor_operator.shared.names import JOB_SELECTOR, OWNER_UID_LABEL, ROLE_LABEL
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from preceptor.api.base import API_VERSION
 from preceptor.exits import CheckFailed
+from preceptor_operator import metrics
+from preceptor_operator.edges.api import Api, ApiError, core_path, job_path, resource_path
 from preceptor_operator.edges.audit import AuditClient
 from preceptor_operator.edges.gateway import GatewayClient
-from preceptor_operator.engine import metrics
-from preceptor_operator.engine.api import Api, ApiError, core_path, job_path, resource_path
 from preceptor_operator.shared.children import JOB_KEY, render
 from preceptor_operator.shared.decision import Decision, Notice, Resource
 from preceptor_operator.shared.names import FINALIZER

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from preceptor.api.finetunerun import Progress
 from preceptor.exits import PreceptorError
 from preceptor.identity import REVIEW_PATH, Identity, NotAllowed, identity_of, token_of, token_review
-from preceptor_operator.engine.api import Api, ApiError
+from preceptor_operator.edges.api import Api, ApiError
 from preceptor_operator.shared.clock import rfc3339
 
 BODY_LIMIT = 65_536

@@ -7,10 +7,10 @@ from observations import resource
 
 from preceptor.api.audit import Append
 from preceptor.exits import TryAgain
+from preceptor_operator import metrics
+from preceptor_operator.edges.api import Api, ApiError
 from preceptor_operator.edges.audit import AuditClient
 from preceptor_operator.edges.gateway import GatewayClient
-from preceptor_operator.engine import metrics
-from preceptor_operator.engine.api import Api, ApiError
 from preceptor_operator.engine.apply import Applier
 from preceptor_operator.shared.decision import Decision, Notice, Record, Resource
 from preceptor_operator.shared.names import FINALIZER

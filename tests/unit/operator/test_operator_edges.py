@@ -13,9 +13,9 @@ from observations import NOW
 from preceptor.api.base import Condition
 from preceptor.api.finetunerun import Progress
 from preceptor.identity import Identity, NotAllowed
+from preceptor_operator.edges import api as module
+from preceptor_operator.edges.api import WriteLimit
 from preceptor_operator.edges.policy import believe
-from preceptor_operator.engine import api as module
-from preceptor_operator.engine.api import WriteLimit
 from preceptor_operator.engine.servers import ProgressBoard, _own_pod, progress_application, progress_of
 from preceptor_operator.shared.conditions import Fact, merge, reason_or
 

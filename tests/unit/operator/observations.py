@@ -121,7 +121,9 @@ def result(kind: str, verdict: str = "pass", reason: str = "Fine", **fields: Any
 
 def passed(kind: str, **fields: Any) -> Outcome:
     """The outcome of a Job that passed."""
-    return Outcome(phase="Passed", reason="Fine", result=result(kind, **fields), finished_at="2026-11-24T11:00:00Z")
+    image = CONFIG.images.trainer if kind == "Train" else CONFIG.images.eval
+    found = result(kind, **fields)
+    return Outcome(phase="Passed", reason="Fine", result=found, finished_at="2026-11-24T11:00:00Z", image=image)
 
 
 def failed(kind: str, reason: str, **fields: Any) -> Outcome:

@@ -9,6 +9,9 @@ from preceptor.exits import BadInput
 # Every claim that a pod uses is mounted at STORES/CLAIM by the operator and the chart.
 STORES = Path(os.environ.get("PRECEPTOR_STORES", "/stores"))
 PVC = re.compile(r"^pvc://(?P<claim>[a-z0-9]([-a-z0-9.]*[a-z0-9])?)(?P<path>(/[A-Za-z0-9._-]+)*)$")
+# What a resource may name: pods mount claims, and no folder of a node.
+CLAIM_PATTERN = r"^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[A-Za-z0-9._-]+)*$"
+# What a Job file may name: also a folder of the machine, where a Job is run by hand.
 URI_PATTERN = r"^(pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[A-Za-z0-9._-]+)*|file:///[A-Za-z0-9._/-]+)$"
 
 

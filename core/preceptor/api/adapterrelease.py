@@ -147,7 +147,6 @@ class Decision(StatusModel):
     allow: Annotated[bool, described("The answer.")]
     revision: Annotated[str, described("Revision of the policy that answered.")]
     reasons: Annotated[tuple[DecisionReason, ...], described("Reasons against it.")] = ()
-    decision_id: Annotated[str | None, described("OPA's id of the decision.")] = None
 
 
 class AdapterReleaseStatus(Conditions):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from preceptor.digests import PATTERN
-from preceptor.stores import URI_PATTERN
+from preceptor.stores import CLAIM_PATTERN, URI_PATTERN
 
 GROUP = "preceptor.dev"
 VERSION = "v1alpha1"
@@ -14,7 +14,12 @@ API_VERSION = f"{GROUP}/{VERSION}"
 
 DIGEST_LENGTH = 71
 Digest = Annotated[str, StringConstraints(pattern=PATTERN, max_length=DIGEST_LENGTH)]
-StoreUri = Annotated[str, StringConstraints(pattern=URI_PATTERN, max_length=512)]
+# Models that stand in resources and in Job files alike take both schemes; the CRDs take claims only.
+StoreUri = Annotated[
+    str,
+    StringConstraints(pattern=URI_PATTERN, max_length=512),
+    Field(json_schema_extra={"pattern": CLAIM_PATTERN}),
+]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 # Kubernetes advises against floats in APIs (not every encoder keeps them): numbers with a fraction are decimal strings.
 Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$", max_length=32)]

@@ -170,7 +170,6 @@ def gate_decision(
     evidence: Sequence[str],
     owner: Owner,
     decided_at: str,
-    decision_id: str | None = None,
 ) -> dict[str, Any]:
     """What the promotion policy decided, as a Simple Verification Result.
 
@@ -189,8 +188,6 @@ def gate_decision(
         "preceptor_evidence": [_digest_set(digest) for digest in evidence],
         "preceptor_invocationId": _invocation(owner),
     }
-    if decision_id is not None:
-        predicate["preceptor_decisionId"] = decision_id
     return _statement([("adapter", adapter), ("candidate", candidate)], VERIFICATION_RESULT, predicate)
 
 

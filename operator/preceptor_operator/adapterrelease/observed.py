@@ -53,7 +53,6 @@ class PolicyAnswer:
     allow: bool
     revision: str
     reasons: tuple[DecisionReason, ...]
-    decision_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from preceptor.api.adapterrelease import AdapterReleaseStatus, State
+from preceptor.api.adapterrelease import AdapterReleaseStatus, DecisionReason, State
 from preceptor.api.adapterrelease import Decision as PolicyDecision
 from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.shared.clock import rfc3339
-from preceptor_operator.shared.conditions import ConditionStatus, Fact, find, merge
+from preceptor_operator.shared.conditions import ConditionStatus, Fact, find, fitted, merge
 
 REASONS_KEPT = 16
-MESSAGE_KEPT = 1024
 
 
 def build(
@@ -83,11 +82,17 @@ def _decision(observed: Observed, answer: PolicyAnswer | None) -> PolicyDecision
         phase="release" if answer is observed.answers.get("release") else "request",
         allow=answer.allow,
         revision=answer.revision,
-        reasons=tuple(
-            reason.model_copy(update={"message": reason.message[:MESSAGE_KEPT]})
-            for reason in answer.reasons[:REASONS_KEPT]
-        ),
+        reasons=_kept(answer.reasons),
     )
+
+
+def _kept(given: tuple[DecisionReason, ...]) -> tuple[DecisionReason, ...]:
+    """As many reasons as a status has room for; the last of them says how many more there are."""
+    reasons = [reason.model_copy(update={"message": fitted(reason.message)}) for reason in given]
+    if len(reasons) > REASONS_KEPT:
+        more = len(reasons) - REASONS_KEPT + 1
+        reasons[REASONS_KEPT - 1 :] = [DecisionReason(code="AndMore", message=f"and {more} more")]
+    return tuple(reasons)
 
 
 def _facts(

@@ -36,6 +36,9 @@ def changed(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         (changed(run(), "training.learningRate", "fast"), "spec.training.learningRate"),
         (changed(run(), "training.epoch", 3), 'unknown field "spec.training.epoch"'),
         (changed(run(), "compute.nodes", 2), "set compute.nodes to 1"),
+        (changed(run(), "compute.gpusPerNode", 2), "set compute.gpusPerNode to 0 or 1"),
+        (changed(run(), "output.uri", "file:///tmp/out"), "spec.output.uri"),
+        (changed(gate(), "report", "file:///tmp/reports"), "spec.report"),
         (changed(gate(), "thresholds", [{"metric": "emergency_recall", "min": "0.98"}]), "must not pass"),
         *(
             (changed(gate(), "thresholds", [{"metric": "emergency_recall", **recall}, over]), sentence)

@@ -45,6 +45,8 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds --check
 	$(RUN) python -m preceptor.api.reference --check
 	$(LOCAL) locks --check
+	opa="$$($(LOCAL) tools --only opa | cut -f2)"; "$$opa" check --strict policies/promotion \
+	  && "$$opa" fmt --diff --fail policies/promotion && "$$opa" test policies/promotion
 
 format: setup ## Format the code and fix what can be fixed.
 	$(RUN) ruff format .

@@ -9,10 +9,16 @@ from preceptor.exits import BadInput
 # Every claim that a pod uses is mounted at STORES/CLAIM by the operator and the chart.
 STORES = Path(os.environ.get("PRECEPTOR_STORES", "/stores"))
 PVC = re.compile(r"^pvc://(?P<claim>[a-z0-9]([-a-z0-9.]*[a-z0-9])?)(?P<path>(/[A-Za-z0-9._-]+)*)$")
-_FORMS = r"pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[A-Za-z0-9._-]+)*|file:///[A-Za-z0-9._/-]+"
-URI_PATTERN = rf"^({_FORMS})$"
-# A store, or a model of a hub: loose about the latter, so that the rule beside it can say in a sentence what is wrong.
-ORIGIN_PATTERN = rf"^({_FORMS}|hf://[A-Za-z0-9._/@-]+)$"
+_CLAIM = r"pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[A-Za-z0-9._-]+)*"
+_FOLDER = r"file:///[A-Za-z0-9._/-]+"
+# Loose: the rule beside it says in a sentence what is wrong.
+_HUB = r"hf://[A-Za-z0-9._/@-]+"
+# What a resource may name: pods mount claims, and no folder of a node. For a base model also a model of a hub.
+CLAIM_PATTERN = rf"^{_CLAIM}$"
+ORIGIN_CLAIM_PATTERN = rf"^({_CLAIM}|{_HUB})$"
+# What a Job file may name: also a folder of the machine, where a Job is run by hand.
+URI_PATTERN = rf"^({_CLAIM}|{_FOLDER})$"
+ORIGIN_PATTERN = rf"^({_CLAIM}|{_FOLDER}|{_HUB})$"
 
 
 def claim_of(uri: str) -> str | None:

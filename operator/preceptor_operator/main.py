@@ -20,11 +20,11 @@ from preceptor.keys import load_public_keys, load_signing_key
 from preceptor_operator.adapterrelease.decide import decide as decide_release
 from preceptor_operator.adapterrelease.gather import gather as gather_release
 from preceptor_operator.config import OperatorConfig, load
+from preceptor_operator.edges.api import Api
 from preceptor_operator.edges.audit import AuditClient
 from preceptor_operator.edges.gateway import GatewayClient
 from preceptor_operator.edges.objects import ObjectReader
 from preceptor_operator.edges.policy import PolicyClient
-from preceptor_operator.engine.api import Api
 from preceptor_operator.engine.apply import Applier
 from preceptor_operator.engine.connection import connect, own_namespace
 from preceptor_operator.engine.controller import Controller, Reconciler
@@ -33,9 +33,9 @@ from preceptor_operator.engine.servers import ProgressBoard, health_application,
 from preceptor_operator.engine.watch import Watch
 from preceptor_operator.evalgate.decide import decide as decide_gate
 from preceptor_operator.evalgate.gather import gather as gather_gate
-from preceptor_operator.finetunerun.decide import TERMINAL as RUN_ENDED
 from preceptor_operator.finetunerun.decide import decide as decide_run
 from preceptor_operator.finetunerun.gather import gather as gather_run
+from preceptor_operator.finetunerun.works import TERMINAL as RUN_ENDED
 from preceptor_operator.shared.decision import Decision, Resource
 
 log = logging.getLogger("preceptor.operator")
@@ -61,13 +61,19 @@ class Operator:
         self._board = ProgressBoard(self._progressed)
         self._pending_progress: set[tuple[str, str]] = set()
         self._started = False
+        self._leading = False
 
     def _reconcilers(self) -> dict[str, Reconciler]:
         return {"FineTuneRun": self._run_of, "EvalGate": self._gate_of, "AdapterRelease": self._release_of}
 
     async def _run_of(self, resource: Resource, now: datetime) -> Decision:
         observed = await gather_run(
-            resource, jobs=self._objects, config=self._config, progress_ca=self._ca, progress=self._progress
+            resource,
+            jobs=self._objects,
+            chain=self._audit,
+            config=self._config,
+            progress_ca=self._ca,
+            progress=self._progress,
         )
         decision = decide_run(observed, now)
         if decision.status.get("state") in RUN_ENDED:
@@ -78,7 +84,9 @@ class Operator:
         return self._board.latest(namespace, name, job)
 
     async def _gate_of(self, resource: Resource, now: datetime) -> Decision:
-        return decide_gate(await gather_gate(resource, reader=self._objects, config=self._config), now)
+        return decide_gate(
+            await gather_gate(resource, reader=self._objects, chain=self._audit, config=self._config), now
+        )
 
     async def _release_of(self, resource: Resource, now: datetime) -> Decision:
         observed = await gather_release(
@@ -108,7 +116,9 @@ class Operator:
             stack.push_async_callback((await serve(health, self._config.health_port)).cleanup)
             await stack.enter_async_context(self._api.open())
             if self._config.progress.url:
-                application = progress_application(self._api, self._board, self._config.progress.audience)
+                application = progress_application(
+                    self._api, self._board, self._config.progress.audience, lambda: self._leading
+                )
                 runner = await serve(application, self._config.progress.port, self._tls())
                 stack.push_async_callback(runner.cleanup)
             self._started = True
@@ -150,11 +160,13 @@ class Operator:
 
         watch = Watch(self._connection, self._config.namespaces, deliver)
         watch.start()
+        self._leading = True
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(controller.queue.run(self._config.workers, controller.reconcile))
                 group.create_task(controller.resync(self._config.resync_seconds, self._config.namespaces))
         finally:
+            self._leading = False
             await asyncio.to_thread(watch.stop)
 
 

@@ -10,6 +10,8 @@ import yaml
 from preceptor_local.tools import binary
 
 CHART = Path(__file__).resolve().parents[2] / "charts" / "preceptor"
+# Rendered without a cluster, the chart cannot ask one where its API server is.
+API_SERVER = {"ipBlock": {"cidr": "192.0.2.10/32"}}
 RIGHTS = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 
 
@@ -20,7 +22,7 @@ def chart_manifests(namespace: str, values: dict[str, Any] | None = None) -> lis
             binary("helm"), "template", "preceptor", CHART, "--namespace", namespace, "--kube-version", "1.36.3",
             "--values", "-",
         ],
-        input=json.dumps(values or {}),
+        input=json.dumps({"networkPolicies": {"apiServers": [API_SERVER]}, **(values or {})}),
         capture_output=True,
         text=True,
         timeout=60,

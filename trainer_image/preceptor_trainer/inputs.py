@@ -11,7 +11,9 @@ from preceptor import manifests
 from preceptor.api.jobs import TrainJob
 from preceptor.exits import BadInput
 from preceptor.manifests import Manifest
+from preceptor.snapshot import private_copy
 from preceptor.stores import local_path
+from preceptor.weights import unsafe
 from preceptor_trainer import reasons, rows
 from preceptor_trainer.rows import Row
 
@@ -20,11 +22,10 @@ CONFIG_FILE = "config.json"
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is trained, on what: every byte below these folders was checked."""
+    """What is trained, on what: a checked copy that nobody else can write to, and rows hashed as they were read."""
 
     base_folder: Path
     base: Manifest
-    dataset_folder: Path
     dataset: Manifest
     rows: tuple[Row, ...]
 
@@ -39,15 +40,18 @@ class Inputs:
         }
 
 
-def gather(job: TrainJob) -> Inputs:
-    """Check and read everything that a job names, in a second, before torch is imported.
+def gather(job: TrainJob, scratch: Path) -> Inputs:
+    """Check and read everything that a job names, before torch is imported; the base model is copied into ``scratch``.
+
+    A store may change between a check and a later reading, so nothing of it is read again: what is trained on is what
+    was checked.
 
     Raises BadInput when a folder is missing or holds something else, CheckFailed (``ManifestMismatch``) when a byte
-    differs from what the digest promises.
+    differs from what the digest promises, TryAgain when the copy has no room (``ScratchFull``) or a store does not
+    answer (``StoreUnready``).
     """
-    base_folder = _folder(job.base_model.uri, "base model", "baseModel.uri", reasons.BASE_MODEL_MISSING)
-    base = manifests.verify(base_folder, job.base_model.digest)
-    _check_base(base_folder, base, job)
+    store = _folder(job.base_model.uri, "base model", "baseModel.uri", reasons.BASE_MODEL_MISSING)
+    # The dataset first: what is wrong with it should not wait for gigabytes.
     dataset_folder = _folder(job.dataset.uri, "dataset", "dataset.uri", reasons.DATASET_MISSING)
     dataset = manifests.verify(dataset_folder, job.dataset.manifest_digest)
     if dataset.kind != "dataset":
@@ -56,7 +60,10 @@ def gather(job: TrainJob) -> Inputs:
             reason=reasons.DATASET_INVALID,
         )
     found = rows.read(dataset_folder, dataset)
-    return Inputs(base_folder=base_folder, base=base, dataset_folder=dataset_folder, dataset=dataset, rows=found)
+    base_folder = scratch / "base"
+    base = private_copy(store, base_folder, job.base_model.digest, called=job.base_model.uri)
+    _check_base(base_folder, base, job)
+    return Inputs(base_folder=base_folder, base=base, dataset=dataset, rows=found)
 
 
 def _folder(uri: str, what: str, field: str, reason: str) -> Path:
@@ -83,6 +90,14 @@ def _check_base(folder: Path, base: Manifest, job: TrainJob) -> None:
                 f"The base model {job.base_model.uri} holds no {needed}: save it in Hugging Face's form.",
                 reason=reasons.BASE_MODEL_INVALID,
             )
+    found = unsafe(paths)
+    if found is not None:
+        # The examination would refuse the same file, only hours later.
+        raise BadInput(
+            f"The base model {job.base_model.uri} holds {manifests.called_in(found, paths)}, which is not safetensors: "
+            "such files can run code when they are read; remove it and make the manifest anew.",
+            reason=reasons.UNSAFE_WEIGHTS,
+        )
     config = read_config(folder)
     limit = config.get("max_position_embeddings")
     if isinstance(limit, int) and job.training.max_length > limit:

@@ -15,6 +15,8 @@ INTERVAL_SECONDS = 1.0
 TIMEOUT_SECONDS = 2.0
 # A server that does not answer is asked less often.
 PAUSE_SECONDS = 5.0
+# How often the last word is tried.
+LAST_TRIES = 3
 
 
 def document(step: Step) -> dict[str, Any]:
@@ -76,6 +78,7 @@ class Progress:
 
         endpoint = self._endpoint
         assert endpoint is not None
+        last_tries = LAST_TRIES
         with httpx.Client(verify=_trust(endpoint.ca_file), timeout=TIMEOUT_SECONDS, trust_env=False) as client:
             while True:
                 with self._changed:
@@ -85,6 +88,10 @@ class Progress:
                         return
                 sent = _post(client, endpoint, body)
                 with self._changed:
+                    last_tries -= self._closed
+                    if not sent and self._latest is None and last_tries > 0:
+                        # A standby of the operator, say: another connection may lead to the replica that works.
+                        self._latest = body
                     # Waking early is right only to say the last word.
                     self._changed.wait_for(lambda: self._closed, timeout=INTERVAL_SECONDS if sent else PAUSE_SECONDS)
 

@@ -3,8 +3,10 @@
 TRAINED = "Trained"
 
 # The caller's input: exit 64.
+STORE_UNREADABLE = "StoreUnreadable"
 BASE_MODEL_MISSING = "BaseModelMissing"
 BASE_MODEL_INVALID = "BaseModelInvalid"
+UNSAFE_WEIGHTS = "UnsafeWeights"
 CHAT_TEMPLATE_INVALID = "ChatTemplateInvalid"
 DATASET_MISSING = "DatasetMissing"
 DATASET_INVALID = "DatasetInvalid"
@@ -17,6 +19,7 @@ JOB_INVALID = "JobInvalid"
 USAGE = "Usage"
 
 # A check said no: exit 1.
+MANIFEST_MISMATCH = "ManifestMismatch"
 LOSS_NOT_FINITE = "LossNotFinite"
 ADAPTER_INCOMPLETE = "AdapterIncomplete"
 ADAPTER_UNTRAINED = "AdapterUntrained"
@@ -24,6 +27,7 @@ MERGE_MISMATCH = "MergeMismatch"
 
 # The surroundings failed: exit 75.
 INTERRUPTED = "Interrupted"
+SCRATCH_FULL = "ScratchFull"
 STORE_FULL = "StoreFull"
 STORE_UNREADY = "StoreUnready"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from preceptor.exits import BadInput
-from preceptor.manifests import Manifest
+from preceptor.digests import PREFIX
+from preceptor.exits import BadInput, CheckFailed
+from preceptor.manifests import FileEntry, Manifest
 from preceptor_trainer import reasons
 
 SUFFIX = ".jsonl"
@@ -40,18 +42,20 @@ class Row:
 
 
 def read(folder: Path, manifest: Manifest) -> tuple[Row, ...]:
-    """Read every row of a dataset folder in the order of its manifest.
+    """Read every row of a dataset folder in the order of its manifest, each file once.
 
-    Raises BadInput, naming file and line and never content: reason ``UnreadableRecord`` for a line that is no JSON
-    object, ``DatasetInvalid`` for a conversation that cannot be trained on or a count that is not the manifest's.
+    Raises CheckFailed (``ManifestMismatch``) when the bytes that were read are not the manifest's, whatever the file
+    held when it was verified. Raises BadInput, naming file and line and never content: reason ``UnreadableRecord`` for
+    a line that is no JSON object, ``DatasetInvalid`` for a conversation that cannot be trained on or a count that is
+    not the manifest's.
     """
-    files = [entry.path for entry in manifest.files if entry.path.endswith(SUFFIX)]
+    files = [entry for entry in manifest.files if entry.path.endswith(SUFFIX)]
     if not files:
         raise BadInput(
             f"The dataset {folder} holds no {SUFFIX} file: write one JSON object a line with its messages.",
             reason=reasons.DATASET_INVALID,
         )
-    rows = tuple(row for name in files for row in _rows(folder / name, name))
+    rows = tuple(row for entry in files for row in _rows(folder / entry.path, entry))
     if len(rows) != manifest.record_count:
         raise BadInput(
             f"The dataset {folder} holds {len(rows)} rows, but its manifest says {manifest.record_count}: "
@@ -63,14 +67,22 @@ def read(folder: Path, manifest: Manifest) -> tuple[Row, ...]:
     return rows
 
 
-def _rows(path: Path, name: str) -> Iterator[Row]:
+def _rows(path: Path, entry: FileEntry) -> Iterator[Row]:
+    name, digest = entry.path, hashlib.sha256()
     with path.open("rb") as file:
         number = 0
         while line := file.readline(MAX_LINE_BYTES + 1):
             number += 1
+            digest.update(line)
             if len(line) > MAX_LINE_BYTES:
                 raise _unreadable(name, number, f"is longer than {MAX_LINE_BYTES} bytes: split the conversation")
             yield Row(file=name, line=number, messages=_messages(_object(line, name, number), name, number))
+    if PREFIX + digest.hexdigest() != entry.sha256:
+        raise CheckFailed(
+            f"{name} is not what it was when the dataset was verified: find out who writes to its store, "
+            "and train again.",
+            reason=reasons.MANIFEST_MISMATCH,
+        )
 
 
 def _object(line: bytes, name: str, number: int) -> dict[str, Any]:

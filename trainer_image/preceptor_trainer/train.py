@@ -8,6 +8,7 @@ from preceptor.api.jobs import Result, TrainJob
 from preceptor.digests import canonical_json
 from preceptor.exits import BadInput
 from preceptor.manifests import Manifest
+from preceptor.snapshot import scratch_folder
 from preceptor.stores import local_path
 from preceptor_trainer import environment, export, inputs, model, reasons, samples
 from preceptor_trainer.conversation import Encoded, FolderReader, Weighting, encode
@@ -28,7 +29,11 @@ def train(job: TrainJob, *, began: float) -> Result:
     """
     environment.prepare(job.reproducibility.mode)
     _check_numbers(job)
-    found = inputs.gather(job)
+    with scratch_folder("preceptor-training-") as scratch:
+        return _run_job(job, inputs.gather(job, scratch), began)
+
+
+def _run_job(job: TrainJob, found: Inputs, began: float) -> Result:
     _say(began, f"Base model {found.base.name} and dataset {found.dataset.name} ({len(found.rows)} rows) are as named.")
     recipe = Recipe(job, found)
     output = Output(local_path(job.output_uri), job.output_uri)

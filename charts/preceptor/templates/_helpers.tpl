@@ -65,3 +65,30 @@ tolerations: {{- toYaml . | nindent 2 }}
 }}
 {{- mergeOverwrite $defaults (deepCopy .Values.operator.config) | toYaml }}
 {{- end }}
+
+{{- /* An egress rule to the API server and nothing else: what a port alone names is every host of the world. */}}
+{{- define "preceptor.apiServerEgress" -}}
+{{- $peers := .Values.networkPolicies.apiServers }}
+{{- if not $peers }}
+{{- $addresses := list }}
+{{- range (lookup "discovery.k8s.io/v1" "EndpointSlice" "default" "kubernetes").endpoints }}
+{{- $addresses = concat $addresses .addresses }}
+{{- end }}
+{{- /* Most network plug-ins see the endpoint's address, some still see the Service's. */}}
+{{- if $addresses }}
+{{- $service := lookup "v1" "Service" "default" "kubernetes" }}
+{{- $addresses = concat $addresses ((($service.spec | default dict).clusterIPs) | default list) | uniq }}
+{{- end }}
+{{- range $addresses }}
+{{- $peers = append $peers (dict "ipBlock" (dict "cidr" (printf "%s/%s" . (ternary "128" "32" (contains ":" .))))) }}
+{{- end }}
+{{- end }}
+{{- if not $peers }}
+{{- fail "networkPolicies.apiServers is empty and there is no cluster to ask: name where pods reach the API server, such as [{ipBlock: {cidr: 192.0.2.10/32}}] (kubectl get endpointslice kubernetes -n default), or set networkPolicies.enabled to false." }}
+{{- end }}
+{{- $ports := list }}
+{{- range .Values.networkPolicies.apiServerPorts }}
+{{- $ports = append $ports (dict "port" . "protocol" "TCP") }}
+{{- end }}
+{{- dict "to" $peers "ports" $ports | toJson }}
+{{- end }}

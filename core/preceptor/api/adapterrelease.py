@@ -147,7 +147,6 @@ class Decision(StatusModel):
     allow: Annotated[bool, described("The answer.")]
     revision: Annotated[str, described("Revision of the policy that answered.")]
     reasons: Annotated[tuple[DecisionReason, ...], described("Reasons against it.")] = ()
-    decision_id: Annotated[str | None, described("OPA's id of the decision.")] = None
 
 
 class AdapterReleaseStatus(Conditions):
@@ -164,5 +163,9 @@ class AdapterReleaseStatus(Conditions):
     decision: Annotated[Decision | None, described("What the promotion policy said last.")] = None
     served_digest: Annotated[Digest | None, described("The candidate that the gateway says it serves.")] = None
     served_at: Annotated[str | None, described("Since when.")] = None
+    gateway_refusals: Annotated[
+        int | None, described("How often the gateway refused for a reason that may pass, since it last served.")
+    ] = None
+    gateway_refused_at: Annotated[str | None, described("When it last did.")] = None
     adapter_uri: Annotated[StoreUri | None, described("Folder of the adapter.")] = None
     completed_at: Annotated[str | None, described("When the release ended.")] = None

@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from preceptor.digests import PATTERN
 from preceptor.hub import PATTERN as HUB_PATTERN
-from preceptor.stores import ORIGIN_PATTERN, URI_PATTERN
+from preceptor.stores import CLAIM_PATTERN, ORIGIN_CLAIM_PATTERN, ORIGIN_PATTERN, URI_PATTERN
 
 GROUP = "preceptor.dev"
 VERSION = "v1alpha1"
@@ -15,10 +15,19 @@ API_VERSION = f"{GROUP}/{VERSION}"
 
 DIGEST_LENGTH = 71
 Digest = Annotated[str, StringConstraints(pattern=PATTERN, max_length=DIGEST_LENGTH)]
-StoreUri = Annotated[str, StringConstraints(pattern=URI_PATTERN, max_length=512)]
+# Models that stand in resources and in Job files alike take both schemes; the CRDs take claims only.
+StoreUri = Annotated[
+    str,
+    StringConstraints(pattern=URI_PATTERN, max_length=512),
+    Field(json_schema_extra={"pattern": CLAIM_PATTERN}),
+]
 HubUri = Annotated[str, StringConstraints(pattern=HUB_PATTERN, max_length=512)]
 # A store or a hub; the model that has one says which revisions of a hub it takes.
-OriginUri = Annotated[str, StringConstraints(pattern=ORIGIN_PATTERN, max_length=512)]
+OriginUri = Annotated[
+    str,
+    StringConstraints(pattern=ORIGIN_PATTERN, max_length=512),
+    Field(json_schema_extra={"pattern": ORIGIN_CLAIM_PATTERN}),
+]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 # Kubernetes advises against floats in APIs (not every encoder keeps them): numbers with a fraction are decimal strings.
 Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$", max_length=32)]

@@ -1,8 +1,10 @@
 """What does a user ask for, and get told, with an EvalGate?"""
 
+from collections.abc import Sequence
+from decimal import Decimal as Number
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from preceptor.api.base import (
@@ -116,6 +118,25 @@ class Review(ApiModel):
     adjudication: Annotated[Literal["blinded"], described("Refused in this version.")] = "blinded"
 
 
+OVER_TRIAGE_BESIDE = (
+    "a threshold on emergency_recall needs one on over_triage_rate beside it:"
+    " a model that always says emergency must not pass"
+)
+OVER_TRIAGE_MAX = "the threshold on over_triage_rate is a max below 1: a model that always says emergency must not pass"
+RECALL_MIN = "the threshold on emergency_recall is a min: missing emergencies must not be what passes"
+
+
+def shows_nothing(thresholds: Sequence[Threshold]) -> str | None:
+    """The sentence that says how these thresholds could pass a model that always, or never, says emergency; or None."""
+    by_name = {threshold.metric: threshold for threshold in thresholds}
+    recall, over = by_name.get("emergency_recall"), by_name.get("over_triage_rate")
+    if recall is not None and over is None:
+        return OVER_TRIAGE_BESIDE
+    if over is not None and (over.max is None or Number(over.max) >= 1):
+        return OVER_TRIAGE_MAX
+    return RECALL_MIN if recall is not None and recall.min is None else None
+
+
 class EvalGateSpec(ApiModel):
     """Examine one candidate on suites and judge it by thresholds."""
 
@@ -124,9 +145,14 @@ class EvalGateSpec(ApiModel):
         (
             "!self.thresholds.exists(t, t.metric == 'emergency_recall')"
             " || self.thresholds.exists(t, t.metric == 'over_triage_rate')",
-            "a threshold on emergency_recall needs one on over_triage_rate beside it:"
-            " a model that always says emergency must not pass",
+            OVER_TRIAGE_BESIDE,
         ),
+        # The pattern of a fraction leaves 0, 0.…, 1 and 1.0…: its first digit says whether it lies below 1.
+        (
+            "self.thresholds.all(t, t.metric != 'over_triage_rate' || (has(t.max) && !t.max.startsWith('1')))",
+            OVER_TRIAGE_MAX,
+        ),
+        ("self.thresholds.all(t, t.metric != 'emergency_recall' || has(t.min))", RECALL_MIN),
         (
             "!has(self.review) && !self.thresholds.exists(t, t.metric == 'nurse_agreement')",
             "this version has no blinded review: remove review and nurse_agreement, or wait for a version that has it",
@@ -165,6 +191,13 @@ class EvalGateSpec(ApiModel):
     ttl_seconds_after_finished: Annotated[
         int, Field(ge=60, le=2_592_000), described("Seconds that its Jobs and their logs are kept once it has ended.")
     ] = 604_800
+
+    @field_validator("thresholds")
+    @classmethod
+    def _thresholds_show_something(cls, thresholds: tuple[Threshold, ...]) -> tuple[Threshold, ...]:
+        if (problem := shows_nothing(thresholds)) is not None:
+            raise ValueError(problem)
+        return thresholds
 
 
 class MetricResult(StatusModel):

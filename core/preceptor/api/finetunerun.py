@@ -140,13 +140,17 @@ class Compute(ApiModel):
         frozen=True,
         json_schema_extra=rules(
             ("self.nodes == 1", "this version trains on one node: set compute.nodes to 1"),
+            (
+                "self.gpusPerNode <= 1",
+                "this version trains in one process, which uses one GPU: set compute.gpusPerNode to 0 or 1",
+            ),
             ("self.strategy == 'ddp'", "this version trains with strategy ddp only: set compute.strategy to ddp"),
         ),
     )
 
     nodes: Annotated[int, Field(ge=1, le=1024), described("Only 1 in this version.")] = 1
     gpus_per_node: Annotated[
-        int, Field(ge=0, le=16), described("GPUs of the training pod (nvidia.com/gpu); 0 trains on the CPU.")
+        int, Field(ge=0, le=16), described("GPUs of the training pod (nvidia.com/gpu): 1, or 0 to train on the CPU.")
     ] = 0
     strategy: Annotated[Literal["ddp", "zero2", "zero3"], described("Only ddp in this version.")] = "ddp"
     queue_name: Annotated[Name | None, described("Kueue LocalQueue that admits the training Job.")] = None

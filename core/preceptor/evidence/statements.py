@@ -46,9 +46,10 @@ def training_provenance(
     started_at: str,
     finished_at: str,
     image: str | None = None,
+    image_id: str | None = None,
 ) -> dict[str, Any]:
     """How an adapter was trained, as SLSA Provenance v1. ``parameters`` are the spec's method, training and
-    reproducibility; ``image`` is the trainer image's reference.
+    reproducibility; ``image`` is the trainer image's reference, ``image_id`` what the node says that it ran.
     """
     materials = [
         base_model,
@@ -63,7 +64,9 @@ def training_provenance(
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": dict(parameters),
-                "internalParameters": {"image": image} if image else {},
+                "internalParameters": {
+                    name: text for name, text in (("image", image), ("imageId", image_id)) if text is not None
+                },
                 "resolvedDependencies": [_descriptor(material) for material in materials],
             },
             "runDetails": {
@@ -167,7 +170,6 @@ def gate_decision(
     evidence: Sequence[str],
     owner: Owner,
     decided_at: str,
-    decision_id: str | None = None,
 ) -> dict[str, Any]:
     """What the promotion policy decided, as a Simple Verification Result.
 
@@ -186,8 +188,6 @@ def gate_decision(
         "preceptor_evidence": [_digest_set(digest) for digest in evidence],
         "preceptor_invocationId": _invocation(owner),
     }
-    if decision_id is not None:
-        predicate["preceptor_decisionId"] = decision_id
     return _statement([("adapter", adapter), ("candidate", candidate)], VERIFICATION_RESULT, predicate)
 
 

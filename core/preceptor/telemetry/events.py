@@ -20,6 +20,7 @@ Outcome = Literal[
     "notServing",
     "overloaded",
     "timedOut",
+    "disconnected",
     "failed",
 ]
 # What the output policy said; NONE when there was no answer to check.
@@ -49,7 +50,7 @@ class InferenceEvent(ApiModel):
     candidate_digest: Digest | None = None
     adapter_hash: Digest | None = None
     outcome: Outcome
-    # The HTTP status of the answer.
+    # The HTTP status of the answer; 499 where the client had gone before there was one.
     status: Annotated[int, Field(ge=100, le=599)]
     # CamelCase, from a fixed vocabulary; why there was no answer.
     reason: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=64)] | None = None
@@ -61,6 +62,8 @@ class InferenceEvent(ApiModel):
     context_count: Count = 0
     prompt_tokens: Count = 0
     completion_tokens: Count = 0
+    # ``length`` where the answer was cut at the candidate's own limit or the model's; absent where none was drawn.
+    finish_reason: Literal["stop", "length"] | None = None
     safety_status: SafetyStatus = "NONE"
     rule_ids: tuple[RuleId, ...] = ()
     output_policy_digest: Digest | None = None

@@ -20,6 +20,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from preceptor.api.base import ApiModel
 from preceptor.exits import BadInput
+from preceptor.lines import lines_of
 from preceptor.manifests import Manifest, sentence_of
 from preceptor_eval.generation.generator import Message
 from preceptor_eval.generation.prompts import with_contexts
@@ -130,13 +131,14 @@ def check_independent(suites: tuple[Suite, ...]) -> None:
 
 def _read_lines(path: Path) -> list[Case]:
     cases: list[Case] = []
+    content = path.read_bytes()
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.stat().st_size else []
+        content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadInput(
             f"{path} is not UTF-8 at byte {error.start}: write it again in UTF-8.", reason="SuiteInvalid"
         ) from None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines_of(content), start=1):
         try:
             cases.append(Case.model_validate_json(line))
         except ValidationError as error:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Literal
 
-from preceptor.api.evalgate import MetricResult, Threshold
+from preceptor.api.evalgate import MetricResult, Threshold, shows_nothing
 from preceptor.exits import BadInput
 from preceptor_eval.evaluation import bounds
 from preceptor_eval.evaluation.metrics import ALL, Count
@@ -43,11 +43,8 @@ def check_thresholds(thresholds: Sequence[Threshold]) -> None:
         problem = "A metric has two thresholds: keep one for each metric."
     elif any((t.min is None) == (t.max is None) for t in thresholds):
         problem = "A threshold has both min and max or neither: give each exactly one."
-    elif "emergency_recall" in names and "over_triage_rate" not in names:
-        problem = (
-            "emergency_recall has a threshold, but over_triage_rate has none: add one, "
-            "as a model that always says emergency must not pass."
-        )
+    elif (nothing := shows_nothing(thresholds)) is not None:
+        problem = f"{nothing[0].upper()}{nothing[1:]}."
     if problem:
         raise BadInput(problem, reason="ThresholdsInvalid")
 

@@ -9,16 +9,16 @@ import logging
 import time
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from preceptor.api.audit import Append
 from preceptor.exits import BadInput
 from preceptor.telemetry import INFERENCE, InferenceEvent, KeyedHash, Outcome, SafetyStatus, now
 from preceptor.telemetry.review import ReviewItem, ReviewTurn
 from preceptor_eval.gateway import chat
-from preceptor_eval.gateway.errors import NoAnswer, error_document
+from preceptor_eval.gateway.errors import NoAnswer, client_gone, error_document
 from preceptor_eval.gateway.metrics import Metrics
 from preceptor_eval.gateway.model_queue import ModelQueue
 from preceptor_eval.gateway.replies import WITHHELD, Answer
@@ -29,6 +29,8 @@ from preceptor_eval.gateway.store import GatewayStore
 from preceptor_eval.generation import Completion
 
 log = logging.getLogger("preceptor.gateway")
+T = TypeVar("T")
+Gone = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -85,18 +87,43 @@ class Answering:
         self._hash = keyed_hash
         self._metrics = metrics
         self._limits = limits
+        self._open = 0
+        self._none_open = asyncio.Event()
+        self._none_open.set()
 
-    async def answer(self, read_body: Callable[[], Awaitable[bytes]]) -> Reply:
-        """Answer one request; every way out is recorded before it is taken."""
+    async def answer(self, read_body: Callable[[], Awaitable[bytes]], gone: Gone) -> Reply:
+        """Answer one request; every way out is recorded before it is taken.
+
+        ``gone`` returns when the client has closed the connection. Where the server cancels the request, as it does at
+        the end of its patience with a shutdown, that is recorded and answered, too.
+        """
+        self._open += 1
+        self._none_open.clear()
+        try:
+            return await self._recorded(read_body, gone)
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._none_open.set()
+
+    async def settled(self) -> None:
+        """Wait until every request that came is recorded."""
+        await self._none_open.wait()
+
+    async def _recorded(self, read_body: Callable[[], Awaitable[bytes]], gone: Gone) -> Reply:
         progress = Progress()
         reason: str | None = None
         outcome: Outcome
         try:
-            reply = await self._answer(progress, await read_body())
+            reply = await self._answer(progress, await read_body(), gone)
             outcome = "blocked" if progress.decision == "BLOCK" else "answered"
         except NoAnswer as error:
             outcome, reason = error.outcome, error.reason
             reply = _error(progress, str(error), status=error.status, reason=error.reason)
+        except asyncio.CancelledError:
+            _stay()
+            outcome, reason = "failed", "ShuttingDown"
+            reply = _error(progress, "The gateway is shutting down: try again in a minute.", status=503, reason=reason)
         except Exception as error:
             # Type and place only: the text of an exception may quote the prompt.
             _log_bug(progress, error)
@@ -107,8 +134,8 @@ class Answering:
             reply = _error(progress, sentence, status=500, reason=reason)
         seconds = progress.seconds
         try:
-            await self._record(progress, outcome, reply.status, reason)
-        except Exception as error:
+            await _to_its_end(self._record(progress, outcome, reply.status, reason))
+        except (Exception, asyncio.CancelledError) as error:
             self._metrics.audit_failed()
             outcome, reason = "failed", "AuditUnavailable"
             sentence = "This request could not be recorded, so its answer is withheld: try again."
@@ -118,7 +145,7 @@ class Answering:
         log.info("request %s: %s %d in %.0f ms", progress.request_id, outcome, reply.status, seconds * 1000)
         return reply
 
-    async def _answer(self, progress: Progress, body: bytes) -> Reply:
+    async def _answer(self, progress: Progress, body: bytes, gone: Gone) -> Reply:
         served = progress.served = self._candidates.served
         request = chat.parse(body)
         progress.stream = request.stream
@@ -136,15 +163,16 @@ class Answering:
             )
         _check_model(request.model, served)
         handover = served.handover
-        max_tokens = chat.max_tokens_of(request, handover.candidate.decoding)
+        chat.check_decoding(request, handover.candidate.decoding)
         conversation = chat.conversation_of(request, contexts, handover.sources.system_prompt, self._limits)
 
         def work() -> tuple[Completion, Verdict]:
-            completion = served.generator.complete(conversation, max_tokens)
+            completion = served.generator.complete(conversation)
             return completion, served.policy.check(completion.text, contexts)
 
         try:
-            completion, verdict = await self._queue.run(work, seconds=max(0.0, self._limits.seconds - progress.seconds))
+            seconds = max(0.0, self._limits.seconds - progress.seconds)
+            completion, verdict = await _unless(gone, self._queue.run(work, seconds=seconds))
         except BadInput as error:
             # The generator's sentences for a conversation that does not fit count tokens and quote nothing.
             raise NoAnswer(str(error), status=400, reason=error.reason) from None
@@ -156,8 +184,12 @@ class Answering:
         blocked = progress.decision == "BLOCK"
         if blocked:
             item = _review_item(progress, served, request, contexts, completion)
-            await asyncio.to_thread(self._store.add, item)
             progress.review_item = item.id
+            try:
+                await asyncio.to_thread(self._store.add, item)
+            except Exception:
+                progress.review_item = None
+                raise
         return Reply(
             status=200,
             answer=Answer(
@@ -193,6 +225,7 @@ class Answering:
             context_count=len(progress.documents),
             prompt_tokens=completion.prompt_tokens if completion else 0,
             completion_tokens=completion.completion_tokens if completion else 0,
+            finish_reason=completion.finish_reason if completion else None,
             safety_status=progress.decision,
             rule_ids=progress.rules,
             output_policy_digest=served.policy.digest if served else None,
@@ -202,6 +235,39 @@ class Answering:
         await self._audit.append(
             Append(key=str(progress.request_id), kind=INFERENCE, subject=event.candidate_digest, body=event.document())
         )
+
+
+async def _unless(gone: Gone, work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives. Raises NoAnswer (499) when the client goes first; what waits in the queue leaves it."""
+    working, watching = asyncio.ensure_future(work), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise client_gone()
+        return working.result()
+    finally:
+        for task in (working, watching):
+            task.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for work, however often the waiting is cancelled. Raises what the work raises."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.done():
+                _stay()
+    task.result()
+
+
+def _stay() -> None:
+    """Take a cancellation as heard: what it asks for is done, and the task then ends by itself."""
+    task = asyncio.current_task()
+    assert task is not None
+    task.uncancel()
 
 
 def _check_model(asked: str | None, served: Served) -> None:

@@ -12,7 +12,7 @@ from preceptor.telemetry import KeyedHash
 from preceptor_eval.authentication import Authenticator
 from preceptor_eval.gateway import admin
 from preceptor_eval.gateway.answering import Answering
-from preceptor_eval.gateway.bodies import read_body
+from preceptor_eval.gateway.bodies import gone, read_body
 from preceptor_eval.gateway.grant import TrustedKeys
 from preceptor_eval.gateway.guard import NoTracebacks
 from preceptor_eval.gateway.metrics import Metrics
@@ -66,6 +66,8 @@ def build(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        # The server has cancelled what it no longer waits for: that still has to reach the audit chain.
+        await answering.settled()
         queue.close()
 
     # No interactive documentation: it would be one more thing to serve beside answers.
@@ -86,7 +88,7 @@ def build(parts: Parts) -> FastAPI:
 
     @app.post("/v1/chat/completions")
     async def chat_completions(request: Request) -> Response:
-        reply = await answering.answer(lambda: read_body(request, parts.limits.body_bytes))
+        reply = await answering.answer(lambda: read_body(request, parts.limits.body_bytes), lambda: gone(request))
         if reply.answer is None:
             retry = {"Retry-After": "5"} if reply.status in (429, 503) else None
             return JSONResponse(reply.error, status_code=reply.status, headers=retry)

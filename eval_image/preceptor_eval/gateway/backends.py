@@ -32,6 +32,6 @@ class _OneAtATime:
     def __init__(self, generator: generation.Generator) -> None:
         self._generator = generator
 
-    def complete(self, conversation: Sequence[generation.Message], max_tokens: int) -> generation.Completion:
-        ((_, completion),) = self._generator.stream([conversation], max_tokens=max_tokens)
+    def complete(self, conversation: Sequence[generation.Message]) -> generation.Completion:
+        ((_, completion),) = self._generator.stream([conversation])
         return completion

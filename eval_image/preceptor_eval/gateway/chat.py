@@ -152,19 +152,25 @@ def conversation_of(
     ]
 
 
-def max_tokens_of(request: ChatRequest, decoding: Decoding) -> int:
-    """Tokens that the answer may have. Raises NoAnswer (400) where the request asks for other decoding."""
+def check_decoding(request: ChatRequest, decoding: Decoding) -> None:
+    """Raise NoAnswer (400), which names the value that is served, where the request asks for other decoding.
+
+    A lower limit of tokens is other decoding, too: an answer that it cuts was never examined, and may end before the
+    words for which the output policy would have blocked it.
+    """
     for name, value, examined in (
         ("temperature", request.temperature, float(decoding.temperature)),
         ("top_p", request.top_p, float(decoding.top_p)),
         ("seed", request.seed, decoding.seed),
+        ("max_tokens", request.max_tokens, decoding.max_tokens),
+        ("max_completion_tokens", request.max_completion_tokens, decoding.max_tokens),
         ("n", request.n, 1),
         ("frequency_penalty", request.frequency_penalty, 0),
         ("presence_penalty", request.presence_penalty, 0),
     ):
         if value is not None and value != examined:
             raise refused(
-                f"{name} is fixed at {examined:g} by the candidate that was examined: leave {name} out.",
+                f"{name} is fixed at {_number(examined)} by the candidate that was examined: leave {name} out.",
                 reason="DecodingFixed",
             )
     plain_text = request.response_format in (None, {"type": "text"})
@@ -180,10 +186,8 @@ def max_tokens_of(request: ChatRequest, decoding: Decoding) -> int:
             raise refused(
                 f"{name} is not part of the candidate that was examined: leave {name} out.", reason="DecodingFixed"
             )
-    asked = [tokens for tokens in (request.max_tokens, request.max_completion_tokens) if tokens is not None]
-    if any(tokens > decoding.max_tokens for tokens in asked):
-        raise refused(
-            f"max_tokens is at most {decoding.max_tokens}, as examined: ask for fewer or leave it out.",
-            reason="DecodingFixed",
-        )
-    return min(asked, default=decoding.max_tokens)
+
+
+def _number(value: float) -> str:
+    # Not :g alone, which would write a long limit of tokens or seed with an exponent.
+    return str(value) if isinstance(value, int) else f"{value:g}"

@@ -21,6 +21,16 @@ class NoAnswer(PreceptorError):
         self.outcome = outcome
 
 
+def client_gone() -> NoAnswer:
+    """A request whose client closed the connection before it was answered; 499 is nginx's word for that."""
+    return NoAnswer(
+        "The client closed the connection before the answer.",
+        status=499,
+        reason="ClientDisconnected",
+        outcome="disconnected",
+    )
+
+
 def refused(sentence: str, *, reason: str, status: int = 400) -> NoAnswer:
     """A request that the caller has to change."""
     return NoAnswer(sentence, status=status, reason=reason)

@@ -6,7 +6,7 @@ from pathlib import Path
 from preceptor import manifests
 from preceptor.api.gateway import Handover
 from preceptor.digests import digest_bytes
-from preceptor.exits import CheckFailed, PreceptorError
+from preceptor.exits import CheckFailed, PreceptorError, TryAgain
 from preceptor_eval.gateway.seams import OutputPolicy
 from preceptor_eval.generation.snapshot import private_copy
 
@@ -48,7 +48,10 @@ def check_parts(handover: Handover, policy: OutputPolicy) -> None:
 
 
 def take_snapshot(handover: Handover, folder: Path, stores: Path | None) -> Snapshot:
-    """Copy adapter and base model into a private folder and check every copied byte. Raises Refused."""
+    """Copy adapter and base model into a private folder and check every copied byte.
+
+    Raises Refused, and TryAgain where the surroundings failed, which says nothing about the candidate.
+    """
     candidate, sources = handover.candidate, handover.sources
     snapshot = Snapshot(adapter=folder / "adapter", base_model=folder / "base")
     adapter = _copy(sources.adapter_uri, snapshot.adapter, candidate.adapter, stores)
@@ -96,5 +99,7 @@ def check_manifests(handover: Handover, adapter: manifests.Manifest, base: manif
 def _copy(uri: str, target: Path, digest: str, stores: Path | None) -> manifests.Manifest:
     try:
         return private_copy(uri, target, digest, stores=stores)
+    except TryAgain:
+        raise
     except PreceptorError as error:
         raise Refused(str(error), reason=error.reason) from None

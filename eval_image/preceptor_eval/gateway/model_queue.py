@@ -42,7 +42,7 @@ class ModelQueue:
             return await asyncio.wait_for(asyncio.wrap_future(future), timeout=seconds)
         except TimeoutError:
             raise NoAnswer(
-                f"There was no answer within {seconds:g} seconds: try again, or ask for a shorter answer.",
+                f"There was no answer within {seconds:g} seconds: try again, or send a shorter conversation.",
                 status=504,
                 reason="TimedOut",
                 outcome="timedOut",

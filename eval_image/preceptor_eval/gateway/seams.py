@@ -14,8 +14,10 @@ Decision = Literal["PASS", "WARN", "BLOCK"]
 class Generator(Protocol):
     """A loaded candidate."""
 
-    def complete(self, conversation: Sequence[Message], max_tokens: int) -> Completion:
-        """Answer one conversation, which begins with the system prompt. Never called from two threads at once.
+    def complete(self, conversation: Sequence[Message]) -> Completion:
+        """Answer one conversation, which begins with the system prompt, whole and decoded as the candidate says.
+
+        Never called from two threads at once.
 
         Raises preceptor.exits.BadInput on a conversation that the model cannot read.
         """

@@ -1,7 +1,8 @@
 """Which candidate answers now, and which is being loaded?"""
 
 import asyncio
-import tempfile
+import contextlib
+import logging
 import time
 import uuid
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Literal, Protocol
 
 from preceptor.api.audit import Append
 from preceptor.api.gateway import Handover, Serving
-from preceptor.exits import PreceptorError
+from preceptor.exits import PreceptorError, TryAgain
+from preceptor.snapshot import scratch_folder
 from preceptor.telemetry import CANDIDATE, CandidateEvent, ReleaseReference, now
 from preceptor_eval.gateway.errors import AuditUnavailable
 from preceptor_eval.gateway.grant import TrustedKeys, check_grant
@@ -18,12 +20,17 @@ from preceptor_eval.gateway.handover import check_parts, take_snapshot
 from preceptor_eval.gateway.metrics import Metrics
 from preceptor_eval.gateway.seams import AuditLog, Generator, Loader, OutputPolicy, PolicySource
 
+log = logging.getLogger("preceptor.gateway")
+
+# The longest pause between two tries to load what the surroundings do not let load.
+LONGEST_PAUSE_SECONDS = 30.0
+
 
 class HandoverStore(Protocol):
     """Remembers the last handover over a restart."""
 
     def remember(self, handover: Handover | None) -> None:
-        """Keep this handover, or forget the one kept."""
+        """Keep this handover, or forget the one kept. Raises TryAgain when that cannot be written now."""
 
     def remembered(self) -> Handover | None:
         """The handover that was served last, or None."""
@@ -64,6 +71,8 @@ class Attempt:
     message: str | None = None
     # A refusal is told at least once before the same handover is tried again.
     told: bool = False
+    # Nothing is loaded for it right now: it waits for its next try, and makes room for another release.
+    waiting: bool = False
 
 
 def registered_name(handover: Handover) -> str:
@@ -156,13 +165,16 @@ class Candidates:
         )
 
     def _about(self, attempt: Attempt, release_uid: str | None) -> bool:
-        return self._served is None or attempt.handover.release.uid == release_uid
+        if release_uid is None:
+            return self._served is None
+        # Never another release's: whoever was served before a restart would take itself to be superseded by it.
+        return attempt.handover.release.uid == release_uid
 
     async def hand_over(self, handover: Handover, *, by: str) -> Serving:
         """Check and load a candidate; the same handover again only reports.
 
         While another release's candidate is loading, that is what is reported: two releases that both wait for this
-        gateway would otherwise displace one another for ever.
+        gateway would otherwise displace one another for ever. One that only waits until it can be loaded gives way.
         """
         served, attempt, uid = self._served, self._attempt, handover.release.uid
         # A decision that is signed anew asks for nothing else.
@@ -173,7 +185,7 @@ class Candidates:
             return self.report(uid)
         if attempt and attempt.handover == handover and (attempt.state == "Loading" or not attempt.told):
             return self.report(uid)
-        if attempt and attempt.state == "Loading" and attempt.handover.release.uid != uid:
+        if attempt and attempt.state == "Loading" and not attempt.waiting and attempt.handover.release.uid != uid:
             return self.report(attempt.handover.release.uid)
         self._attempt = Attempt(handover, by)
         task = asyncio.create_task(self._load(self._attempt))
@@ -189,8 +201,9 @@ class Candidates:
             handover = self._served.handover
             # Stopping is the safe direction: it takes effect whether or not it can be recorded.
             self._served = None
-            self._store.remember(None)
             self._metrics.serving(None)
+            with contextlib.suppress(TryAgain):
+                self._store.remember(None)
             try:
                 await self._audit.append(_record(handover, "Stopped", by=by))
             except PreceptorError:
@@ -203,13 +216,26 @@ class Candidates:
             await asyncio.gather(*self._tasks)
 
     async def _load(self, attempt: Attempt) -> None:
+        pause = self._retry_seconds
+        while attempt is self._attempt and not await self._tried(attempt):
+            attempt.waiting = True
+            await asyncio.sleep(pause)
+            attempt.waiting = False
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _tried(self, attempt: Attempt) -> bool:
+        """Whether the handover's fate is known now; False where only the surroundings failed, which is no verdict."""
         async with self._loading:
             if attempt is not self._attempt:
-                return
+                return True
             begun = time.monotonic()
             try:
                 served = await asyncio.to_thread(self._prepare, attempt.handover)
                 await self._switch(served, attempt)
+            except TryAgain as error:
+                attempt.reason, attempt.message = error.reason, f"{error} The gateway tries again by itself."
+                log.warning("%s cannot be loaded yet: %s", registered_name(attempt.handover), error.reason)
+                return False
             except PreceptorError as error:
                 await self._refuse(attempt, error.reason, str(error))
             except Exception as error:
@@ -222,14 +248,15 @@ class Candidates:
                 )
             else:
                 self._metrics.loaded(time.monotonic() - begun)
+            return True
 
     def _prepare(self, handover: Handover) -> Served:
         check_grant(handover, self._trusted)
         policy = self._policies.load()
         check_parts(handover, policy)
         # Deleted after the load: what is mapped into memory then has no name under which it could be changed.
-        with tempfile.TemporaryDirectory(prefix="preceptor-candidate-") as folder:
-            snapshot = take_snapshot(handover, Path(folder), self._stores)
+        with scratch_folder("preceptor-candidate-") as folder:
+            snapshot = take_snapshot(handover, folder, self._stores)
             generator = self._loader.load(
                 base_model=snapshot.base_model,
                 adapter=snapshot.adapter,
@@ -244,16 +271,20 @@ class Candidates:
         while attempt is self._attempt:
             try:
                 await self._audit.append(record)
+                if attempt is self._attempt:
+                    self._store.remember(served.handover)
             except AuditUnavailable:
                 self._metrics.audit_failed()
                 attempt.reason = AuditUnavailable.reason
                 attempt.message = "The candidate is loaded; it is served as soon as the audit service records that."
                 await asyncio.sleep(self._retry_seconds)
-                continue
-            if attempt is self._attempt:
-                self._store.remember(served.handover)
-                self._served, self._attempt = served, None
-                self._metrics.serving(served)
+            except TryAgain as error:
+                attempt.reason, attempt.message = error.reason, f"The candidate is loaded, but not served yet. {error}"
+                await asyncio.sleep(self._retry_seconds)
+            else:
+                if attempt is self._attempt:
+                    self._served, self._attempt = served, None
+                    self._metrics.serving(served)
 
     async def _refuse(self, attempt: Attempt, reason: str, message: str) -> None:
         attempt.reason, attempt.message, attempt.state = reason, message, "Refused"

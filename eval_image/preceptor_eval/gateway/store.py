@@ -10,7 +10,7 @@ import sqlalchemy as sql
 from pydantic import ValidationError
 
 from preceptor.api.gateway import Handover
-from preceptor.exits import BadInput
+from preceptor.exits import BadInput, TryAgain
 from preceptor.telemetry import new_key
 from preceptor.telemetry.review import ReviewItem
 
@@ -92,8 +92,14 @@ class GatewayStore:
     # --- the last handover
 
     def remember(self, handover: Handover | None) -> None:
-        """Keep this handover, or forget the one kept."""
-        self._put(_HANDOVER, None if handover is None else handover.model_dump_json(by_alias=True))
+        """Keep this handover, or forget the one kept. Raises TryAgain (``DatabaseUnavailable``), as on a full disk."""
+        try:
+            self._put(_HANDOVER, None if handover is None else handover.model_dump_json(by_alias=True))
+        except sql.exc.OperationalError:
+            raise TryAgain(
+                "The gateway's database cannot be written: free space on its claim, or enlarge it.",
+                reason="DatabaseUnavailable",
+            ) from None
 
     def remembered(self) -> Handover | None:
         """The handover that was served last, or None; it is told, never served again without the operator."""

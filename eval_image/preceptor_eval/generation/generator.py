@@ -39,13 +39,8 @@ class Generator(Protocol):
         """
         ...
 
-    def stream(
-        self, conversations: Sequence[Sequence[Message]], *, max_tokens: int | None = None
-    ) -> Iterator[tuple[int, Completion]]:
-        """(position of the conversation, its answer), in any order, as answers become ready. Raises as ``generate``.
-
-        ``max_tokens`` may only lower the candidate's own limit.
-        """
+    def stream(self, conversations: Sequence[Sequence[Message]]) -> Iterator[tuple[int, Completion]]:
+        """(position of the conversation, its answer), in any order, as answers become ready. Raises as ``generate``."""
         ...
 
     def base_model(self) -> AbstractContextManager[None]:

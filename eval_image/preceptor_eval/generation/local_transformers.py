@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from preceptor.api.candidate import Decoding
 from preceptor.exits import BadInput
+from preceptor.weights import unsafe
 from preceptor_eval.generation.generator import Completion, ConversationRefused, Message
 
 # Set before transformers is imported: nothing is ever looked up on a hub.
@@ -97,13 +98,10 @@ class TransformersGenerator:
             answers[position] = completion.text
         return answers
 
-    def stream(
-        self, conversations: Sequence[Sequence[Message]], *, max_tokens: int | None = None
-    ) -> Iterator[tuple[int, Completion]]:
+    def stream(self, conversations: Sequence[Sequence[Message]]) -> Iterator[tuple[int, Completion]]:
         """See ``Generator``: all prompts are read before the first answer is drawn, short ones are answered first."""
         prompts = [self._encode(conversation, number) for number, conversation in enumerate(conversations, start=1)]
-        examined = self._decoding.max_tokens
-        most = examined if max_tokens is None else min(max_tokens, examined)
+        most = self._decoding.max_tokens
         for batch in self._batches([len(prompt) for prompt in prompts], most):
             yield from zip(batch, self._complete([prompts[position] for position in batch], most), strict=True)
 
@@ -212,9 +210,9 @@ def attach(model: Any, adapter: Path) -> Any:
 
 def refuse_pickles(folder: Path) -> None:
     """Raise BadInput when a folder holds weights that can run code when they are read."""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack", ".py"}:
-            raise BadInput(
-                f"{path.name} in {folder} is not safetensors: such files can run code when they are read; remove it.",
-                reason="UnsafeWeights",
-            )
+    found = unsafe(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    if found is not None:
+        raise BadInput(
+            f"{found} in {folder} is not safetensors: such files can run code when they are read; remove it.",
+            reason="UnsafeWeights",
+        )

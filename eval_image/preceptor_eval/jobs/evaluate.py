@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from preceptor.api.evalgate import MetricResult
@@ -14,6 +13,7 @@ from preceptor.api.jobs import RESULT_LIMIT, EvaluateJob, Result
 from preceptor.digests import canonical_json, digest_json
 from preceptor.exits import BadInput, CheckFailed, PreceptorError
 from preceptor.policy import default_path
+from preceptor.snapshot import scratch_folder
 from preceptor.stores import local_path
 from preceptor_eval.evaluation import identity, verdicts
 from preceptor_eval.evaluation.cases import Suite, check_independent, read_suite
@@ -45,8 +45,7 @@ def run(job: EvaluateJob) -> Result:
     verifier = LexicalVerifier()
     place = local_path(folder.report_uri(job))
     # Deleted after the load: what is mapped into memory then has no name under which it could be changed.
-    with TemporaryDirectory(prefix="preceptor-examined-") as name:
-        scratch = Path(name)
+    with scratch_folder("preceptor-examined-") as scratch:
         parts = identity.verify_candidate(job.candidate, job.candidate_digest, job.sources, policy_file, scratch)
         suites = read_suites(job, scratch)
         policy = load_judge(policy_file)

@@ -118,11 +118,15 @@ def write_once(path: Path, content: bytes) -> None:
             )
         return
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        # Half a file on a full disk would take the room that the next try needs.
+        temporary.unlink(missing_ok=True)
 
 
 def digest_or_link(path: Path) -> str:

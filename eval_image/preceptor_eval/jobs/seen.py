@@ -4,13 +4,13 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from preceptor.digests import digest_file, digest_json
 from preceptor.exits import CheckFailed
 from preceptor.manifests import FILE_NAME, Manifest
 from preceptor.phi.scan import Scanner
 from preceptor.phi.types import Finding
+from preceptor.snapshot import room_in_scratch, scratch_folder
 
 _CHUNK = 1 << 20
 
@@ -27,9 +27,12 @@ class SeenFolder:
         self.digests: dict[str, str] = {}
 
     def scan(self, scanner: Scanner, path: Path, name: str, *, log: bool) -> Iterator[Finding]:
-        """The findings of one file below the folder, reported under ``name``. Raises OSError when /tmp is full."""
-        with TemporaryDirectory(prefix="preceptor-scan-") as folder:
-            copy = Path(folder) / path.name
+        """The findings of one file below the folder, reported under ``name``.
+
+        Raises TryAgain (``ScratchFull``) when /tmp is full.
+        """
+        with scratch_folder("preceptor-scan-") as folder:
+            copy = folder / path.name
             if _copied(path, copy):
                 self.digests[name] = digest_file(copy)
                 yield from scanner.file(copy, name, log=log)
@@ -60,13 +63,20 @@ def outputs_digest(entries: list[dict[str, str]]) -> str:
 
 
 def _copied(path: Path, copy: Path) -> bool:
-    """Copy a regular file; False when it is none or cannot be read. Raises OSError when the copy cannot be written."""
+    """Copy a regular file; False when it is none or cannot be read.
+
+    Raises TryAgain (``ScratchFull``) when the copy has no room, and OSError when it cannot be written otherwise.
+    """
     try:
         # Neither follow a link nor wait for the other end of a pipe.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return False
-    with os.fdopen(descriptor, "rb") as source, copy.open("wb") as target:
+    with (
+        room_in_scratch("A private copy of a file that is to be scanned"),
+        os.fdopen(descriptor, "rb") as source,
+        copy.open("wb") as target,
+    ):
         if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
             copy.unlink()
             return False

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from preceptor.api.jobs import EvaluateJob
 from preceptor.digests import canonical_json, digest_file
+from preceptor.lines import lines_of
 from preceptor.stores import join
 from preceptor_eval.evaluation.rows import Row
 
@@ -80,7 +81,7 @@ def rows_as_lines(rows: Iterable[Row]) -> bytes:
 
 def read_rows(path: Path) -> tuple[Row, ...]:
     """Read rows back from disk: metrics are counted over what was written, not over what was meant."""
-    return tuple(Row.from_document(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines())
+    return tuple(Row.from_document(json.loads(line)) for line in lines_of(path.read_bytes()))
 
 
 def rows_as_csv(rows: Iterable[Row]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from preceptor_local.assets import datasets, examine, folders, pretrain, recipe, suites
+from preceptor_local.assets import datasets, examine, folders, pretrain, recipe, rows, suites
 from preceptor_local.assets.phrases import ASSETS
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make the demo's model, datasets and suites again.")
@@ -19,14 +19,14 @@ ADAPTER = typer.Option(help="Folder of a LoRA adapter; without it the base model
 @app.command()
 def data() -> None:
     """Write both datasets and both suites with their manifests (seconds)."""
-    for name, rows, method in (
+    for name, made, method in (
         ("triage-v1", datasets.training_rows(), "synthetic: written without any person's data"),
         ("triage-v1-planted", datasets.planted_rows(), "none: identifiers of invented people were planted on purpose"),
     ):
         folder = datasets.dataset_folder(name)
-        folders.write_lines(folder / "train.jsonl", rows)
+        folders.write_lines(folder / "train.jsonl", made)
         typer.echo(
-            f"{name}: {len(rows)} rows, {folders.write_manifest(folder, 'dataset', records=len(rows), method=method)}"
+            f"{name}: {len(made)} rows, {folders.write_manifest(folder, 'dataset', records=len(made), method=method)}"
         )
     for split in suites.SPLITS:
         folder = suites.suite_folder(split)
@@ -58,8 +58,8 @@ def tune(
     seed: int = recipe.Recipe.seed,
 ) -> None:
     """Train an adapter on triage-v1 with the reference recipe and loop (about a minute)."""
-    rows = folders.read_lines(datasets.dataset_folder("triage-v1") / "train.jsonl")
-    typer.echo(json.dumps(recipe.tune(rows, pretrain.MODEL, output, recipe.Recipe(seed=seed))))
+    found = folders.read_lines(datasets.dataset_folder("triage-v1") / "train.jsonl")
+    typer.echo(json.dumps(recipe.tune(found, pretrain.MODEL, output, recipe.Recipe(seed=seed))))
 
 
 @app.command(name="examine")
@@ -69,16 +69,23 @@ def examine_suite(
     misses: Annotated[
         bool, typer.Option(help="Show wrong answers; refused for heldout, or it would be held out no more.")
     ] = False,
+    keep: Annotated[
+        bool, typer.Option(help="Write the result beside thresholds.yml: for dev, with a sealed adapter.")
+    ] = False,
 ) -> None:
-    """Examine the base model or an adapter on a suite and print recall and over-triage with their bounds."""
-    if misses and split == "heldout":
-        raise typer.BadParameter("The held-out suite is for reporting: look at the misses of dev.")
-    cases = folders.read_lines(suites.suite_folder(split) / "cases.jsonl")
-    result, said = examine.examine(cases, pretrain.MODEL, adapter)
-    typer.echo(json.dumps(result, indent=2))
-    for case, answer in zip(cases, said, strict=True):
-        if misses and examine.verdict(answer) != case["label"]:
-            typer.echo(f"{case['label']}: {case['messages'][0]['content'].splitlines()[0]}\n    {answer}")
+    """Examine the base model or an adapter on a suite, as an EvalGate does, and print every metric with its bounds."""
+    if split == "heldout" and (misses or keep):
+        raise typer.BadParameter("The held-out suite is for reporting: look at dev, and choose thresholds there.")
+    if keep and (adapter is None or not (adapter / "manifest.json").is_file()):
+        raise typer.BadParameter("A result that is kept names its adapter by digest: give one that the trainer wrote.")
+    examined = examine.examine(split, pretrain.MODEL, adapter)
+    for metric in examined.metrics:
+        typer.echo(f"{metric.metric} {metric.value} [{metric.lower}, {metric.upper}]: {metric.count} of {metric.total}")
+    for row in examined.rows:
+        if misses and row.heard != row.label:
+            typer.echo(f"{row.case}, {row.label}, heard as {row.heard}\n    {row.answer}")
+    if keep and adapter is not None:
+        examine.write_record(examine.record(examined, pretrain.MODEL, adapter))
 
 
 @app.command()
@@ -90,7 +97,8 @@ def ask(
 ) -> None:
     """Print the greedy answer to each prompt of a file."""
     said = [line for line in prompts.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
-    for line, answer in zip(said, examine.answers(said, pretrain.MODEL, adapter), strict=True):
+    talks = [[{"role": "system", "content": rows.system_prompt()}, {"role": "user", "content": line}] for line in said]
+    for line, answer in zip(said, examine.answers(talks, pretrain.MODEL, adapter), strict=True):
         typer.echo(f"{line}\n    {answer}")
 
 

@@ -1,91 +1,97 @@
-"""How well does a model sort the cases of a suite, with how much certainty?"""
+"""How well does a model answer the cases of a suite, by the evaluation's own count?
+
+Answers, labels, the output policy's verdicts, metrics and bounds all come from preceptor_eval, so that a threshold that
+is chosen here means what the EvalGate asks later. Copies, signatures and the report of an EvaluateJob are left out.
+"""
 
 from __future__ import annotations
 
-import time
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from preceptor import manifests
+from preceptor.api.candidate import Decoding
+from preceptor.api.evalgate import MetricResult
+from preceptor.digests import digest_file
+from preceptor.policy import default_path
+from preceptor_local.assets.phrases import ASSETS
 from preceptor_local.assets.rows import system_prompt
+from preceptor_local.assets.suites import suite_folder
+
+if TYPE_CHECKING:
+    from preceptor_eval.evaluation.rows import Row
 
 CONFIDENCE = 0.95
+# As the demo's EvalGate asks.
+DECODING = Decoding(max_tokens=48)
+# The examination that thresholds.yml was judged by, beside it.
+RECORD = ASSETS / "thresholds-development.json"
+SOFTWARE = ("preceptor-eval", "torch", "transformers", "peft", "tokenizers", "scipy")
 
 
-def bounds(hits: int, total: int) -> tuple[float, float]:
-    """Return the one-sided 95 % lower and upper bounds of a rate (Clopper and Pearson, Biometrika 1934)."""
-    from scipy.stats import beta
+@dataclass(frozen=True)
+class Examined:
+    """The rows of one suite, and every metric over them with its bounds."""
 
-    lower = 0.0 if hits == 0 else float(beta.ppf(1 - CONFIDENCE, hits, total - hits + 1))
-    upper = 1.0 if hits == total else float(beta.ppf(CONFIDENCE, hits + 1, total - hits))
-    return lower, upper
-
-
-def verdict(answer: str) -> str:
-    """Return the label that an answer opens with, or "none"."""
-    word = answer.strip().split(" ")[0].strip(".:,").upper()
-    return {"EMERGENCY": "emergency", "ROUTINE": "routine"}.get(word, "none")
+    suite: str
+    rows: tuple[Row, ...]
+    metrics: tuple[MetricResult, ...]
 
 
-def answers(prompts: list[str], base: Path, adapter: Path | None, batch: int = 32, limit: int = 40) -> list[str]:
-    """Return the greedy answer to each user's turn, under the system prompt that is examined."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+def answers(conversations: list[list[dict[str, str]]], base: Path, adapter: Path | None) -> list[str]:
+    """Return the answer to each conversation, decoded as a gateway serves it."""
+    from preceptor_eval.generation import load
 
-    torch.set_num_threads(1)
-    reader: Any = AutoTokenizer.from_pretrained(base, padding_side="left")
-    model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
-    if adapter is not None:
-        from peft import PeftModel
-
-        model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
-    model.eval()
-    system = {"role": "system", "content": system_prompt()}
-    talks = [[system, {"role": "user", "content": each}] for each in prompts]
-    texts = [reader.apply_chat_template(talk, tokenize=False, add_generation_prompt=True) for talk in talks]
-    order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-    found = [""] * len(texts)
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
-        inputs = reader([texts[index] for index in part], return_tensors="pt", padding=True, add_special_tokens=False)
-        with torch.inference_mode():
-            out = model.generate(
-                input_ids=inputs["input_ids"],
-                attention_mask=inputs["attention_mask"],
-                max_new_tokens=limit,
-                do_sample=False,
-            )
-        for index, line in zip(part, out[:, inputs["input_ids"].shape[1] :], strict=True):
-            found[index] = reader.decode(line, skip_special_tokens=True).strip()
-    return found
+    return load(base, adapter, DECODING).generate(conversations)
 
 
-def score(cases: list[dict[str, Any]], said: list[str]) -> dict[str, Any]:
-    """Return recall and over-triage with their bounds, and the share of answers that quote no retrieved card."""
-    emergencies = [verdict(answer) for case, answer in zip(cases, said, strict=True) if case["label"] == "emergency"]
-    routines = [verdict(answer) for case, answer in zip(cases, said, strict=True) if case["label"] == "routine"]
-    found, over = emergencies.count("emergency"), routines.count("emergency")
-    loose = 0
-    statements = 0
-    for case, answer in zip(cases, said, strict=True):
-        text = " ".join(case["contexts"])
-        for part in answer.split(". ")[1:]:
-            statements += 1
-            loose += part.strip(" .") not in text
+def examine(split: str, base: Path, adapter: Path | None) -> Examined:
+    """Put every case of a split to the base model, or to it with an adapter, and count what the evaluation counts.
+
+    Raises CheckFailed when the suite is not what its manifest says, and BadInput when a folder cannot be loaded.
+    """
+    from preceptor_eval.evaluation.cases import read_suite
+    from preceptor_eval.evaluation.groundedness import LexicalVerifier
+    from preceptor_eval.evaluation.rows import judge
+    from preceptor_eval.evaluation.served_policy import load_judge
+    from preceptor_eval.generation import load
+
+    folder = suite_folder(split)
+    suite = read_suite(folder, manifests.verify(folder))
+    verifier, policy = LexicalVerifier(), load_judge(default_path())
+    found: dict[int, Row] = {}
+    conversations = [case.conversation(system_prompt()) for case in suite.cases]
+    for position, completion in load(base, adapter, DECODING).stream(conversations):
+        found[position] = judge(suite.name, suite.cases[position], completion, verifier, policy)
+    rows = tuple(found[position] for position in range(len(suite.cases)))
+    return Examined(suite.digest, rows, measured(rows))
+
+
+def measured(rows: tuple[Row, ...]) -> tuple[MetricResult, ...]:
+    """Every metric that the evaluation knows, with one-sided 95 % bounds, judged against no threshold."""
+    from preceptor_eval.evaluation import verdicts
+    from preceptor_eval.evaluation.metrics import count_all
+
+    return verdicts.judge_all(count_all(rows), (), CONFIDENCE)
+
+
+def record(examined: Examined, base: Path, adapter: Path) -> dict[str, Any]:
+    """What an examination rests on, and what it found: digests of all that shaped it, versions, and each metric."""
     return {
-        "emergencies": len(emergencies),
-        "recall": found / len(emergencies),
-        "recall_lower": bounds(found, len(emergencies))[0],
-        "routines": len(routines),
-        "over_triage": over / len(routines),
-        "over_triage_upper": bounds(over, len(routines))[1],
-        "unlabelled": emergencies.count("none") + routines.count("none"),
-        "unsupported": loose,
-        "statements": statements,
+        "suite": examined.suite,
+        "adapter": manifests.read(adapter).digest,
+        "baseModel": manifests.read(base).digest,
+        "outputPolicy": digest_file(default_path()),
+        "decoding": DECODING.document(),
+        "confidence": str(CONFIDENCE),
+        "metrics": [metric.model_dump(mode="json", by_alias=True, exclude_none=True) for metric in examined.metrics],
+        "software": {name: version(name) for name in SOFTWARE},
     }
 
 
-def examine(cases: list[dict[str, Any]], base: Path, adapter: Path | None) -> tuple[dict[str, Any], list[str]]:
-    """Return the score of one model on `cases` with its time in seconds, and its answers."""
-    began = time.monotonic()
-    said = answers([case["messages"][-1]["content"] for case in cases], base, adapter)
-    return {**score(cases, said), "seconds": time.monotonic() - began}, said
+def write_record(document: dict[str, Any], path: Path = RECORD) -> None:
+    """Write a record where the thresholds' test finds it."""
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from preceptor import manifests
+from preceptor.lines import lines_of
 
 Kind = Literal["dataset", "suite", "model"]
 DATE = "2026-11-24"
@@ -29,7 +30,7 @@ def lines(rows: list[dict[str, Any]]) -> str:
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Return the rows of a JSON Lines file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in lines_of(path.read_bytes())]
 
 
 def write_manifest(

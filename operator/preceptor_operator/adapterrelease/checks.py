@@ -29,7 +29,7 @@ def mismatches(observed: Observed) -> list[str]:
     invocation = f"EvalGate/{gate.namespace}/{gate.name}/{gate.uid}"
     if observed.evidence.verified and observed.evidence.predicate.get("preceptor_invocationId") != invocation:
         found.append("The signed evaluation statement was made by another EvalGate.")
-    if gate.candidate is not None and not system_prompt_matches(observed):
+    if gate.candidate is not None and gate.system_prompt_now is not None and not system_prompt_matches(observed):
         found.append("The system prompt is not the one that was examined: restore it, or examine the new one.")
     return found
 

@@ -1,27 +1,30 @@
 """What should become of an AdapterRelease, given what is known?"""
 
+from dataclasses import replace
 from datetime import datetime
 
-from preceptor.api.gateway import Handover
+from preceptor.api.adapterrelease import State
+from preceptor.api.gateway import Handover, Serving
 from preceptor.api.jobs import Owner
 from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.evidence import event_record, grant_records
 from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.adapterrelease.status import build
-from preceptor_operator.shared.clock import rfc3339
-from preceptor_operator.shared.conditions import carried, reason_or
+from preceptor_operator.shared.clock import parse, rfc3339
+from preceptor_operator.shared.conditions import RECONCILED, Fact, carried, merge, reason_or, without_reconciled
 from preceptor_operator.shared.decision import Decision, Notice
 from preceptor_operator.shared.names import FINALIZER
 
 GATE_ENDED = frozenset({"Passed", "Failed", "Inconclusive"})
 SOON, WATCH_SECONDS, STEADY_SECONDS = 2.0, 15.0, 30.0
+REFUSED_SECONDS, LONGEST_SECONDS = 30.0, 960.0
 
 
 def decide(observed: Observed, now: datetime) -> Decision:
     """Pure: the one place that says what happens next to a release."""
     resource, spec = observed.resource, observed.spec
     if resource.deleting:
-        return _deleting(observed)
+        return _deleting(observed, now)
     if resource.status.get("state") in TERMINAL:
         return Decision(
             status=carried(resource.status, resource.generation),
@@ -41,7 +44,7 @@ def decide(observed: Observed, now: datetime) -> Decision:
         message = f"Another release was handed to gateway {spec.target.gateway_ref.name} after this one."
         return _withdrawn(observed, now, reasons.SUPERSEDED, message)
     if observed.granted:
-        return _roll_out(observed, now)
+        return _told(observed, _roll_out(observed, now))
     if observed.gate is None:
         message = f"EvalGate {spec.eval_gate_ref.name} does not exist in {resource.namespace}: create it."
         return _pending(observed, now, reasons.GATE_MISSING, message)
@@ -60,6 +63,11 @@ def _examine(observed: Observed, now: datetime) -> Decision:
         return _denied(
             observed, now, "CandidateMismatch" if observed.evidence.verified else "EvidenceInvalid", " ".join(faults)
         )
+    if observed.gate is not None and observed.gate.system_prompt_now is None:
+        # Only another prompt is a reason to deny; one that is not there may be on its way back.
+        waits: State = "AwaitingApproval" if observed.resource.status.get("state") == "AwaitingApproval" else "Pending"
+        status = build(observed, now, waits, reasons.PROMPT_MISSING, _PROMPT_MISSING)
+        return Decision(status=status, requeue_seconds=WATCH_SECONDS)
     verified = observed.verified_request
     if verified.finished and verified.phase != "Passed":
         return _denied(observed, now, verified.reason, verified.message)
@@ -104,41 +112,82 @@ def _await_approval(observed: Observed, now: datetime) -> Decision:
     if verified.phase != "Passed":
         return _waiting(observed, now, approvals, reasons.VERIFYING, verified.message or "Everything is hashed again.")
     records = grant_records(observed, answer, verified.finished_at or rfc3339(now), approvals.valid)
-    message = "Policy and approvers agree; the decision is recorded."
-    status = build(observed, now, "RollingOut", reasons.APPROVED, message, approvals=approvals, answer=answer)
+    status = build(observed, now, "RollingOut", reasons.APPROVED, _APPROVED.message, approvals=approvals, answer=answer)
     return Decision(
         status=status,
         records=records,
-        notices=(Notice(type="Normal", reason=reasons.APPROVED, message=message),),
+        notices=(_APPROVED,),
         requeue_seconds=0.1,
     )
 
 
+def _told(observed: Observed, decision: Decision) -> Decision:
+    """Say that it was approved where an operator died between recording that and saying it."""
+    if observed.resource.status.get("state") not in (None, "Pending", "AwaitingApproval"):
+        return decision
+    return replace(decision, notices=(_APPROVED, *decision.notices))
+
+
 def _roll_out(observed: Observed, now: datetime) -> Decision:
     """A signed decision is in the chain: the gateway is to serve exactly this candidate."""
-    spec, serving, gate = observed.spec, observed.serving, observed.gate
+    spec, serving = observed.spec, observed.serving
     assert spec is not None
     if serving is not None and serving.release_uid == observed.resource.uid:
         if serving.state == "Serving" and serving.candidate_digest == spec.candidate_digest:
             return _released(observed, now)
         if serving.state == "Refused":
-            message = f"The gateway refused the candidate ({serving.reason}): {serving.message or ''}"
-            return _denied(observed, now, reason_or(serving.reason, reasons.GATEWAY_REFUSED), message)
+            return _refused(observed, now, serving)
         if serving.state == "Loading":
-            status = build(
-                observed, now, "RollingOut", reasons.GATEWAY_LOADING, "The gateway is loading the candidate."
-            )
+            # What keeps the gateway from loading it, such as a full disk, says nothing about the candidate.
+            reason = reason_or(serving.reason, reasons.GATEWAY_LOADING)
+            message = serving.message or "The gateway is loading the candidate."
+            status = build(observed, now, "RollingOut", reason, message)
             return Decision(status=status, finalizer=True, requeue_seconds=SOON)
     if serving is None:
-        name = spec.target.gateway_ref.name
-        what = "cannot be reached" if observed.gateway_exists else "does not exist"
-        message = f"Gateway Service {name} in {observed.resource.namespace} {what}: the release waits for it."
-        status = build(observed, now, "RollingOut", reasons.GATEWAY_UNREACHABLE, message)
+        reason, what = _out_of_reach(observed)
+        status = build(observed, now, "RollingOut", reason, f"{what} The release waits for it.")
         return Decision(status=status, finalizer=True, requeue_seconds=WATCH_SECONDS / 3)
-    faults = checks.mismatches(observed)
-    if faults or gate is None or gate.candidate is None or observed.sources is None:
+    return _hand_over(observed, now)
+
+
+def _refused(observed: Observed, now: datetime, serving: Serving) -> Decision:
+    """Deny what can never be served; what this gateway cannot serve now is handed over again, later each time."""
+    reason = reason_or(serving.reason, reasons.GATEWAY_REFUSED)
+    message = f"The gateway refused the candidate ({serving.reason}): {serving.message or ''}"
+    if reason in reasons.MISMATCHES:
+        return _denied(observed, now, reason, message)
+    before = observed.resource.status
+    times, at = int(before.get("gatewayRefusals") or 0), parse(before.get("gatewayRefusedAt"))
+    known = before.get("reason") == reason and times > 0 and at is not None
+    if not known or at is None:
+        times, at = times + 1, now
+    pause = min(REFUSED_SECONDS * 2.0 ** (times - 1), LONGEST_SECONDS)
+    left = pause - (now - at).total_seconds()
+    if known and left <= 0:
+        return _hand_over(observed, now)
+    message = f"{message} It is handed over again {pause:.0f} s after this refusal, which is number {times}."
+    status = build(observed, now, "RollingOut", reason, message, refusals=(times, at))
+    notice = Notice(type="Warning", reason=reason, message=message)
+    return Decision(
+        status=status, finalizer=True, notices=() if known else (notice,), requeue_seconds=min(max(left, 1.0), pause)
+    )
+
+
+def _hand_over(observed: Observed, now: datetime) -> Decision:
+    """Hand over the approved parts, whichever gate says where they lie: the gateway hashes them."""
+    spec, gate, sources = observed.spec, observed.gate, observed.sources
+    assert spec is not None
+    name = spec.eval_gate_ref.name
+    if gate is None:
+        return _without_sources(observed, now, reasons.GATE_MISSING, f"EvalGate {name} is gone")
+    if gate.candidate is None or gate.candidate.digest != spec.candidate_digest:
+        message = f"EvalGate {name} was made again and has not fixed {spec.candidate_digest}"
+        return _without_sources(observed, now, reasons.GATE_NOT_READY, message)
+    if sources is None:
+        return _without_sources(observed, now, reasons.PROMPT_MISSING, "The system prompt's ConfigMap is missing")
+    if not checks.system_prompt_matches(observed):
         # Served once or not: what would be handed over now is not what was approved.
-        return _denied(observed, now, "CandidateMismatch", " ".join(faults) or "The EvalGate is gone.")
+        return _denied(observed, now, "CandidateMismatch", " ".join(checks.mismatches(observed)))
     owner = Owner(
         kind="AdapterRelease",
         namespace=observed.resource.namespace,
@@ -149,11 +198,19 @@ def _roll_out(observed: Observed, now: datetime) -> Decision:
         release=owner,
         candidate=gate.candidate,
         candidate_digest=spec.candidate_digest,
-        sources=observed.sources,
+        sources=sources,
         grant=dict(observed.grant or {}),
     )
     status = build(observed, now, "RollingOut", reasons.HANDING_OVER, "The candidate is handed to the gateway.")
     return Decision(status=status, finalizer=True, handover=handover, requeue_seconds=SOON)
+
+
+def _without_sources(observed: Observed, now: datetime, reason: str, what: str) -> Decision:
+    """The decision stands, but nothing says where the approved parts lie."""
+    message = f"{what}, and the gateway has to be handed the candidate: put it back as it was, or make another release."
+    return Decision(
+        status=build(observed, now, "RollingOut", reason, message), finalizer=True, requeue_seconds=WATCH_SECONDS
+    )
 
 
 def _released(observed: Observed, now: datetime) -> Decision:
@@ -201,24 +258,42 @@ def _denied(
 
 def _withdrawn(observed: Observed, now: datetime, reason: str, message: str) -> Decision:
     if _must_reach(observed):
-        waiting = "It is to be withdrawn, but the gateway cannot be reached to confirm that it stopped serving it."
-        status = build(observed, now, "RollingOut", reasons.GATEWAY_UNREACHABLE, waiting)
+        why, what = _out_of_reach(observed)
+        waiting = f"It is to be withdrawn, but nobody confirms that it is served no more. {what}"
+        status = build(observed, now, "RollingOut", why, waiting)
         return Decision(status=status, requeue_seconds=WATCH_SECONDS / 3)
+    if (serving := _ours(observed)) is not None:
+        # On its own, before the record: a status that waits for the audit service must not say that it is served.
+        status = build(observed, now, "RollingOut", reasons.STOPPING, "The gateway is told to serve it no more.")
+        return Decision(status=status, stop_serving=serving, requeue_seconds=SOON)
     return Decision(
         status=build(observed, now, "Withdrawn", reason, message),
         records=(event_record(observed, "withdrawn", reason=reason),),
-        stop_serving=_ours(observed),
         finalizer=_drop(observed),
         notices=(Notice(type="Normal", reason=reason, message=message),),
     )
 
 
-def _deleting(observed: Observed) -> Decision:
+def _deleting(observed: Observed, now: datetime) -> Decision:
     """The object goes when the gateway serves it no more."""
     if FINALIZER not in observed.resource.finalizers:
         return Decision(status=observed.resource.status)
     if _must_reach(observed):
-        return Decision(status=observed.resource.status, requeue_seconds=WATCH_SECONDS / 3)
+        reason, what = _out_of_reach(observed)
+        message = f"It is to be deleted, but nobody confirms that it is served no more. {what}"
+        status = observed.resource.status
+        told = merge(
+            (Fact(type=RECONCILED, status="False", reason=reason, message=message),),
+            status.get("conditions") or (),
+            generation=observed.resource.generation,
+            now=now,
+        )
+        others = without_reconciled(status).get("conditions", ())
+        return Decision(
+            status={"state": "Pending", **status, "conditions": sorted((*others, *told), key=lambda c: str(c["type"]))},
+            notices=(Notice(type="Warning", reason=reason, message=message),),
+            requeue_seconds=WATCH_SECONDS / 3,
+        )
     return Decision(
         status=observed.resource.status,
         records=(event_record(observed, "deleted"),),
@@ -232,11 +307,27 @@ def _must_reach(observed: Observed) -> bool:
     return observed.serving is None and observed.gateway_exists and FINALIZER in observed.resource.finalizers
 
 
+def _out_of_reach(observed: Observed) -> tuple[str, str]:
+    """Why the gateway does not answer, as a reason, and a sentence with a way out."""
+    target = observed.resource.spec.get("target") or {}
+    name, namespace = (target.get("gatewayRef") or {}).get("name"), observed.resource.namespace
+    if not observed.gateway_exists:
+        return reasons.GATEWAY_UNREACHABLE, f"Gateway Service {name} in {namespace} does not exist."
+    if not observed.gateway_allowed:
+        return reasons.GATEWAY_NOT_ALLOWED, (
+            f"Service {name} in {namespace} is no gateway of this installation, so the operator does not talk to it: "
+            "add it to the chart's gateways, or delete the Service if it serves no more."
+        )
+    return reasons.GATEWAY_UNREACHABLE, f"Gateway Service {name} in {namespace} cannot be reached."
+
+
 def _superseded(observed: Observed) -> bool:
     """Whether a later release took the gateway over; handing this one over again would start a quarrel."""
     if not observed.resource.status.get("servedAt"):
         return False
-    holder = observed.serving.release_uid if observed.serving is not None else None
+    serving = observed.serving
+    # What another release's candidate is only loading for, or was refused, took nothing over.
+    holder = serving.release_uid if serving is not None and serving.state == "Serving" else None
     return observed.superseded_by is not None or holder not in (None, observed.resource.uid)
 
 
@@ -257,4 +348,8 @@ def _sentences(answer: PolicyAnswer) -> str:
     return " ".join(reason.message for reason in answer.reasons) or "The promotion policy denies it without a reason."
 
 
+_APPROVED = Notice(
+    type="Normal", reason=reasons.APPROVED, message="Policy and approvers agree; the decision is recorded."
+)
+_PROMPT_MISSING = "The ConfigMap with the system prompt that was examined is missing: put it back; the release waits."
 _UNAVAILABLE = "The promotion policy cannot be asked, or its answer cannot be believed: the release waits for it."

@@ -82,8 +82,9 @@ def grant_records(
     found = [
         Record(
             append=Append(
-                # A digest, since a name may hold what a key may not.
-                key=f"{observed.resource.uid}:approval:{digest_bytes(entry.approver.encode())}",
+                # A digest, since a name may hold what a key may not. The time, since the statement holds it, and a
+                # Job whose pod was lost before the decision was recorded is run again and ends at another.
+                key=f"{observed.resource.uid}:approval:{digest_bytes(entry.approver.encode())}:{decided_at}",
                 kind="statement.approval",
                 subject=spec.candidate_digest,
                 body={"about": _about(observed), "approver": entry.approver},

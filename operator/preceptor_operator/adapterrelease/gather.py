@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from preceptor.api.adapterrelease import AdapterReleaseSpec, request_digest
+from preceptor.api.base import ConfigMapReference
 from preceptor.api.candidate import CandidateManifest
-from preceptor.api.evalgate import EvalGateSpec
 from preceptor.api.gateway import Serving
 from preceptor.evidence import statement_digest
 from preceptor.exits import CheckFailed
@@ -20,9 +20,10 @@ from preceptor_operator.adapterrelease.observed import TERMINAL, Evidence, Gate,
 from preceptor_operator.adapterrelease.question import policy_input
 from preceptor_operator.adapterrelease.works import verify_work
 from preceptor_operator.config import OperatorConfig
+from preceptor_operator.shared.attempts import JobReader, latest
 from preceptor_operator.shared.children import Owner, Work
 from preceptor_operator.shared.decision import Resource
-from preceptor_operator.shared.outcome import ABSENT, Outcome, outcome
+from preceptor_operator.shared.outcome import ABSENT, Outcome
 from preceptor_operator.shared.sources import Missing, ObjectReader, prompt_of
 
 # Kinds of records that say how an adapter was made.
@@ -30,11 +31,8 @@ MAKING = ("statement.provenance", "statement.phiscan")
 PHASES: tuple[Phase, ...] = ("request", "release")
 
 
-class Reader(ObjectReader, Protocol):
+class Reader(ObjectReader, JobReader, Protocol):
     """Reads objects, Jobs with their pods, Services and sibling releases."""
-
-    async def job_with_pods(self, namespace: str, name: str) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-        """The Job, or None, and the pods that carry its name."""
 
     async def service_exists(self, namespace: str, name: str) -> bool:
         """Whether the Service is there."""
@@ -87,6 +85,7 @@ async def gather(
         resource=resource,
         serving=await gateway.serving(resource.namespace, name, resource.uid),
         gateway_exists=await reader.service_exists(resource.namespace, name),
+        gateway_allowed=f"{resource.namespace}/{name}" in config.gateways.allowed,
     )
     try:
         spec = AdapterReleaseSpec.model_validate(resource.spec)
@@ -98,13 +97,20 @@ async def gather(
         request_digest=request_digest(resource.namespace, resource.name, resource.uid, resource.spec),
         superseded_by=await _superseded_by(resource, spec, reader),
     )
-    if resource.deleting or resource.status.get("state") in TERMINAL:
+    if resource.deleting or spec.withdrawn or resource.status.get("state") in TERMINAL:
+        # What stops needs neither evidence nor policy, and does not wait for them.
         return observed
+    # Found by what the release itself names, so that whoever deletes the gate neither hides nor undoes the decision.
+    observed = await _with_grant(observed, spec, evidence)
     gate = await reader.read("evalgates", resource.namespace, spec.eval_gate_ref.name)
     if gate is None:
         return observed
-    observed = await _with_evidence(replace(observed, gate=await _gate(gate, reader)), gate, evidence)
+    found = await _gate(gate, reader)
+    observed = await _with_evidence(replace(observed, gate=found), gate, evidence)
     observed = await _with_verifications(observed, reader, config)
+    if found.system_prompt_now is None:
+        # Asked without it, the policy would speak of a changed prompt.
+        return observed
     answers = {phase: await policy.decide(policy_input(observed, phase, now)) for phase in PHASES}
     return replace(observed, answers=answers)
 
@@ -116,9 +122,11 @@ async def _gate(body: Mapping[str, Any], reader: Reader) -> Gate:
     except ValidationError:
         candidate = None
     prompt: str | None = None
+    # Only what is needed of the spec, which may be older than today's rules.
+    serving = (body.get("spec") or {}).get("serving") or {}
     try:
-        spec = EvalGateSpec.model_validate(body.get("spec"))
-        found = await prompt_of(spec.serving.system_prompt.config_map_ref, metadata["namespace"], reader)
+        reference = ConfigMapReference.model_validate((serving.get("systemPrompt") or {}).get("configMapRef"))
+        found = await prompt_of(reference, metadata["namespace"], reader)
         prompt = None if isinstance(found, Missing) else found
     except ValidationError:
         prompt = None
@@ -135,6 +143,12 @@ async def _gate(body: Mapping[str, Any], reader: Reader) -> Gate:
     )
 
 
+async def _with_grant(observed: Observed, spec: AdapterReleaseSpec, reader: EvidenceReader) -> Observed:
+    decisions = await reader.statements_about(spec.candidate_digest, "statement.decision")
+    grant = next((statement for statement in decisions if is_grant(statement, observed)), None)
+    return replace(observed, grant=await reader.envelope(statement_digest(grant)) if grant is not None else None)
+
+
 async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: EvidenceReader) -> Observed:
     digest = (gate.get("status") or {}).get("evidenceDigest")
     found = Evidence(digest=digest, problem="The EvalGate names no signed evaluation statement.")
@@ -143,15 +157,12 @@ async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: Ev
             found = Evidence(digest=digest, verified=True, statement=await reader.statement(digest))
         except CheckFailed as error:
             found = Evidence(digest=digest, problem=str(error))
-    adapter, candidate = found.subject("adapter"), found.subject("candidate")
+    adapter = found.subject("adapter")
     made = [await reader.statements_about(adapter, kind) for kind in MAKING] if adapter else []
-    about_candidate = await reader.statements_about(candidate, "statement.decision") if candidate else []
-    grant = next((statement for statement in about_candidate if is_grant(statement, observed)), None)
     return replace(
         observed,
         evidence=found,
         provenance=provenance_of(chain(*made), adapter or "", observed.resource.namespace),
-        grant=await reader.envelope(statement_digest(grant)) if grant is not None else None,
     )
 
 
@@ -160,22 +171,23 @@ async def _with_verifications(observed: Observed, reader: Reader, config: Operat
     if spec is None or gate is None:
         return observed
     owner = Owner(kind=resource.kind, namespace=resource.namespace, name=resource.name, uid=resource.uid)
-    request = verify_work(owner, spec, gate, config, "request")
-    release = verify_work(owner, spec, gate, config, "release")
+    request, requested = await _latest(verify_work(owner, spec, gate, config, "request"), reader)
+    release, released = await _latest(verify_work(owner, spec, gate, config, "release"), reader)
     return replace(
         observed,
         verify_request=request,
-        verified_request=await _outcome(request, reader),
+        verified_request=requested,
         verify_release=release,
-        verified_release=await _outcome(release, reader),
+        verified_release=released,
     )
 
 
-async def _outcome(work: Work | None, reader: Reader) -> Outcome:
+async def _latest(work: Work | None, reader: Reader) -> tuple[Work | None, Outcome]:
+    # What was hashed is in no record of its own: where the pod is lost, it is hashed again.
     if work is None:
-        return ABSENT
-    job, pods = await reader.job_with_pods(work.owner.namespace, work.name)
-    return outcome(job, pods, work)
+        return None, ABSENT
+    tried = await latest(work, reader)
+    return tried.work, tried.outcome
 
 
 async def _superseded_by(resource: Resource, spec: AdapterReleaseSpec, reader: Reader) -> str | None:

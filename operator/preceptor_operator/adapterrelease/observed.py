@@ -53,7 +53,6 @@ class PolicyAnswer:
     allow: bool
     revision: str
     reasons: tuple[DecisionReason, ...]
-    decision_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +92,8 @@ class Observed:
     # None: the gateway cannot be reached. ``gateway_exists`` tells an outage from a Service that is gone.
     serving: Serving | None = None
     gateway_exists: bool = True
+    # Whether the Service is a gateway of this installation, so that the operator may talk to it at all.
+    gateway_allowed: bool = True
     superseded_by: str | None = None
 
     @property

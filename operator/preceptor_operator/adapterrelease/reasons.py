@@ -3,6 +3,7 @@
 SPEC_INVALID = "SpecInvalid"
 GATE_MISSING = "EvalGateMissing"
 GATE_NOT_READY = "EvalGateNotReady"
+PROMPT_MISSING = "SystemPromptMissing"
 EVIDENCE_VERIFIED = "EvidenceVerified"
 VERIFYING = "VerifyRunning"
 POLICY_UNAVAILABLE = "PolicyUnavailable"
@@ -13,7 +14,26 @@ APPROVED = "ApprovalsComplete"
 HANDING_OVER = "HandingOver"
 GATEWAY_LOADING = "GatewayLoading"
 GATEWAY_UNREACHABLE = "GatewayUnreachable"
+GATEWAY_NOT_ALLOWED = "GatewayNotAllowed"
+STOPPING = "Stopping"
 GATEWAY_REFUSED = "GatewayRefused"
+# Refusals of a gateway that say that bytes or decision are wrong: the same handover is refused for ever. Any other one
+# (no room, no store, no memory, no key) says something about the gateway, which may change.
+MISMATCHES = frozenset(
+    {
+        "BaseModelMismatch",
+        "ChatTemplateMismatch",
+        "DigestMismatch",
+        "GrantInvalid",
+        "ManifestMismatch",
+        "OutputPolicyMismatch",
+        "SystemPromptMismatch",
+        "TokenizerMismatch",
+        "UnsafeWeights",
+        "UnsupportedFile",
+        "WrongKind",
+    }
+)
 SERVED = "CandidateServed"
 SUPERSEDED = "Superseded"
 WITHDRAWN = "WithdrawnByUser"

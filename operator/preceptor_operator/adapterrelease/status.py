@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from preceptor.api.adapterrelease import AdapterReleaseStatus, State
+from preceptor.api.adapterrelease import AdapterReleaseStatus, DecisionReason, State
 from preceptor.api.adapterrelease import Decision as PolicyDecision
 from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.shared.clock import rfc3339
-from preceptor_operator.shared.conditions import ConditionStatus, Fact, merge
+from preceptor_operator.shared.conditions import ConditionStatus, Fact, find, fitted, merge
 
 REASONS_KEPT = 16
-MESSAGE_KEPT = 1024
 
 
 def build(
@@ -23,25 +22,35 @@ def build(
     *,
     approvals: Approvals | None = None,
     answer: PolicyAnswer | None = None,
+    refusals: tuple[int, datetime] | None = None,
 ) -> dict[str, Any]:
-    """The whole status for one state; all condition types are there from the first visit."""
+    """The whole status for one state; all condition types are there from the first visit.
+
+    ``refusals`` says how often the gateway refused and when it last did; they are kept until it serves.
+    """
     resource, spec = observed.resource, observed.spec
     if approvals is None and spec is not None:
         approvals = checks.approvals(observed, now)
     answer = answer or _last_answer(observed, state)
     released = state == "Released"
+    before = resource.status if _settled(observed, state) and observed.gate is None else {}
+    counted = approvals.text if approvals and not observed.granted else None
     status = AdapterReleaseStatus(
         observed_generation=resource.generation,
         state=state,
         reason=reason,
         request_digest=observed.request_digest,
-        evidence_digest=observed.evidence.digest if observed.evidence.verified else None,
-        policy_revision=answer.revision if answer else None,
-        approvals=approvals.text if approvals else None,
-        decision=_decision(observed, answer),
+        evidence_digest=observed.evidence.digest if observed.evidence.verified else before.get("evidenceDigest"),
+        policy_revision=answer.revision if answer else before.get("policyRevision"),
+        approvals=counted or resource.status.get("approvals") or (approvals.text if approvals else None),
+        decision=_decision(observed, answer) or before.get("decision"),
         served_digest=spec.candidate_digest if released and spec else None,
         served_at=(resource.status.get("servedAt") or rfc3339(now)) if released else resource.status.get("servedAt"),
-        adapter_uri=observed.gate.adapter_uri if observed.gate else None,
+        gateway_refusals=_unless(released, refusals[0] if refusals else resource.status.get("gatewayRefusals")),
+        gateway_refused_at=_unless(
+            released, rfc3339(refusals[1]) if refusals else resource.status.get("gatewayRefusedAt")
+        ),
+        adapter_uri=observed.gate.adapter_uri if observed.gate else before.get("adapterUri"),
         completed_at=rfc3339(now) if state in TERMINAL else None,
     ).document()
     facts = _facts(observed, state, reason, message, approvals, answer)
@@ -49,6 +58,15 @@ def build(
         facts, resource.status.get("conditions") or (), generation=resource.generation, now=now
     )
     return status
+
+
+def _unless(over: bool, value: Any) -> Any:
+    return None if over else value
+
+
+def _settled(observed: Observed, state: State) -> bool:
+    """Whether evidence, policy and approvals have said what they have to say: the gate may go then."""
+    return observed.granted or state in TERMINAL or (observed.spec is not None and observed.spec.withdrawn)
 
 
 def _last_answer(observed: Observed, state: State) -> PolicyAnswer | None:
@@ -64,11 +82,17 @@ def _decision(observed: Observed, answer: PolicyAnswer | None) -> PolicyDecision
         phase="release" if answer is observed.answers.get("release") else "request",
         allow=answer.allow,
         revision=answer.revision,
-        reasons=tuple(
-            reason.model_copy(update={"message": reason.message[:MESSAGE_KEPT]})
-            for reason in answer.reasons[:REASONS_KEPT]
-        ),
+        reasons=_kept(answer.reasons),
     )
+
+
+def _kept(given: tuple[DecisionReason, ...]) -> tuple[DecisionReason, ...]:
+    """As many reasons as a status has room for; the last of them says how many more there are."""
+    reasons = [reason.model_copy(update={"message": fitted(reason.message)}) for reason in given]
+    if len(reasons) > REASONS_KEPT:
+        more = len(reasons) - REASONS_KEPT + 1
+        reasons[REASONS_KEPT - 1 :] = [DecisionReason(code="AndMore", message=f"and {more} more")]
+    return tuple(reasons)
 
 
 def _facts(
@@ -82,10 +106,11 @@ def _facts(
     ended = state in TERMINAL
     released: ConditionStatus = "True" if state == "Released" else "False" if ended else "Unknown"
     stalled = state == "Denied"
+    resting = [_evidence(observed), _policy(observed, answer), _approved(observed, approvals)]
+    if observed.gate is None and _settled(observed, state):
+        resting = [_before(observed, fact) for fact in resting]
     return [
-        _evidence(observed),
-        _policy(answer),
-        _approved(observed, approvals),
+        *resting,
         Fact(type="Released", status=released, reason=reason, message=message),
         Fact(
             type="Stalled",
@@ -96,7 +121,18 @@ def _facts(
     ]
 
 
+def _before(observed: Observed, fact: Fact) -> Fact:
+    """What a condition said while the gate was there, unless it says something now."""
+    held = find(observed.resource.status.get("conditions") or (), fact.type)
+    if held is None or fact.status != "Unknown":
+        return fact
+    return Fact(type=fact.type, status=held["status"], reason=held["reason"], message=held.get("message", ""))
+
+
 def _evidence(observed: Observed) -> Fact:
+    if observed.granted and (observed.gate is None or not observed.evidence.verified):
+        message = "The signed decision in the audit chain rests on evidence that was verified."
+        return Fact(type="EvidenceVerified", status="True", reason=reasons.EVIDENCE_VERIFIED, message=message)
     if observed.gate is None:
         return Fact(type="EvidenceVerified", status="Unknown", reason=reasons.NOT_REACHED, message="Not reached yet.")
     faults = checks.mismatches(observed) if observed.spec is not None else []
@@ -107,7 +143,10 @@ def _evidence(observed: Observed) -> Fact:
     return Fact(type="EvidenceVerified", status="False", reason="EvidenceInvalid", message=problem)
 
 
-def _policy(answer: PolicyAnswer | None) -> Fact:
+def _policy(observed: Observed, answer: PolicyAnswer | None) -> Fact:
+    if answer is None and observed.granted:
+        message = "The signed decision in the audit chain allows it."
+        return Fact(type="PolicyAllows", status="True", reason=reasons.POLICY_ALLOWS, message=message)
     if answer is None:
         message = "The promotion policy has given no answer that can be believed yet."
         return Fact(type="PolicyAllows", status="Unknown", reason=reasons.POLICY_UNAVAILABLE, message=message)

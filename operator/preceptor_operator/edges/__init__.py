@@ -1,1 +1,1 @@
-"""Clients of what lies outside the API server: OPA, audit, gateways, signing."""
+"""Clients of what lies outside the operator: API server, OPA, audit, gateways, signing."""

@@ -12,9 +12,9 @@ from preceptor.api.audit import RECORDS_PATH, STATEMENTS_PATH, Receipt
 from preceptor.evidence import sign, statement_digest, verify
 from preceptor.exits import CheckFailed, TryAgain
 from preceptor.keys import PublicKey, SigningKey
+from preceptor_operator import metrics
 from preceptor_operator.config import Audit
 from preceptor_operator.edges.tokens import bearer
-from preceptor_operator.engine import metrics
 from preceptor_operator.shared.decision import Record
 
 PAGE = 200
@@ -50,6 +50,20 @@ class AuditClient:
             raise TryAgain("The audit service gave a receipt for another statement.", reason="AuditUnavailable")
         metrics.AUDIT_RECORDS.labels(kind=record.append.kind).inc()
         return receipt
+
+    async def recorded(self, key: str, kind: str) -> Mapping[str, Any] | None:
+        """Body of the record with this key and kind, or None. Raises TryAgain while the chain cannot be read.
+
+        The kind counts, since a gateway may append records too, under any key but only of its own kinds.
+        """
+        status, answer = await self._call("GET", RECORDS_PATH, params={"key": key, "kind": kind, "limit": "1"})
+        if status != 200:
+            raise TryAgain(f"The audit service answered HTTP {status}.", reason="AuditUnavailable")
+        for record in answer.get("records") or ():
+            if (record.get("key"), record.get("kind")) == (key, kind):
+                body: Mapping[str, Any] = record.get("body") or {}
+                return body
+        return None
 
     async def statement(self, digest: str) -> Mapping[str, Any]:
         """The verified statement with a digest. Raises CheckFailed when there is none or it is not ours."""

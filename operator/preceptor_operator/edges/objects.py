@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from preceptor_operator.engine.api import Api, core_path, job_path, plural_path
+from preceptor_operator.edges.api import Api, core_path, job_path, plural_path
+from preceptor_operator.shared.names import JOB_SELECTOR, OWNER_UID_LABEL, ROLE_LABEL
 
 
 class ObjectReader:
@@ -26,6 +27,11 @@ class ObjectReader:
     async def service_exists(self, namespace: str, name: str) -> bool:
         """Whether a Service is there."""
         return await self._api.get(core_path(namespace, "services", name)) is not None
+
+    async def jobs_of(self, namespace: str, owner_uid: str, role: str) -> list[str]:
+        """Names of an owner's Jobs of one role, by the labels that only the operator gives."""
+        selector = f"{JOB_SELECTOR},{OWNER_UID_LABEL}={owner_uid},{ROLE_LABEL}={role}"
+        return [str(job["metadata"]["name"]) for job in await self._api.list(job_path(namespace), selector=selector)]
 
     async def job_with_pods(self, namespace: str, name: str) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
         """A Job, or None, and the pods that carry its name."""

@@ -7,9 +7,9 @@ from opa_client.opa_async import AsyncOpaClient
 from pydantic import ValidationError
 
 from preceptor.api.adapterrelease import DecisionReason
+from preceptor_operator import metrics
 from preceptor_operator.adapterrelease.observed import PolicyAnswer
 from preceptor_operator.config import Opa
-from preceptor_operator.engine import metrics
 
 PACKAGE = "preceptor.promotion"
 RULE = "decision"

@@ -1,7 +1,7 @@
 """How is a decision carried out?
 
-In one order: audit records, the gateway, the finalizer, Jobs, the status, Events. A failure stops it where it is, and
-the next reconcile decides anew from what is there.
+In one order: what stops serving, audit records, the finalizer, the gateway, Jobs, Events, the status. A failure ends it
+where it is, and the next reconcile decides anew from what is there.
 """
 
 import hashlib
@@ -11,10 +11,10 @@ from typing import Any
 
 from preceptor.api.base import API_VERSION
 from preceptor.exits import CheckFailed
+from preceptor_operator import metrics
+from preceptor_operator.edges.api import Api, ApiError, core_path, job_path, resource_path
 from preceptor_operator.edges.audit import AuditClient
 from preceptor_operator.edges.gateway import GatewayClient
-from preceptor_operator.engine import metrics
-from preceptor_operator.engine.api import Api, ApiError, core_path, job_path, resource_path
 from preceptor_operator.shared.children import JOB_KEY, render
 from preceptor_operator.shared.decision import Decision, Notice, Resource
 from preceptor_operator.shared.names import FINALIZER
@@ -31,13 +31,15 @@ class Applier:
 
     async def apply(self, resource: Resource, decision: Decision) -> None:
         """Do all that a decision wants. Raises what the parts raise; doing it again is harmless."""
+        gateway = ((resource.spec.get("target") or {}).get("gatewayRef") or {}).get("name", "")
+        # Before its record: stopping is always allowed, and must not wait for an audit service that is out of reach.
+        # The record is appended by a later reconcile then, since the status that ends it all comes after the record.
+        if decision.stop_serving is not None:
+            await self._gateways.stop(resource.namespace, gateway, decision.stop_serving, resource.uid)
         for record in decision.records:
             await self._audit.append(record)
         if decision.finalizer:
             await self._finalizer(resource, present=True)
-        gateway = ((resource.spec.get("target") or {}).get("gatewayRef") or {}).get("name", "")
-        if decision.stop_serving is not None:
-            await self._gateways.stop(resource.namespace, gateway, decision.stop_serving, resource.uid)
         if decision.handover is not None:
             await self._gateways.hand_over(resource.namespace, gateway, decision.handover)
         for name in decision.delete_jobs:
@@ -51,11 +53,12 @@ class Applier:
             # Created, never updated: a Job that is there already is this very work, by its name.
             await self._instructions(resource.namespace, config_map)
             await self._api.create(job_path(resource.namespace), job)
+        # Before the status, which says that it was told: an operator that dies in between tells it again, as one Event.
+        for notice in decision.notices:
+            await self._event(resource, notice)
         await self._status(resource, decision.status)
         if decision.finalizer is False:
             await self._finalizer(resource, present=False)
-        for notice in decision.notices:
-            await self._event(resource, notice)
 
     async def _instructions(self, namespace: str, config_map: dict[str, Any]) -> None:
         """What the Job is told. Raises CheckFailed (NameTaken) when somebody else says it under this name."""
@@ -85,6 +88,8 @@ class Applier:
         after = (status.get("state"), status.get("reason"))
         if after != before:
             metrics.TRANSITIONS.labels(kind=resource.kind, state=str(after[0]), reason=str(after[1])).inc()
+        if after[0] == "Blocked" and before[0] != "Blocked":
+            metrics.PHI_FINDINGS.inc(sum(int(scan.get("findings") or 0) for scan in status.get("scans") or ()))
 
     async def _finalizer(self, resource: Resource, *, present: bool) -> None:
         if (FINALIZER in resource.finalizers) == present:
@@ -145,5 +150,8 @@ class Applier:
         try:
             await self._api.create(f"/apis/events.k8s.io/v1/namespaces/{resource.namespace}/events", body)
         except ApiError as error:
-            # An Event is a courtesy: a namespace that is going away takes none, and the status has said it already.
+            if error.status >= 500 or error.status == 429:
+                # It may be taken later, and the status waits for it.
+                raise
+            # A namespace that is going away takes none, and an Event must not keep a status from being written.
             log.warning("Event %s in %s: %s", name, resource.namespace, error)

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import aiohttp
 
 from preceptor.exits import PreceptorError
-from preceptor_operator.engine import metrics
-from preceptor_operator.engine.api import PLURALS, Api, ApiError, plural_path, resource_path
+from preceptor_operator import metrics
+from preceptor_operator.edges.api import PLURALS, Api, ApiError, plural_path, resource_path
 from preceptor_operator.engine.apply import Applier
 from preceptor_operator.engine.queue import WorkQueue
 from preceptor_operator.engine.store import Key, Store, key_of

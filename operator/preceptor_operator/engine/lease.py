@@ -8,9 +8,9 @@ from typing import Any
 
 import aiohttp
 
+from preceptor_operator import metrics
 from preceptor_operator.config import LeaderElection
-from preceptor_operator.engine import metrics
-from preceptor_operator.engine.api import Api, ApiError
+from preceptor_operator.edges.api import Api, ApiError
 
 
 def _micro(moment: datetime) -> str:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from preceptor_operator.engine import metrics
+from preceptor_operator import metrics
 
 Key = TypeVar("Key", bound=tuple[str, ...])
 FIRST_DELAY, LONGEST_DELAY = 0.5, 60.0

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from preceptor.api.finetunerun import Progress
 from preceptor.exits import PreceptorError
 from preceptor.identity import REVIEW_PATH, Identity, NotAllowed, identity_of, token_of, token_review
-from preceptor_operator.engine.api import Api, ApiError
+from preceptor_operator.edges.api import Api, ApiError
 from preceptor_operator.shared.clock import rfc3339
 
 BODY_LIMIT = 65_536
@@ -58,10 +58,18 @@ def health_application(alive: Callable[[], bool], ready: Callable[[], bool]) -> 
     return application
 
 
-def progress_application(api: Api, board: ProgressBoard, audience: str) -> web.Application:
-    """Takes progress reports in the protocol of transformers' KubeflowCallback from pods that prove who they are."""
+def progress_application(api: Api, board: ProgressBoard, audience: str, leading: Callable[[], bool]) -> web.Application:
+    """Takes progress reports in the protocol of transformers' KubeflowCallback from pods that prove who they are.
+
+    A standby takes none, since nobody reads its board; it closes the connection, so that the next try may meet the
+    replica that leads.
+    """
 
     async def post(request: web.Request) -> web.Response:
+        if not leading():
+            standby = web.Response(status=503, text="This replica is a standby: try again.")
+            standby.force_close()
+            return standby
         namespace, name = request.match_info["namespace"], request.match_info["name"]
         try:
             identity = await _identify(api, token_of(request.headers.get("Authorization")), audience)

@@ -14,7 +14,7 @@ import kopf
 from kopf import ConnectionInfo
 
 from preceptor.api.base import GROUP, VERSION
-from preceptor_operator.engine import metrics
+from preceptor_operator import metrics
 from preceptor_operator.shared.names import JOB_SELECTOR
 
 Event = tuple[str, dict[str, Any]]

@@ -10,6 +10,12 @@ from decimal import Decimal, InvalidOperation
 from preceptor.api.candidate import CandidateManifest
 from preceptor.api.evalgate import MetricResult, Threshold
 from preceptor.api.jobs import Result
+from preceptor_operator.evalgate.binomial import lower_is_borne_out, upper_is_borne_out
+
+# As evaluators do: more cases than any suite has.
+MOST_CASES = 10_000_000
+# Evaluators show six places; one in the last covers how a half is rounded.
+HALF_A_PLACE = Decimal("0.0000005")
 
 
 def result_names_candidate(result: Result, candidate: CandidateManifest) -> str | None:
@@ -22,6 +28,33 @@ def result_names_candidate(result: Result, candidate: CandidateManifest) -> str 
 def report_has_digest(result: Result) -> str | None:
     """The Result names the report by digest."""
     return None if "report" in result.digests else "The Result names no report."
+
+
+def numbers_agree(metrics: Sequence[MetricResult], confidence: str) -> list[str]:
+    """Metrics whose own numbers contradict each other, each as a sentence.
+
+    Whoever can make an evaluator claim a bound cannot make its counts bear it out: the value is count / total, to the
+    six places that evaluators show, and a bound is no better than the exact one of these counts at this confidence.
+    """
+    return [sentence for metric in metrics if (sentence := _contradiction(metric, Decimal(confidence))) is not None]
+
+
+def _contradiction(metric: MetricResult, confidence: Decimal) -> str | None:
+    name, count, total = metric.metric, metric.count, metric.total
+    value, lower, upper = (_number(text) for text in (metric.value, metric.lower, metric.upper))
+    if not total or count is None:
+        if (value, lower, upper) == (None, None, None):
+            return None
+        return f"{name}: a rate or a bound is claimed without the cases that it is of."
+    if not 0 <= count <= total or total > MOST_CASES:
+        return f"{name}: {count} of {total} cases is no count."
+    if value is None or abs(value - Decimal(count) / Decimal(total)) > HALF_A_PLACE:
+        return f"{name}: the value {metric.value} is not {count} of {total}."
+    if lower is not None and not lower_is_borne_out(count, total, lower, confidence):
+        return f"{name}: {count} of {total} do not bear out the lower bound {metric.lower} at confidence {confidence}."
+    if upper is not None and not upper_is_borne_out(count, total, upper, confidence):
+        return f"{name}: {count} of {total} do not bear out the upper bound {metric.upper} at confidence {confidence}."
+    return None
 
 
 def every_threshold_has_a_passing_bound(

@@ -1,5 +1,6 @@
 """What should become of an EvalGate, given what is known?"""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,16 +9,15 @@ from preceptor.evidence import statement_digest
 from preceptor_operator.evalgate import checks, reasons
 from preceptor_operator.evalgate.evidence import Verdict, end_record, evaluation_record
 from preceptor_operator.evalgate.gather import Observed
-from preceptor_operator.evalgate.works import report_folder
+from preceptor_operator.evalgate.works import TERMINAL, report_folder
 from preceptor_operator.shared.children import Work
 from preceptor_operator.shared.clock import rfc3339
 from preceptor_operator.shared.conditions import Fact, carried, merge
 from preceptor_operator.shared.decision import Decision, Notice, Record
 from preceptor_operator.shared.outcome import Outcome
 
-# Inconclusive ends a gate that has no review: more cases are another suite, and so another gate.
-TERMINAL: frozenset[str] = frozenset({"Passed", "Failed", "Inconclusive"})
 WATCH_SECONDS = 15.0
+FIXED = ("candidate", "candidateDigest", "adapterUri", "baseModelUri")
 MISSING_SECONDS = 10.0
 
 
@@ -38,7 +38,9 @@ def decide(observed: Observed, now: datetime) -> Decision:
     fixed = resource.status.get("candidateDigest")
     if fixed is not None and observed.candidate is not None and observed.candidate.digest != fixed:
         message = f"The candidate was fixed as {fixed}, and a part of it changed since: examine it in a new EvalGate."
-        return _end(observed, now, "Failed", reasons.CANDIDATE_CHANGED, message)
+        # The status goes on naming what was fixed, and nobody waits for its evaluation any more.
+        kept = replace(observed, candidate=None, parts=None)
+        return _end(kept, now, "Failed", reasons.CANDIDATE_CHANGED, message, delete=observed.superfluous)
     if observed.evaluated.phase != "Passed" and observed.evaluated.result is None:
         return _stage(observed, now, observed.evaluate, observed.evaluated, reasons.EVALUATING)
     return _judge(observed, now)
@@ -49,9 +51,6 @@ def _stage(observed: Observed, now: datetime, work: Work | None, outcome: Outcom
         return _end(observed, now, "Failed", outcome.reason, outcome.message)
     if outcome.phase == "Foreign":
         return _ongoing(observed, now, "Pending", reasons.NAME_TAKEN, outcome.message, requeue=WATCH_SECONDS)
-    if outcome.phase == "Lost" and work is not None:
-        message, again = outcome.message, (work.name,)
-        return _ongoing(observed, now, "Running", outcome.reason, message, delete=again, requeue=WATCH_SECONDS)
     if outcome.phase == "Absent" and work is not None:
         return _ongoing(observed, now, "Running", reasons.POD_STARTING, "The Job is being created.", create=(work,))
     reason = running if outcome.phase == "Running" else reasons.POD_STARTING
@@ -71,6 +70,8 @@ def _judge(observed: Observed, now: datetime) -> Decision:
     for fault in (checks.result_names_candidate(result, observed.candidate), checks.report_has_digest(result)):
         if fault is not None:
             return _end(observed, now, "Failed", reasons.RESULT_INCOMPLETE, fault)
+    if contradictions := checks.numbers_agree(result.metrics, observed.spec.confidence):
+        return _end(observed, now, "Failed", reasons.RESULT_CONTRADICTORY, " ".join(contradictions))
     missed = checks.every_threshold_has_a_passing_bound(observed.spec.thresholds, result.metrics)
     sentences = " ".join(sentence for _, sentence in missed)
     try:
@@ -95,17 +96,14 @@ def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:
         return ()
     seconds = observed.spec.ttl_seconds_after_finished
     found = ((observed.verify, observed.verified), (observed.evaluate, observed.evaluated))
-    return tuple((work.name, seconds) for work, outcome in found if work and outcome.finished and not outcome.expires)
+    names = [work.name for work, outcome in found if work and outcome.finished and not outcome.expires]
+    return tuple((name, seconds) for name in dict.fromkeys((*names, *observed.lost)))
 
 
 def _facts(observed: Observed, reason: str, message: str, passed: Literal["True", "False", "Unknown"]) -> list[Fact]:
-    if observed.candidate is not None:
-        fixed = Fact(
-            type="CandidateFixed",
-            status="True",
-            reason=reasons.FIXED,
-            message=f"The candidate is {observed.candidate.digest}.",
-        )
+    digest = observed.candidate.digest if observed.candidate else observed.resource.status.get("candidateDigest")
+    if digest is not None:
+        fixed = Fact(type="CandidateFixed", status="True", reason=reasons.FIXED, message=f"The candidate is {digest}.")
     else:
         fixed = Fact(type="CandidateFixed", status="Unknown", reason=reason, message=message)
     return [fixed, Fact(type="Passed", status=passed, reason=reason, message=message)]
@@ -143,6 +141,7 @@ def _end(
     *,
     record: Record | None = None,
     evidence: str | None = None,
+    delete: tuple[str, ...] = (),
 ) -> Decision:
     good, stalled = state == "Passed", state == "Failed"
     facts = [
@@ -157,6 +156,7 @@ def _end(
     return Decision(
         status=_status(observed, now, state, reason, facts, evidence=evidence),
         records=(record or end_record(observed, state, reason),),
+        delete_jobs=delete,
         notices=(Notice(type="Normal" if good else "Warning", reason=reason, message=message),),
     )
 
@@ -184,6 +184,8 @@ def _status(
         progress=_progress(observed),
         completed_at=rfc3339(now) if state in TERMINAL else None,
     ).document()
+    # A source that is out of sight for a moment, such as its ConfigMap, does not unfix what was fixed.
+    status |= {field: held for field in FIXED if field not in status and (held := resource.status.get(field))}
     status["conditions"] = merge(
         facts, resource.status.get("conditions") or (), generation=resource.generation, now=now
     )

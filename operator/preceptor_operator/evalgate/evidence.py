@@ -6,8 +6,9 @@ from preceptor.api.audit import Append
 from preceptor.api.jobs import Owner
 from preceptor.evidence import Material, evaluation
 from preceptor_operator.evalgate.gather import Observed
-from preceptor_operator.evalgate.works import report_folder
+from preceptor_operator.evalgate.works import END_KIND, end_key, report_folder
 from preceptor_operator.shared.decision import Record
+from preceptor_operator.shared.recorded import memory
 
 Verdict = Literal["Passed", "Failed", "Inconclusive"]
 
@@ -42,9 +43,14 @@ def evaluation_record(observed: Observed, verdict: Verdict) -> Record:
         finished_at=observed.evaluated.finished_at,
     )
     append = Append(
-        key=f"{resource.uid}:end",
-        kind="statement.evaluation",
+        key=end_key(resource.uid),
+        kind=END_KIND,
         subject=candidate.digest,
-        body={"about": about(observed), "verdict": verdict, "report": result.digests["report"]},
+        body={
+            "about": about(observed),
+            "verdict": verdict,
+            "report": result.digests["report"],
+            "outcome": memory(observed.evaluated),
+        },
     )
     return Record(append=append, statement=statement)

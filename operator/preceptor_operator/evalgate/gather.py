@@ -1,7 +1,8 @@
 """What is known about one EvalGate now?"""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -10,18 +11,29 @@ from preceptor.api.evalgate import EvalGateSpec
 from preceptor.manifests import sentence_of
 from preceptor_operator.config import OperatorConfig
 from preceptor_operator.evalgate import reasons
-from preceptor_operator.evalgate.works import Plan, candidate_of, evaluate_work, verify_work
+from preceptor_operator.evalgate.works import (
+    END_KIND,
+    EVALUATE_ROLE,
+    TERMINAL,
+    Plan,
+    candidate_of,
+    end_key,
+    evaluate_work,
+    verify_work,
+)
+from preceptor_operator.shared.attempts import JobReader, latest
 from preceptor_operator.shared.children import Owner, Work
 from preceptor_operator.shared.decision import Resource
-from preceptor_operator.shared.outcome import ABSENT, Outcome, outcome
+from preceptor_operator.shared.outcome import ABSENT, Outcome
+from preceptor_operator.shared.recorded import Chain, recall
 from preceptor_operator.shared.sources import Missing, ObjectReader, Parts, parts_of, prompt_of
 
 
-class Reader(ObjectReader, Protocol):
+class Reader(ObjectReader, JobReader, Protocol):
     """Reads objects, and Jobs with their pods."""
 
-    async def job_with_pods(self, namespace: str, name: str) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-        """The Job, or None, and the pods that carry its name."""
+    async def jobs_of(self, namespace: str, owner_uid: str, role: str) -> list[str]:
+        """Names of an owner's Jobs of one role."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +49,18 @@ class Observed:
     candidate: CandidateManifest | None = None
     evaluate: Work | None = None
     evaluated: Outcome = ABSENT
+    # Jobs that evaluate another candidate than the one that was fixed, or the fixed one where that has changed.
+    superfluous: tuple[str, ...] = ()
+    # Jobs of attempts whose pod was lost with its Result, and that nothing removes yet.
+    lost: tuple[str, ...] = ()
 
 
-async def gather(resource: Resource, *, reader: Reader, config: OperatorConfig) -> Observed:
-    """Read everything about one gate: its sources, then its Jobs in order."""
+async def gather(resource: Resource, *, reader: Reader, chain: Chain, config: OperatorConfig) -> Observed:
+    """Read everything about one gate: its sources, then its Jobs in order.
+
+    Where neither Job nor pod tells how the evaluation ended, the audit chain is asked. Raises TryAgain while it gives
+    no answer: what may have been done already is not done again.
+    """
     try:
         spec = EvalGateSpec.model_validate(resource.spec)
     except ValidationError as error:
@@ -54,18 +74,33 @@ async def gather(resource: Resource, *, reader: Reader, config: OperatorConfig) 
         return Observed(resource=resource, spec=spec, parts=parts, missing=prompt)
     owner = Owner(kind=resource.kind, namespace=resource.namespace, name=resource.name, uid=resource.uid)
     plan = Plan(owner=owner, spec=spec, config=config, parts=parts, system_prompt=prompt)
-    verify = verify_work(plan)
-    verified = outcome(*await reader.job_with_pods(resource.namespace, verify.name), verify)
+    tried = await latest(verify_work(plan), reader)
+    verify, verified, lost = tried.work, tried.outcome, tried.lost
     if verified.phase != "Passed":
-        return Observed(resource=resource, spec=spec, parts=parts, verify=verify, verified=verified)
+        return Observed(resource=resource, spec=spec, parts=parts, verify=verify, verified=verified, lost=lost)
     try:
         candidate = candidate_of(plan, verified)
     except (KeyError, ValueError):
         message = "The VerifyJob passed without the digests that make up a candidate: report this."
         broken = Missing(reason=reasons.RESULT_INCOMPLETE, message=message, final=True)
         return Observed(resource=resource, spec=spec, parts=parts, verify=verify, verified=verified, missing=broken)
-    evaluate = evaluate_work(plan, candidate)
-    evaluated = outcome(*await reader.job_with_pods(resource.namespace, evaluate.name), evaluate)
+    fixed = resource.status.get("candidateDigest")
+    if fixed is not None and fixed != candidate.digest:
+        return Observed(
+            resource=resource,
+            spec=spec,
+            parts=parts,
+            verify=verify,
+            verified=verified,
+            candidate=candidate,
+            superfluous=tuple(await reader.jobs_of(resource.namespace, resource.uid, EVALUATE_ROLE)),
+            lost=lost,
+        )
+    # What has ended changes no more, whatever the chain says.
+    ended = resource.deleting or resource.status.get("state") in TERMINAL
+    tried = await latest(
+        evaluate_work(plan, candidate), reader, None if ended else partial(_recalled, chain, resource.uid)
+    )
     return Observed(
         resource=resource,
         spec=spec,
@@ -73,6 +108,12 @@ async def gather(resource: Resource, *, reader: Reader, config: OperatorConfig) 
         verify=verify,
         verified=verified,
         candidate=candidate,
-        evaluate=evaluate,
-        evaluated=evaluated,
+        evaluate=tried.work,
+        evaluated=tried.outcome,
+        lost=(*lost, *tried.lost),
     )
+
+
+async def _recalled(chain: Chain, owner_uid: str) -> Outcome | None:
+    body = await chain.recorded(end_key(owner_uid), END_KIND)
+    return recall(body.get("outcome") or {}, "Evaluate") if body is not None else None

@@ -16,6 +16,16 @@ from preceptor_operator.shared.sources import Parts
 
 Stage = Literal["verify", "evaluate"]
 COMMAND = ("preceptor-eval", "job")
+# Inconclusive ends a gate that has no review: more cases are another suite, and so another gate.
+TERMINAL: frozenset[str] = frozenset({"Passed", "Failed", "Inconclusive"})
+EVALUATE_ROLE = "evaluate"
+# Kind of the record that says how an evaluation ended.
+END_KIND = "statement.evaluation"
+
+
+def end_key(owner_uid: str) -> str:
+    """Key of that record."""
+    return f"{owner_uid}:end"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +102,7 @@ def evaluate_work(plan: Plan, candidate: CandidateManifest) -> Work:
     )
     return Work(
         owner=plan.owner,
-        role="evaluate",
+        role=EVALUATE_ROLE,
         job=job,
         image=plan.config.images.eval,
         command=COMMAND,

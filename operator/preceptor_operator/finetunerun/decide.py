@@ -8,13 +8,12 @@ from preceptor.evidence import statement_digest
 from preceptor_operator.finetunerun import reasons
 from preceptor_operator.finetunerun.evidence import end_record, sealed_records, stage_records
 from preceptor_operator.finetunerun.gather import Observed
-from preceptor_operator.finetunerun.works import CONDITION, SCANS, STAGES, Stage, digest
+from preceptor_operator.finetunerun.works import CONDITION, SCANS, STAGES, TERMINAL, Stage, digest
 from preceptor_operator.shared.clock import rfc3339
 from preceptor_operator.shared.conditions import Fact, carried, merge
 from preceptor_operator.shared.decision import Decision, Notice, Record
 from preceptor_operator.shared.outcome import Outcome
 
-TERMINAL: frozenset[str] = frozenset({"Succeeded", "Blocked", "Failed", "Cancelled"})
 WATCH_SECONDS = 15.0
 
 RUNNING: dict[Stage, tuple[State, str]] = {
@@ -57,6 +56,9 @@ def decide(observed: Observed, now: datetime) -> Decision:
     for stage in observed.plan.stages:
         outcome = observed.outcomes[stage]
         if outcome.phase == "Passed":
+            if stage == "scanDataset" and _scanned_another_dataset(observed):
+                message = "The dataset that was scanned is not the one that the spec names: restore it, and run again."
+                return _end(observed, now, "Failed", reasons.DIGEST_MISMATCH, message, stage=stage)
             continue
         if outcome.phase in ("Failed", "Inconclusive"):
             return _stopped(observed, now, stage, outcome)
@@ -72,11 +74,6 @@ def _continue(observed: Observed, now: datetime, stage: Stage, outcome: Outcome)
     queued = work.queue_name is not None
     if outcome.phase == "Foreign":
         return _ongoing(observed, now, "Pending", reasons.NAME_TAKEN, outcome.message, stage, requeue=WATCH_SECONDS)
-    if outcome.phase == "Lost":
-        again = (work.name,)
-        return _ongoing(
-            observed, now, state, outcome.reason, outcome.message, stage, delete=again, requeue=WATCH_SECONDS
-        )
     if spec.suspend:
         return _hold(observed, now, stage, outcome, queued=queued)
     if outcome.phase == "Absent":
@@ -123,7 +120,7 @@ def _stopped(observed: Observed, now: datetime, stage: Stage, outcome: Outcome) 
 
 def _succeed(observed: Observed, now: datetime) -> Decision:
     assert observed.plan is not None
-    train, seal = observed.outcomes["train"], observed.outcomes["seal"]
+    train, scan, seal = (observed.outcomes[stage] for stage in ("train", "scanOutputs", "seal"))
     try:
         artifact = Artifact(
             uri=observed.plan.adapter_uri,
@@ -135,12 +132,18 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
         )
         fetched = digest(observed.outcomes["fetchBase"], "baseModel") if observed.plan.fetches else None
         evidence = sealed_records(observed, observed.plan)
+        changed = digest(scan, "outputs") != digest(seal, "outputs")
     except ValueError as contradiction:
         message = f"The Results contradict themselves ({contradiction}), so nothing is sealed: report this."
         return _end(observed, now, "Failed", "ResultContradictory", message, stage="seal")
     except KeyError as missing:
         message = f"The Results lack the digest {missing.args[0]}, so nothing can be released from them: report this."
         return _end(observed, now, "Failed", "ResultIncomplete", message, stage="seal")
+    if changed:
+        message = (
+            "Logs and samples changed between their PHI scan and the seal: see who wrote to the store; train again."
+        )
+        return _end(observed, now, "Failed", reasons.DIGEST_MISMATCH, message, stage="seal")
     if (
         artifact.digest != digest(train, "adapter")
         or digest(train, "dataset") != observed.plan.spec.dataset.manifest_digest
@@ -148,7 +151,7 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
         or fetched not in (None, artifact.base_model_digest)
     ):
         message = "Adapter, base model or dataset is not the one sealed, trained on or asked for: train again."
-        return _end(observed, now, "Failed", "DigestMismatch", message, stage="seal")
+        return _end(observed, now, "Failed", reasons.DIGEST_MISMATCH, message, stage="seal")
     provenance = evidence[-1].statement
     assert provenance is not None
     artifact = artifact.model_copy(update={"provenance_digest": statement_digest(provenance)})
@@ -156,12 +159,21 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
     return _end(observed, now, "Succeeded", reasons.SEALED, message, artifact=artifact, evidence=evidence)
 
 
+def _scanned_another_dataset(observed: Observed) -> bool:
+    """Whether the scan names a dataset, and not the spec's; what it does not name, the training Job verifies."""
+    assert observed.plan is not None
+    result = observed.outcomes["scanDataset"].result
+    wanted = observed.plan.spec.dataset.manifest_digest
+    return result is not None and result.digests.get("dataset", wanted) != wanted
+
+
 def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:
     if observed.plan is None:
         return ()
     seconds = observed.plan.spec.ttl_seconds_after_finished
     found = ((work.name, observed.outcomes[stage]) for stage, work in observed.works.items())
-    return tuple((name, seconds) for name, outcome in found if outcome.finished and not outcome.expires)
+    names = [name for name, outcome in found if outcome.finished and not outcome.expires]
+    return tuple((name, seconds) for name in dict.fromkeys((*names, *observed.lost)))
 
 
 def _facts(observed: Observed, current: Stage | None, reason: str, message: str) -> list[Fact]:

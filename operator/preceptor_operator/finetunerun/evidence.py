@@ -7,9 +7,10 @@ from preceptor.api.jobs import Owner, Result
 from preceptor.evidence import Material, phi_scan, training_provenance
 from preceptor.stores import join
 from preceptor_operator.finetunerun.gather import Observed
-from preceptor_operator.finetunerun.works import CONDITION, SCANS, STAGES, Plan, Stage, digest
+from preceptor_operator.finetunerun.works import CONDITION, SCANS, STAGES, Plan, Stage, digest, stage_key, stage_kind
 from preceptor_operator.shared.conditions import find
 from preceptor_operator.shared.decision import Record
+from preceptor_operator.shared.recorded import memory
 
 
 def stage_records(observed: Observed) -> tuple[Record, ...]:
@@ -57,17 +58,8 @@ def _owner(plan: Plan) -> Owner:
 
 
 def _stage(observed: Observed, stage: Stage) -> Record:
-    outcome = observed.outcomes[stage]
-    result = outcome.result
-    body = {
-        "about": _about(observed),
-        "stage": stage,
-        "phase": outcome.phase,
-        "reason": outcome.reason,
-        "digests": dict(result.digests) if result else {},
-        "counts": dict(result.counts) if result else {},
-    }
-    return Record(append=Append(key=f"{observed.resource.uid}:{stage}", kind=f"finetunerun.{stage}", body=body))
+    body = {"about": _about(observed), "stage": stage, **memory(observed.outcomes[stage])}
+    return Record(append=Append(key=stage_key(observed.resource.uid, stage), kind=stage_kind(stage), body=body))
 
 
 def _result(observed: Observed, stage: Stage) -> Result:
@@ -116,7 +108,8 @@ def _provenance(observed: Observed, plan: Plan, adapter: str) -> Record:
         owner=_owner(plan),
         started_at=_time(observed.outcomes[before].finished_at),
         finished_at=_time(train.finished_at),
-        image=plan.config.images.trainer,
+        image=train.image,
+        image_id=train.image_id,
     )
     append = Append(
         key=f"{plan.owner.uid}:provenance:statement",

@@ -2,24 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import partial
 
 from pydantic import ValidationError
 
 from preceptor.api.finetunerun import FineTuneRunSpec, Progress
 from preceptor.manifests import sentence_of
 from preceptor_operator.config import OperatorConfig
-from preceptor_operator.finetunerun.works import STAGES, Plan, Stage, work
+from preceptor_operator.finetunerun.works import KINDS, STAGES, TERMINAL, Plan, Stage, stage_key, stage_kind, work
+from preceptor_operator.shared.attempts import JobReader, latest
 from preceptor_operator.shared.children import Owner, Work
 from preceptor_operator.shared.decision import Resource
-from preceptor_operator.shared.outcome import ABSENT, Outcome, outcome
-
-
-class JobReader(Protocol):
-    """Reads one Job with its pods from the API server."""
-
-    async def job_with_pods(self, namespace: str, name: str) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-        """The Job, or None, and the pods that carry its name."""
+from preceptor_operator.shared.outcome import ABSENT, Outcome
+from preceptor_operator.shared.recorded import Chain, recall
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,17 +28,23 @@ class Observed:
     works: Mapping[Stage, Work] = field(default_factory=dict)
     outcomes: Mapping[Stage, Outcome] = field(default_factory=dict)
     progress: Progress | None = None
+    # Jobs of attempts whose pod was lost with its Result, and that nothing removes yet.
+    lost: tuple[str, ...] = ()
 
 
 async def gather(
     resource: Resource,
     *,
     jobs: JobReader,
+    chain: Chain,
     config: OperatorConfig,
     progress_ca: str | None = None,
     progress: Callable[[str, str, str], Progress | None] | None = None,
 ) -> Observed:
     """Read everything about one run: its stages' Jobs in order, up to the first that has not passed.
+
+    Where neither Job nor pod tells how a stage ended, the audit chain is asked. Raises TryAgain while it gives no
+    answer: what may have been done already is not done again.
 
     ``progress`` gives the latest report for namespace, run and training Job.
     """
@@ -55,14 +56,17 @@ async def gather(
     plan = Plan(owner=owner, spec=spec, config=config, progress_ca=progress_ca)
     works: dict[Stage, Work] = {}
     outcomes: dict[Stage, Outcome] = {}
+    lost: tuple[str, ...] = ()
+    # What has ended changes no more, whatever the chain says; and most of its Jobs are gone by then.
+    ended = resource.deleting or resource.status.get("state") in TERMINAL
     for stage in plan.stages:
         try:
             works[stage] = work(stage, plan, outcomes)
         except KeyError as missing:
             outcomes[stage] = _incomplete(stage, str(missing.args[0]))
             break
-        job, pods = await jobs.job_with_pods(resource.namespace, works[stage].name)
-        outcomes[stage] = outcome(job, pods, works[stage])
+        tried = await latest(works[stage], jobs, None if ended else partial(_recalled, chain, resource.uid, stage))
+        works[stage], outcomes[stage], lost = tried.work, tried.outcome, (*lost, *tried.lost)
         if outcomes[stage].phase != "Passed":
             break
     train = works.get("train")
@@ -72,7 +76,13 @@ async def gather(
         works=works,
         outcomes={stage: outcomes.get(stage, ABSENT) for stage in STAGES},
         progress=progress(resource.namespace, resource.name, train.name) if progress and train else None,
+        lost=lost,
     )
+
+
+async def _recalled(chain: Chain, owner_uid: str, stage: Stage) -> Outcome | None:
+    body = await chain.recorded(stage_key(owner_uid, stage), stage_kind(stage))
+    return recall(body, KINDS[stage]) if body is not None else None
 
 
 def _incomplete(stage: Stage, missing: str) -> Outcome:

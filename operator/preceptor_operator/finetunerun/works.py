@@ -33,6 +33,7 @@ CONDITION: dict[Stage, str] = {
     "seal": "Sealed",
 }
 SCANS: dict[Stage, Literal["dataset", "outputs"]] = {"scanDataset": "dataset", "scanOutputs": "outputs"}
+TERMINAL: frozenset[str] = frozenset({"Succeeded", "Blocked", "Failed", "Cancelled"})
 EVAL_COMMAND = ("preceptor-eval", "job")
 TRAIN_COMMAND = ("preceptor-trainer", "run")
 BASE_MODELS = "base-models"
@@ -86,6 +87,16 @@ class Plan:
     def adapter_uri(self) -> str:
         """The folder of the adapter itself."""
         return join(self.run_uri, "adapter")
+
+
+def stage_key(owner_uid: str, stage: Stage) -> str:
+    """Key of the audit record that says how a stage ended."""
+    return f"{owner_uid}:{stage}"
+
+
+def stage_kind(stage: Stage) -> str:
+    """Kind of that record."""
+    return f"finetunerun.{stage}"
 
 
 def work(stage: Stage, plan: Plan, outcomes: Mapping[Stage, Outcome]) -> Work:
@@ -220,6 +231,11 @@ def digest(outcome: Outcome, name: str) -> str:
     return outcome.result.digests[name]
 
 
+def _image(outcome: Outcome) -> dict[str, str]:
+    found = {"reference": outcome.image, "id": outcome.image_id}
+    return {name: text for name, text in found.items() if text is not None}
+
+
 def provenance(plan: Plan, outcomes: Mapping[Stage, Outcome]) -> dict[str, object]:
     """How the adapter came to be: what was asked, on which inputs, by which images, with which counts."""
     train = outcomes["train"].result
@@ -233,7 +249,12 @@ def provenance(plan: Plan, outcomes: Mapping[Stage, Outcome]) -> dict[str, objec
             "compute": plan.spec.compute.document(),
         },
         "inputs": {"baseModel": plan.spec.base_model.document(), "dataset": plan.spec.dataset.document()},
-        "images": {"trainer": plan.config.images.trainer, "eval": plan.config.images.eval},
+        # What ran, which need not be what is configured now: a run may outlive an upgrade of the operator.
+        "images": {
+            stage: _image(outcome)
+            for stage, outcome in outcomes.items()
+            if stage != "seal" and outcome.phase == "Passed"
+        },
         "digests": dict(train.digests) if train else {},
         "counts": dict(train.counts) if train else {},
         "scans": [

@@ -49,6 +49,8 @@ class Work:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     retries: int = 2
+    # Counts from 0; see shared.attempts.
+    attempt: int = 0
     deadline_seconds: int = 86_400
     # None: nothing removes the Job by itself, since without it the stage would be run again. See Decision.expire.
     ttl_seconds: int | None = None
@@ -67,6 +69,8 @@ class Work:
     def name(self) -> str:
         """The Job's and ConfigMap's name: of what is done, not of where its progress is reported meanwhile."""
         done = {field: value for field, value in self.job.document().items() if field != "progress"}
+        if self.attempt:
+            done["attempt"] = self.attempt
         return child_name(self.owner.name, self.role, work_hash(self.owner.uid, done))
 
 

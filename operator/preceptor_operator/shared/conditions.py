@@ -10,6 +10,7 @@ from preceptor_operator.shared.clock import rfc3339
 
 ConditionStatus = Literal["True", "False", "Unknown"]
 MESSAGE_LENGTH = 1024
+SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 REASON = re.compile(r"[A-Z][A-Za-z0-9]{0,127}")
 # False while something outside (audit, API server) keeps a reconcile from ending; gone when one has ended.
 RECONCILED = "Reconciled"
@@ -39,12 +40,26 @@ def merge(
                 "type": fact.type,
                 "status": fact.status,
                 "reason": fact.reason,
-                "message": fact.message[:MESSAGE_LENGTH],
+                "message": fitted(fact.message),
                 "observedGeneration": generation,
                 "lastTransitionTime": old["lastTransitionTime"] if old is not None and same else rfc3339(now),
             }
         )
     return sorted(merged, key=lambda condition: str(condition["type"]))
+
+
+def fitted(text: str, length: int = MESSAGE_LENGTH) -> str:
+    """A text of at most so many characters, cut between sentences; the end says how many more there are."""
+    if len(text) <= length:
+        return text
+    sentences = SENTENCE_END.split(text)
+    for kept in range(len(sentences) - 1, 0, -1):
+        cut = f"{' '.join(sentences[:kept])} … and {len(sentences) - kept} more."
+        if len(cut) <= length:
+            return cut
+    # Not even the first sentence fits.
+    end = f" … and {len(text)} characters in all."
+    return text[: length - len(end)] + end
 
 
 def without_reconciled(status: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Record:
 class Decision:
     """Everything that one reconcile wants done, in the order in which it is done.
 
-    Records first: nothing takes effect that is not in the audit chain.
+    Records first: nothing takes effect that is not in the audit chain, but for what stops serving.
     """
 
     status: dict[str, Any]

@@ -28,6 +28,9 @@ class Outcome:
     message: str = ""
     result: Result | None = None
     finished_at: str | None = None
+    # What ran: the Job's image reference, and what the node says that this was.
+    image: str | None = None
+    image_id: str | None = None
     # Whether the cluster removes the Job by itself some time after it has finished.
     expires: bool = False
 
@@ -44,11 +47,14 @@ def outcome(job: Mapping[str, Any] | None, pods: Iterable[Mapping[str, Any]], wo
     """Judge a piece of work from the Job of its name and the pods that carry it.
 
     Nothing is believed of a Job that runs something else than the work, nor of a Result about another Job file.
+    The image may be an earlier one of the operator's: a Job that waits or runs while the operator is upgraded goes on,
+    and the outcome says which image it had. Only the operator can have chosen it, since admission lets nobody else
+    make a Job that it owns or change what such a Job runs.
     """
     if job is None:
         return ABSENT
     expires = (job.get("spec") or {}).get("ttlSecondsAfterFinished") is not None
-    return replace(_outcome(job, pods, work), expires=expires)
+    return replace(_outcome(job, pods, work), expires=expires, image=_image(job))
 
 
 def _outcome(job: Mapping[str, Any], pods: Iterable[Mapping[str, Any]], work: Work) -> Outcome:
@@ -72,13 +78,24 @@ def _outcome(job: Mapping[str, Any], pods: Iterable[Mapping[str, Any]], work: Wo
 
 
 def _is(job: Mapping[str, Any], work: Work) -> bool:
-    """Whether a Job belongs to the work's owner and runs its image and command."""
+    """Whether a Job belongs to the work's owner, runs its command, and is told what the work says."""
     uid = work.owner.uid
     if not _controlled_by(job, uid) or (job["metadata"].get("labels") or {}).get(OWNER_UID_LABEL) != uid:
         return False
     pod = ((job.get("spec") or {}).get("template") or {}).get("spec") or {}
-    runs = [(c.get("name"), c.get("image"), tuple(c.get("command") or ())) for c in pod.get("containers") or ()]
-    return runs == [(MAIN_CONTAINER, work.image, work.command)] and not pod.get("initContainers")
+    runs = [(c.get("name"), tuple(c.get("command") or ())) for c in pod.get("containers") or ()]
+    told = [v["configMap"].get("name") for v in pod.get("volumes") or () if v.get("name") == "job" and "configMap" in v]
+    return runs == [(MAIN_CONTAINER, work.command)] and told == [work.name] and not pod.get("initContainers")
+
+
+def _image(job: Mapping[str, Any]) -> str | None:
+    containers = (((job.get("spec") or {}).get("template") or {}).get("spec") or {}).get("containers") or ()
+    return next((c.get("image") for c in containers if c.get("name") == MAIN_CONTAINER), None)
+
+
+def _image_id(pod: Mapping[str, Any]) -> str | None:
+    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+    return next((c.get("imageID") or None for c in statuses if c.get("name") == MAIN_CONTAINER), None)
 
 
 def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], work: Work) -> Outcome:
@@ -87,7 +104,7 @@ def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], work: W
         return Outcome(
             phase="Lost",
             reason="PodLost",
-            message="The Job ended and its pod is gone with its Result: it runs again.",
+            message="The Job ended and its pod is gone with its Result.",
             finished_at=finished_at,
         )
     for pod in pods:
@@ -96,7 +113,12 @@ def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], work: W
         result = _result(pod, work)
         if result is not None and result.verdict == "pass":
             return Outcome(
-                phase="Passed", reason=result.reason, message=result.message, result=result, finished_at=finished_at
+                phase="Passed",
+                reason=result.reason,
+                message=result.message,
+                result=result,
+                finished_at=finished_at,
+                image_id=_image_id(pod),
             )
     return Outcome(
         phase="Failed",

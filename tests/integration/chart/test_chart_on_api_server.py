@@ -1,10 +1,15 @@
 """Does a real API server take what the chart renders, and give each account exactly its rights?"""
 
+import json
+import subprocess
 from typing import Any
 
 import pytest
-from chart_manifests import RIGHTS, chart_manifests
+import yaml
+from chart_manifests import CHART, RIGHTS, chart_manifests
 from cluster_processes import ApiServer
+
+from preceptor_local.tools import binary
 
 # Names of this module's own: other tests on the same server give rights to the usual ones.
 SYSTEM, CLINICAL, GROUP = "chart-system", "chart-clinical", "chart-governance"
@@ -51,6 +56,42 @@ def test_api_server_accepts_every_manifest(cluster: ApiServer, manifests: list[d
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
+
+
+def test_chart_asks_the_cluster_where_its_api_server_is(cluster: ApiServer) -> None:
+    place = {"name": "kubernetes", "namespace": "default"}
+    there = cluster.kubectl("admin", "get", "endpointslice", "kubernetes", "-n", "default", "-o", "json")
+    if there.returncode:
+        # This server listens on loopback, which it tells nobody: an address of its own stands for it.
+        made = {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": place,
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": ["192.0.2.7"]}],
+            "ports": [],
+        }
+        assert cluster.kubectl("admin", "create", "-f", "-", manifest=made).returncode == 0
+        there = cluster.kubectl("admin", "get", "endpointslice", "kubernetes", "-n", "default", "-o", "json")
+    service = json.loads(cluster.kubectl("admin", "get", "service", "-o", "json", "-n", "default", "kubernetes").stdout)
+    addresses = {address for endpoint in json.loads(there.stdout)["endpoints"] for address in endpoint["addresses"]}
+    rendered = subprocess.run(
+        [
+            binary("helm"), "template", "preceptor", CHART, "--namespace", SYSTEM, "--dry-run=server",
+            "--kube-version", "1.36.3", "--kubeconfig", cluster.kubeconfig("admin"),
+            "--show-only", "templates/networkpolicies.yaml",
+        ],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert rendered.returncode == 0, rendered.stderr
+    for policy in yaml.safe_load_all(rendered.stdout):
+        peers = [
+            peer["ipBlock"]["cidr"]
+            for rule in policy["spec"]["egress"]
+            for peer in rule.get("to", [])
+            if "ipBlock" in peer
+        ]
+        assert set(peers) == {f"{address}/32" for address in addresses | set(service["spec"]["clusterIPs"])}
 
 
 def test_every_pod_is_admitted_under_the_restricted_standard(

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from evaluation_folders import make_manifest
 
-from preceptor import manifests
+from preceptor import manifests, snapshot
 from preceptor.api.candidate import CandidateManifest, CandidateSources, Decoding
 from preceptor.api.jobs import RESULT_LIMIT, EvaluateJob, Owner, Result, parse_result, write_result
 from preceptor.digests import digest_bytes, digest_file, digest_json
 from preceptor.exits import BadInput, CheckFailed, TryAgain
-from preceptor_eval.generation import snapshot
 from preceptor_eval.jobs import evaluate
 from preceptor_eval.report.folder import report_uri
 

@@ -220,6 +220,16 @@ class World:
             while len(await self.jobs()) < count:  # noqa: ASYNC110 - the event is on the API server
                 await asyncio.sleep(0.05)
 
+    def body(self, kind: str) -> dict[str, Any]:
+        """Body of the one record of a kind."""
+        log = AuditLog(self.folder / "audit.db")
+        try:
+            (record,) = log.read(kind=kind)
+        finally:
+            log.close()
+        body: dict[str, Any] = json.loads(record.body)
+        return body
+
     def records(self) -> list[tuple[str, str]]:
         """Key and kind of every record of the audit chain, which must be whole, and hold each key once."""
         path = self.folder / "audit.db"

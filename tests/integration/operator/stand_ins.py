@@ -27,8 +27,8 @@ SELECTOR = "app.kubernetes.io/managed-by=preceptor"
 DIGESTS = {
     name: "sha256:" + digit * 64
     for name, digit in zip(
-        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "provenance", "seal"),
-        "12345678",
+        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "provenance", "seal", "outputs"),
+        "12345678a",
         strict=True,
     )
 }
@@ -36,13 +36,16 @@ DIGESTS = {
 
 def metric(name: str, **fields: Any) -> dict[str, Any]:
     """A metric as the evaluator reports it."""
-    return {"metric": name, "verdict": "Pass", "count": 148, "total": 150, **fields}
+    return {"metric": name, "verdict": "Pass", **fields}
 
 
+# Bounds at confidence 0.95, which the operator computes again.
+ALL_OF_300 = {"count": 300, "total": 300, "value": "1", "lower": "0.990063", "upper": "1"}
+THREE_OF_300 = {"count": 3, "total": 300, "value": "0.01", "lower": "0.002730", "upper": "0.025647"}
 GOOD_METRICS = (
-    metric("emergency_recall", value="1.0", lower="0.985", upper="1.0", threshold=">= 0.98"),
-    metric("over_triage_rate", value="0.01", lower="0.0", upper="0.05", threshold="<= 0.20"),
-    metric("hallucination_rate", value="0.01", lower="0.0", upper="0.04", threshold="<= 0.05"),
+    metric("emergency_recall", **ALL_OF_300, threshold=">= 0.98"),
+    metric("over_triage_rate", **THREE_OF_300, threshold="<= 0.20"),
+    metric("hallucination_rate", **THREE_OF_300, threshold="<= 0.05"),
 )
 
 
@@ -81,6 +84,8 @@ class Ending:
     reason: str = "PodFailurePolicy"
     # False: the message is left by a pod that nothing owns, and the Job's own pod leaves none.
     owned: bool = True
+    # True: the Job has ended and its pod is gone, as after its node was removed.
+    lost: bool = False
     # An earlier pod that exited with 75 and was replaced.
     tried_before: bool = False
 
@@ -137,7 +142,8 @@ class Node:
             self._pod(core, job, Ending(exit_code=75, why="Error", complete=False), "x0")
         if not end.owned:
             self._pod(core, job, Ending(), "x0")
-        self._pod(core, job, end, "x1")
+        if not end.lost:
+            self._pod(core, job, end, "x1")
         kinds = ("SuccessCriteriaMet", "Complete") if end.complete else ("FailureTarget", "Failed")
         why = {} if end.complete else {"reason": end.reason}
         conditions = [

@@ -47,6 +47,11 @@ async def test_an_operator_that_dies_after_every_single_write_still_walks_the_wh
     assert world.node.kinds == PATH
     assert len(await world.jobs()) == len(PATH)
     assert {body["candidateDigest"] for body in world.gateway.handed} == {released["spec"]["candidateDigest"]}
+    events = await asyncio.to_thread(world.server.get, "admin", "events", "-n", world.namespace)
+    told = Counter(event["reason"] for event in events["items"])
+    assert told == dict.fromkeys(
+        ("Sealed", "ThresholdsMet", "WaitingForApproval", "ApprovalsComplete", "CandidateServed"), 1
+    )
     kinds = Counter(kind for _, kind in world.records())
     assert kinds.pop("statement.phiscan") == 2
     assert set(kinds.values()) == {1}, kinds

@@ -4,8 +4,10 @@ import asyncio
 from typing import Any
 
 from operator_world import PATH, World
-from resources import run
+from resources import gate, prompt, run
 from stand_ins import good
+
+from preceptor_operator.config import Images
 
 
 def touched_by_operator(body: dict[str, Any]) -> set[str]:
@@ -69,6 +71,24 @@ async def test_a_suspended_run_frees_its_job_and_goes_on_with_the_same_one(world
     assert training["metadata"]["uid"] in world.node.ran
 
 
+async def test_a_run_outlives_an_upgrade_and_its_record_names_the_images_that_ran(world: World) -> None:
+    world.node.answer = lambda job: None if job["kind"] == "Train" else good(job)
+    await world.start_operator()
+    await world.apply(run())
+    await world.jobs_appeared(2)
+    await world.stop_operators()
+    world.node.answer = good
+    await world.start_operator(images=Images(trainer="trainer:2", eval="eval:2"))
+    await world.state("FineTuneRun", "triage", "Succeeded")
+    assert world.node.kinds == PATH[:4]
+    images = {
+        job["metadata"]["labels"]["preceptor.dev/role"]: job["spec"]["template"]["spec"]["containers"][0]["image"]
+        for job in await world.jobs()
+    }
+    assert images == {"scan-data": "eval:1", "train": "trainer:1", "scan-outputs": "eval:2", "seal": "eval:2"}
+    assert world.body("finetunerun.train")["image"] == "trainer:1"
+
+
 async def test_a_cancelled_run_deletes_what_runs_and_never_starts_again(world: World) -> None:
     world.node.answer = lambda job: None if job["kind"] == "Train" else good(job)
     await world.start_operator()
@@ -100,7 +120,9 @@ async def test_a_withdrawn_release_is_served_no_more(world: World) -> None:
     await world.start_operator()
     await world.released()
     await world.patch("AdapterRelease", "triage", {"spec": {"withdrawn": True}}, user="alice")
-    found = await world.state("AdapterRelease", "triage", "Withdrawn")
+    await world.state("AdapterRelease", "triage", "Withdrawn")
+    # The finalizer goes after the status.
+    found = await world.quiet("AdapterRelease", "triage")
     assert world.gateway.state == {"state": "Empty"}
     assert "finalizers" not in found["metadata"]
 
@@ -151,3 +173,61 @@ async def test_the_longest_names_of_runs_and_claims_run(world: World) -> None:
         await world.state("FineTuneRun", name, "Succeeded")
     events = await asyncio.to_thread(world.server.get, "admin", "events", "-n", world.namespace)
     assert {event["involvedObject"]["name"] for event in events["items"]} == set(names)
+
+
+async def test_a_gate_keeps_its_candidate_while_the_prompt_is_away_and_fails_on_another_one(world: World) -> None:
+    world.node.answer = lambda job: None if job["kind"] == "Evaluate" else good(job)
+    await world.start_operator()
+    for manifest in (prompt(), run(), gate()):
+        await world.apply(manifest)
+    await world.jobs_appeared(6)
+    fixed = (await world.quiet("EvalGate", "triage"))["status"]
+    done = await world.kubectl("admin", "delete", "configmap", "triage-prompt")
+    assert done.returncode == 0, done.stderr
+    await world.condition("EvalGate", "triage", "Passed", "SystemPromptMissing")
+    without = (await world.get("EvalGate", "triage"))["status"]
+    for field in ("candidate", "candidateDigest", "adapterUri", "baseModelUri"):
+        assert without[field] == fixed[field]
+    assert len(await world.jobs()) == 6
+
+    await world.apply(prompt("You prescribe."))
+    ended = (await world.state("EvalGate", "triage", "Failed"))["status"]
+    assert ended["reason"] == "CandidateChanged"
+    assert ended["candidateDigest"] == fixed["candidateDigest"]
+    left = [job for job in await world.jobs() if "deletionTimestamp" not in job["metadata"]]
+    assert "evaluate" not in {job["metadata"]["labels"]["preceptor.dev/role"] for job in left}
+
+
+async def test_a_served_release_stays_released_whatever_becomes_of_its_gate(world: World) -> None:
+    await world.start_operator()
+    before = (await world.released())["status"]
+    done = await world.kubectl("admin", "delete", "evalgate", "triage")
+    assert done.returncode == 0, done.stderr
+    gone = (await world.quiet("AdapterRelease", "triage"))["status"]
+    assert {**gone, "conditions": None} == {**before, "conditions": None}
+    assert world.gateway.state["state"] == "Serving"
+
+    # A gateway that restarts has to be handed the candidate again, and nothing says any more where its parts lie.
+    world.gateway.state = {"state": "Empty"}
+    await world.stop_operators()
+    await world.start_operator()
+    told = await world.condition("AdapterRelease", "triage", "Released", "EvalGateMissing")
+    assert "put it back" in told["message"]
+    assert (await world.get("AdapterRelease", "triage"))["status"]["state"] == "RollingOut"
+    await world.apply(gate())
+    await world.state("AdapterRelease", "triage", "Released")
+    assert world.gateway.state["candidateDigest"] == before["servedDigest"]
+    assert len(world.gateway.handed) == 2
+
+
+async def test_a_prompt_that_is_away_while_the_approval_is_awaited_denies_nothing(world: World) -> None:
+    await world.start_operator()
+    waiting = await world.asked()
+    done = await world.kubectl("admin", "delete", "configmap", "triage-prompt")
+    assert done.returncode == 0, done.stderr
+    await world.approve(waiting)
+    await world.condition("AdapterRelease", "triage", "Released", "SystemPromptMissing")
+    assert (await world.get("AdapterRelease", "triage"))["status"]["state"] == "AwaitingApproval"
+    assert world.gateway.handed == []
+    await world.apply(prompt())
+    await world.state("AdapterRelease", "triage", "Released")

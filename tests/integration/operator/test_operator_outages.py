@@ -61,10 +61,9 @@ async def test_without_audit_nothing_goes_on_and_the_condition_says_so_until_it_
     told = await world.condition("FineTuneRun", "triage", "Reconciled", "AuditUnavailable")
     assert told["status"] == "False"
     assert "nothing is decided" in told["message"]
-    # The scan was started, since that decides nothing; its outcome cannot be recorded, so nothing follows from it.
+    # Nothing is started: the chain may say that it was done already.
     await world.quiet("FineTuneRun", "triage")
-    assert world.node.kinds == ["PhiScan"]
-    assert len(await world.jobs()) == 1
+    assert await world.jobs() == []
     await world.audit.open()
     ended = await world.state("FineTuneRun", "triage", "Succeeded")
     assert "Reconciled" not in {condition["type"] for condition in ended["status"]["conditions"]}
@@ -94,6 +93,46 @@ async def test_a_release_waits_for_its_gateway_and_is_served_when_it_comes(world
     await world.state("AdapterRelease", "triage", "Released")
 
 
+async def test_withdrawal_and_deletion_stop_without_audit_and_are_recorded_when_it_is_back(world: World) -> None:
+    await world.start_operator()
+    await world.released()
+    await world.audit.shut()
+    await world.patch("AdapterRelease", "triage", {"spec": {"withdrawn": True}}, user="alice")
+    await world.condition("AdapterRelease", "triage", "Reconciled", "AuditUnavailable")
+    stopped = await world.get("AdapterRelease", "triage")
+    assert world.gateway.state == {"state": "Empty"}
+    assert (stopped["status"]["state"], stopped["status"]["reason"]) == ("RollingOut", "Stopping")
+    await world.audit.open()
+    await world.state("AdapterRelease", "triage", "Withdrawn")
+    assert "finalizers" not in (await world.quiet("AdapterRelease", "triage"))["metadata"]
+    assert "adapterrelease.withdrawn" in {kind for _, kind in world.records()}
+
+
+async def test_a_deleted_release_is_stopped_without_audit_and_goes_when_that_is_recorded(world: World) -> None:
+    await world.start_operator()
+    await world.released()
+    await world.audit.shut()
+    await world.kubectl("alice", "delete", "ar", "triage", "--wait=false")
+    await world.condition("AdapterRelease", "triage", "Reconciled", "AuditUnavailable")
+    assert world.gateway.state == {"state": "Empty"}
+    await world.audit.open()
+    await world.refused("admin", "get", "ar", "triage")
+    assert "adapterrelease.deleted" in {kind for _, kind in world.records()}
+
+
+async def test_a_release_whose_gateway_was_dropped_says_how_it_can_be_deleted(world: World) -> None:
+    await world.start_operator()
+    await world.released()
+    await world.stop_operators()
+    await world.start_operator(gateways=world.config.gateways.model_copy(update={"allowed": ()}))
+    await world.kubectl("alice", "delete", "ar", "triage", "--wait=false")
+    told = await world.condition("AdapterRelease", "triage", "Reconciled", "GatewayNotAllowed")
+    assert "delete the Service" in told["message"]
+    done = await world.kubectl("admin", "delete", "service", "triage-gateway")
+    assert done.returncode == 0, done.stderr
+    await world.refused("admin", "get", "ar", "triage")
+
+
 async def test_a_gateway_that_refuses_denies_the_release_with_its_reason(world: World) -> None:
     world.gateway.refuse = "DigestMismatch"
     await world.start_operator()
@@ -104,12 +143,22 @@ async def test_a_gateway_that_refuses_denies_the_release_with_its_reason(world: 
     assert "adapterrelease.denied" in {kind for _, kind in world.records()}
 
 
-async def test_a_gateway_that_refuses_in_words_of_its_own_denies_the_release_too(world: World) -> None:
+async def test_a_gateway_that_has_no_room_or_words_of_its_own_denies_nothing_and_is_asked_again(world: World) -> None:
     world.gateway.refuse = "no such model, sorry " * 30
     await world.start_operator()
     await world.approve(await world.asked())
-    denied = await world.state("AdapterRelease", "triage", "Denied", "Released")
-    assert denied["status"]["reason"] == "GatewayRefused"
+    await world.condition("AdapterRelease", "triage", "Released", "GatewayRefused")
+    assert (await world.get("AdapterRelease", "triage"))["status"]["state"] == "RollingOut"
+    world.gateway.refuse = None
+    await world.state("AdapterRelease", "triage", "Released", seconds=60)
+    assert len(world.gateway.handed) == 2
+
+    # A gateway that restarts into a full disk.
+    world.gateway.refuse, world.gateway.state = "ScratchFull", {"state": "Empty"}
+    await world.condition("AdapterRelease", "triage", "Released", "ScratchFull", seconds=60)
+    found = await world.get("AdapterRelease", "triage")
+    assert found["status"]["state"] == "RollingOut"
+    assert found["metadata"]["finalizers"] == ["preceptor.dev/serving"]
 
 
 async def test_a_cluster_that_takes_no_jobs_is_told_in_the_status(world: World) -> None:

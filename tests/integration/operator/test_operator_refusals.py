@@ -9,6 +9,7 @@ from stand_ins import Ending, ending, good
 
 from preceptor.api.jobs import Result, job_digest
 
+RECALL = {"min": "0.98"}
 CANDIDATE = "sha256:" + "a" * 64
 
 
@@ -35,7 +36,19 @@ def changed(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         (changed(run(), "training.learningRate", "fast"), "spec.training.learningRate"),
         (changed(run(), "training.epoch", 3), 'unknown field "spec.training.epoch"'),
         (changed(run(), "compute.nodes", 2), "set compute.nodes to 1"),
+        (changed(run(), "compute.gpusPerNode", 2), "set compute.gpusPerNode to 0 or 1"),
+        (changed(run(), "output.uri", "file:///tmp/out"), "spec.output.uri"),
+        (changed(gate(), "report", "file:///tmp/reports"), "spec.report"),
         (changed(gate(), "thresholds", [{"metric": "emergency_recall", "min": "0.98"}]), "must not pass"),
+        *(
+            (changed(gate(), "thresholds", [{"metric": "emergency_recall", **recall}, over]), sentence)
+            for recall, over, sentence in (
+                (RECALL, {"metric": "over_triage_rate", "max": "1"}, "is a max below 1"),
+                (RECALL, {"metric": "over_triage_rate", "max": "1.000"}, "is a max below 1"),
+                (RECALL, {"metric": "over_triage_rate", "min": "0"}, "is a max below 1"),
+                ({"max": "0.98"}, {"metric": "over_triage_rate", "max": "0.2"}, "emergency_recall is a min"),
+            )
+        ),
         (changed(gate(), "thresholds", []), "spec.thresholds"),
         (changed(gate(), "suites", []), "spec.suites"),
         (changed(gate(), "adapter.uri", "pvc://a/b"), "go together"),

@@ -3,17 +3,20 @@
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from peft.tuners.lora import LoraLayer, LoraModel
 from safetensors.torch import load_file, save_file
 from trainer_world import World, make_rows, seal
 
+from preceptor import manifests
 from preceptor.api.jobs import Result
-from preceptor_trainer import export
+from preceptor_trainer import export, inputs
 from preceptor_trainer.output import Output
 
 Train = Callable[[Path], tuple[int, Result]]
@@ -120,6 +123,20 @@ def test_a_base_model_that_is_not_whole_is_refused(world: World, train: Train, c
     assert nothing_written(world)
 
 
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "modeling_tiny.py", "old/weights.PT"])
+def test_a_base_model_with_what_can_run_code_beside_its_weights_is_refused_before_anything_is_trained(
+    world: World, train: Train, name: str
+) -> None:
+    def change(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+    code, result = train(broken_base(world, change))
+    assert (code, result.reason) == (64, "UnsafeWeights")
+    assert name in result.message
+    assert nothing_written(world)
+
+
 def without_a_template(folder: Path) -> None:
     (folder / "chat_template.jinja").unlink()
 
@@ -153,13 +170,31 @@ def test_an_adapter_that_learned_nothing_fails_the_run(world: World, train: Trai
     assert (code, result.verdict, result.reason) == (1, "fail", "AdapterUntrained")
 
 
-def test_a_merge_that_changes_answers_fails_the_run(
-    world: World, train: Train, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("defect", "factor"), [("skips", 0.0), ("doubles", 2.0)])
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_merge_that_skips_or_doubles_one_layer_fails_the_run(
+    world: World, train: Train, monkeypatch: pytest.MonkeyPatch, defect: str, factor: float, place: int
 ) -> None:
-    monkeypatch.setattr(export, "MERGE_TOLERANCE", 0.0)
+    merge = LoraModel.merge_and_unload
+
+    def wrong(self: Any, *args: Any, **named: Any) -> Any:
+        layer = [module for module in self.model.modules() if isinstance(module, LoraLayer)][place]
+        for matrix in layer.lora_B.values():
+            matrix.weight.data *= factor
+        return merge(self, *args, **named)
+
+    monkeypatch.setattr(LoraModel, "merge_and_unload", wrong)
     code, result = train(world.write_job())
     assert (code, result.verdict, result.reason) == (1, "fail", "MergeMismatch")
+    assert "changes a logit by" in result.message
     assert nothing_written(world)
+
+
+def test_a_right_merge_stays_far_below_what_a_wrong_layer_changes(
+    world: World, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "MERGE_TOLERANCE", export.MERGE_TOLERANCE / 10)
+    assert train(world.write_job())[0] == 0
 
 
 def test_a_file_that_is_not_what_was_trained_fails_the_run(
@@ -173,6 +208,54 @@ def test_a_file_that_is_not_what_was_trained_fails_the_run(
     monkeypatch.setattr(export, "write", write_another)
     code, result = train(world.write_job())
     assert (code, result.verdict, result.reason) == (1, "fail", "MergeMismatch")
+
+
+def test_rows_that_are_exchanged_after_their_check_are_not_trained_on(
+    world: World, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, verify = world.write_job(), manifests.verify
+
+    def then_exchange(folder: Path, digest: str | None = None) -> manifests.Manifest:
+        manifest = verify(folder, digest)
+        if manifest.kind == "dataset":
+            lines = (world.dataset / "train.jsonl").read_text()
+            (world.dataset / "train.jsonl").write_text(lines.replace("ROUTINE", "EMERGENCY"))
+        return manifest
+
+    monkeypatch.setattr(manifests, "verify", then_exchange)
+    code, result = train(job)
+    assert (code, result.verdict, result.reason) == (1, "fail", "ManifestMismatch")
+    assert nothing_written(world)
+
+
+def test_a_base_model_that_is_exchanged_after_its_check_changes_no_byte_of_the_adapter(
+    world: World, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, undisturbed = train(world.write_job("undisturbed"))
+    job, gather = world.write_job("disturbed"), inputs.gather
+    copies: list[Path] = []
+
+    def then_exchange(*asked: Any) -> inputs.Inputs:
+        found = gather(*asked)
+        copies.append(found.base_folder)
+        for path in world.base.iterdir():
+            path.write_bytes(b"another model")
+        return found
+
+    monkeypatch.setattr(inputs, "gather", then_exchange)
+    code, result = train(job)
+    assert (code, result.digests["adapter"]) == (0, undisturbed.digests["adapter"])
+    assert not copies[0].exists()
+
+
+def test_a_base_model_whose_copy_has_no_room_is_tried_again(
+    world: World, train: Train, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    code, result = train(world.write_job())
+    assert (code, result.verdict, result.reason) == (75, "error", "ScratchFull")
+    assert "more ephemeral storage" in result.message
+    assert list(small_disk.iterdir()) == []
 
 
 @pytest.fixture

@@ -14,10 +14,12 @@ ROOT = Path(__file__).resolve().parents[3]
 CHART = ROOT / "charts" / "preceptor"
 NAMESPACE = "preceptor-system"
 GATEWAY = {"name": "triage-gateway", "namespace": "clinical-ai", "claims": ["models", "artifacts"]}
+API_SERVER = {"ipBlock": {"cidr": "192.0.2.10/32"}}
 VALUES: dict[str, Any] = {
     "caCertificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
     "signingPublicKey": "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n",
     "gateways": [GATEWAY],
+    "networkPolicies": {"apiServers": [API_SERVER]},
 }
 
 Manifest = dict[str, Any]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from chart_render import (
+    API_SERVER,
     CHART,
     GATEWAY,
     ROOT,
@@ -39,12 +40,19 @@ def test_chart_passes_helms_own_lint() -> None:
 
 
 def test_default_values_render() -> None:
-    done = template({})
+    done = template({"networkPolicies": VALUES["networkPolicies"]})
     assert done.returncode == 0, done.stderr
 
 
+def test_chart_that_cannot_know_where_the_api_server_is_opens_no_door_to_everywhere() -> None:
+    done = template({})
+    assert done.returncode != 0
+    assert "networkPolicies.apiServers is empty and there is no cluster to ask" in done.stderr
+    assert template({"networkPolicies": {"enabled": False}}).returncode == 0
+
+
 def test_older_kubernetes_is_refused() -> None:
-    done = template({}, kube_version="1.35.4")
+    done = template({"networkPolicies": VALUES["networkPolicies"]}, kube_version="1.35.4")
     assert done.returncode != 0
     assert "1.36" in done.stderr
 
@@ -327,6 +335,19 @@ def test_only_a_fetch_pod_reaches_a_hub_and_only_where_one_is_named() -> None:
     [rule] = policy["spec"]["egress"]
     assert rule == {"to": peers, "ports": [{"port": port, "protocol": "TCP"} for port in (443, 8080)]}
     assert one(manifests, "NetworkPolicy", "preceptor-jobs") == one(render(), "NetworkPolicy", "preceptor-jobs")
+
+
+def test_nothing_but_names_is_asked_of_every_host() -> None:
+    policies = of_kind(render(), "NetworkPolicy")
+    anywhere = [rule["ports"] for policy in policies for rule in policy["spec"]["egress"] if not rule.get("to")]
+    assert {port["port"] for ports in anywhere for port in ports} == {53}
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_workloads_reach_the_api_server_where_it_is_and_nowhere_else(name: str) -> None:
+    ports = [{"port": 443, "protocol": "TCP"}, {"port": 6443, "protocol": "TCP"}]
+    rules = one(render(), "NetworkPolicy", name)["spec"]["egress"]
+    assert [rule for rule in rules if rule.get("ports") == ports] == [{"to": [API_SERVER], "ports": ports}]
 
 
 def test_every_workload_has_a_network_policy_for_both_directions() -> None:

@@ -24,6 +24,7 @@ SOURCES = (
     "core/preceptor/exits.py",
     "core/preceptor/hub.py",
     "core/preceptor/manifests.py",
+    "core/preceptor/snapshot.py",
     "core/preceptor/stores.py",
     "core/preceptor/api/jobs.py",
     "core/preceptor/phi/*.py",
@@ -77,6 +78,8 @@ def in_rego() -> set[str]:
 GIVEN = {reason for pattern in SOURCES for path in sorted(ROOT.glob(pattern)) for reason in in_python(path)} | in_rego()
 # The one reason of preceptor.keys that is not about making keys.
 GIVEN |= {"SignatureInvalid"}
+# The one reason of the gateway alone for which a release waits; those for which it refuses stand in gateway.md.
+GIVEN |= {"DatabaseUnavailable"}
 DOCUMENTED = {
     reason
     for row in re.findall(r"^\| (`.*?) \|", PAGE.read_text(), re.MULTILINE)

@@ -61,6 +61,15 @@ def test_a_line_that_is_no_case_is_bad_input_named_by_place_and_without_its_text
     assert error.value.reason == "SuiteInvalid"
 
 
+@pytest.mark.parametrize("end", ["", "\r"])
+@pytest.mark.parametrize("broken", ["\u2028", "\u2029", "\x85"])
+def test_a_text_may_hold_what_python_takes_for_a_line_break(tmp_path: Path, broken: str, end: str) -> None:
+    message = f"my chest{broken}hurts"
+    lines = [json.dumps(case(name, message), ensure_ascii=False) + end for name in ("one", "two")]
+    read = read_suite(*suite(tmp_path / "s", lines))
+    assert [each.messages[0].content for each in read.cases] == [message, message]
+
+
 def test_contexts_come_once_whether_the_message_ends_with_them_or_not() -> None:
     bare = Case.model_validate(case(contexts=["A.", "B."]))
     whole = Case.model_validate(case(message="my chest hurts\n\nProtocol:\n- A.\n- B.", contexts=["A.", "B."]))

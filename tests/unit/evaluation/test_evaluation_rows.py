@@ -1,8 +1,12 @@
 """Claims about rows, metrics and tables."""
 
+import csv
+import io
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from preceptor.api.evalgate import Threshold
 from preceptor_eval.evaluation import tables
@@ -12,7 +16,7 @@ from preceptor_eval.evaluation.metrics import Count, count_all
 from preceptor_eval.evaluation.outputs import OutputVerdict
 from preceptor_eval.evaluation.rows import WITHHELD, Row, judge
 from preceptor_eval.generation import Completion
-from preceptor_eval.report.folder import rows_as_csv, rows_as_lines
+from preceptor_eval.report.folder import read_rows, rows_as_csv, rows_as_lines
 
 
 class Fixed:
@@ -128,3 +132,19 @@ def test_a_subgroup_that_cannot_show_anything_says_so_and_is_not_dropped() -> No
     assert found["child", "hallucination_rate"] == (None, False)
     missed = tables.subgroups([row("ROUTINE.", "emergency", patient="child")], (threshold,), 0.95)
     assert (missed[0].enough, missed[0].worse) == (False, True)
+
+
+# What str.splitlines takes for the end of a line, and canonical JSON leaves as it is or escapes.
+BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(BREAKS)), max_size=4))
+@example([f"Rest.{BREAKS}Drink.", "\u2028", "\n"])
+def test_rows_come_back_from_disk_as_they_were_whatever_was_answered(
+    tmp_path_factory: pytest.TempPathFactory, answers: list[str]
+) -> None:
+    rows = tuple(replace(row("ROUTINE.", "routine", name=f"case-{n}"), answer=a) for n, a in enumerate(answers))
+    path = tmp_path_factory.mktemp("rows") / "cases.jsonl"
+    path.write_bytes(rows_as_lines(rows))
+    assert read_rows(path) == rows
+    assert len(list(csv.reader(io.StringIO(rows_as_csv(rows).decode(), newline="")))) == len(rows) + 1

@@ -114,6 +114,10 @@ def test_a_missing_metric_is_inconclusive() -> None:
         ((Threshold(metric="accuracy"),), "neither"),
         ((Threshold(metric="accuracy", min="0.1", max="0.2"),), "both"),
         ((RECALL,), "over_triage_rate"),
+        ((RECALL, Threshold(metric="over_triage_rate", max="1")), "a max below 1"),
+        ((RECALL, Threshold(metric="over_triage_rate", max="1.000")), "a max below 1"),
+        ((RECALL, Threshold(metric="over_triage_rate", min="0")), "a max below 1"),
+        ((Threshold(metric="emergency_recall", max="0.5"), OVER), "is a min"),
     ],
 )
 def test_thresholds_that_could_pass_without_showing_anything_are_refused(

@@ -73,11 +73,11 @@ class FakeModel:
     """A loader that is its own generator: answers what it is told to, or waits until it is let go."""
 
     answer: str = "ROUTINE. Rest and drink water."
+    finish_reason: Literal["stop", "length"] = "stop"
     error: Exception | None = None
     load_error: Exception | None = None
     while_loading: Callable[[Path, Path], None] = lambda _base, _adapter: None
     conversations: list[list[Message]] = field(default_factory=list)
-    max_tokens: list[int] = field(default_factory=list)
     loads: int = 0
     hold: threading.Event | None = None
     started: threading.Event = field(default_factory=threading.Event)
@@ -89,15 +89,14 @@ class FakeModel:
             raise self.load_error
         return self
 
-    def complete(self, conversation: Sequence[Message], max_tokens: int) -> Completion:
+    def complete(self, conversation: Sequence[Message]) -> Completion:
         self.conversations.append(list(conversation))
-        self.max_tokens.append(max_tokens)
         self.started.set()
         if self.hold:
             self.hold.wait(30)
         if self.error:
             raise self.error
-        return Completion(self.answer, 7, len(self.answer.split()), "stop")
+        return Completion(self.answer, 7, len(self.answer.split()), self.finish_reason)
 
 
 @dataclass(frozen=True)

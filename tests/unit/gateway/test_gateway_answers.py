@@ -48,7 +48,7 @@ async def test_the_model_reads_the_examined_system_prompt_and_the_contexts_after
             {"role": "assistant", "content": "How can I help?"},
             {"role": "user", "content": [{"type": "text", "text": "My nose runs."}]},
         ]
-        sent = {"messages": turns, "metadata": {"contexts": ["Rest.", "Drink."]}, "max_tokens": 5}
+        sent = {"messages": turns, "metadata": {"contexts": ["Rest.", "Drink."]}}
         assert (await client.post(CHAT, json=sent)).status_code == 200
     assert world.model.conversations == [
         [
@@ -58,7 +58,6 @@ async def test_the_model_reads_the_examined_system_prompt_and_the_contexts_after
             {"role": "user", "content": "My nose runs.\n\nProtocol:\n- Rest.\n- Drink."},
         ]
     ]
-    assert world.model.max_tokens == [5]
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -141,8 +140,12 @@ async def test_nothing_is_answered_while_the_audit_is_down(world: World, stream:
         (question(top_p=0.5), "top_p is fixed at 1"),
         (question(seed=3), "seed is fixed at 17"),
         (question(n=2), "n is fixed at 1"),
-        (question(max_tokens=65), "max_tokens is at most 64"),
-        (question(max_completion_tokens=65), "max_tokens is at most 64"),
+        (question(max_tokens=65), "max_tokens is fixed at 64"),
+        (question(max_tokens=63), "max_tokens is fixed at 64"),
+        (question(max_completion_tokens=1), "max_completion_tokens is fixed at 64"),
+        (question(max_tokens=64, max_completion_tokens=5), "max_completion_tokens is fixed at 64"),
+        (question(frequency_penalty=0.1), "frequency_penalty is fixed at 0"),
+        (question(presence_penalty=0.1), "presence_penalty is fixed at 0"),
         (question(tools=[{"type": "function"}]), "tools is not part of the candidate"),
         (question(stop=["."]), "stop is not part of the candidate"),
         (question(response_format={"type": "json_object"}), "response_format is not part"),
@@ -164,6 +167,24 @@ async def test_what_would_leave_the_examined_candidate_is_refused_in_a_sentence(
     assert world.model.conversations == []
     (event,) = world.audit.inferences()
     assert (event["outcome"], event["status"], event["safetyStatus"]) == ("refused", 400, "NONE")
+
+
+async def test_a_request_that_spells_out_the_examined_decoding_is_answered_whole(world: World) -> None:
+    spelt = {"temperature": 0, "top_p": 1, "seed": 17, "n": 1, "frequency_penalty": 0, "presence_penalty": 0}
+    async with world.client() as client:
+        await world.hand_over(client)
+        response = await client.post(CHAT, json=question(max_tokens=64, max_completion_tokens=64, **spelt))
+    assert response.json()["choices"][0]["message"]["content"] == world.model.answer
+    assert world.audit.inferences()[0]["finishReason"] == "stop"
+
+
+async def test_an_answer_that_reached_the_candidates_limit_says_so_to_client_and_audit(world: World) -> None:
+    world.model.finish_reason = "length"
+    async with world.client() as client:
+        await world.hand_over(client)
+        response = await client.post(CHAT, json=question())
+    assert response.json()["choices"][0]["finish_reason"] == "length"
+    assert world.audit.inferences()[0]["finishReason"] == "length"
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,22 @@
 """Which candidate does a gateway accept, and what does it serve meanwhile?"""
 
 import asyncio
+import errno
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+import sqlalchemy
 from gateway_fakes import AS_OPERATOR, AS_REVIEWER, World, folder, grant, question
 
+from preceptor import snapshot
 from preceptor.api.gateway import ADMIN_PATH
 from preceptor.digests import digest_bytes
-from preceptor_eval.generation import snapshot
+from preceptor_eval.gateway.store import GatewayStore
 
 CHAT = "/v1/chat/completions"
 OTHER = digest_bytes(b"other")
@@ -112,12 +117,87 @@ async def test_a_missing_store_is_refused_with_a_sentence(world: World) -> None:
     assert "check that the store is mounted" in reported["message"]
 
 
-async def test_a_copy_without_room_is_refused_with_a_sentence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def _full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "SPARE_BYTES", 1 << 60)
+
+
+def _store_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(snapshot.shutil, "copyfile", fail)
+
+
+def _database_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise sqlalchemy.exc.OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(GatewayStore, "_put", fail)
+
+
+@pytest.mark.parametrize(
+    ("outage", "reason", "sentence"),
+    [
+        (_full, "ScratchFull", "ephemeral storage"),
+        (_store_away, "StoreUnready", "does not answer (ESTALE)"),
+        (_database_full, "DatabaseUnavailable", "free space on its claim"),
+    ],
+)
+async def test_what_only_the_surroundings_keep_from_loading_is_tried_until_it_is_served(
+    world: World, outage: Callable[[pytest.MonkeyPatch], None], reason: str, sentence: str
+) -> None:
     async with world.client() as client:
-        reported = await world.hand_over(client)
-    assert (reported["state"], reported["reason"], world.model.loads) == ("Refused", "ScratchFull", 0)
-    assert "ephemeral storage" in reported["message"]
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            outage(monkeypatch)
+            await client.put(ADMIN_PATH, json=world.handover().document(), headers=AS_OPERATOR)
+            waiting = await _reported_with(world, client, reason)
+            # Whoever asks again is told the same, and nothing starts anew.
+            again = await client.put(ADMIN_PATH, json=world.handover().document(), headers=AS_OPERATOR)
+            assert (again.status_code, again.json()["reason"]) == (202, reason)
+        await world.app.state.candidates.settled()
+        reported = await world.reported(client, "uid-triage")
+    assert waiting["state"] == "Loading"
+    assert sentence in waiting["message"]
+    assert reported["state"] == "Serving"
+    assert [event["state"] for event in world.audit.candidates()] == ["Serving"] * len(world.audit.candidates())
+
+
+async def test_an_outage_after_a_restart_denies_no_release_that_was_served(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world.client() as client:
+        await world.hand_over(client)
+    world.store.close()
+    world.restarted()
+    _full(monkeypatch)
+    async with world.client() as client:
+        # Another release is the first to ask, and waits for room; the one that was served is not told of that.
+        await client.put(ADMIN_PATH, json=world.handover(release="second").document(), headers=AS_OPERATOR)
+        await _reported_with(world, client, "ScratchFull", uid="uid-second")
+        live = await world.reported(client, "uid-triage")
+        await client.put(ADMIN_PATH, json=world.handover().document(), headers=AS_OPERATOR)
+        own = await _reported_with(world, client, "ScratchFull")
+        monkeypatch.undo()
+        await world.app.state.candidates.settled()
+        back = await world.reported(client, "uid-triage")
+    assert (live["state"], live.get("releaseUid")) == ("Empty", None)
+    assert (own["state"], own["releaseUid"]) == ("Loading", "uid-triage")
+    assert (back["state"], back["releaseUid"]) == ("Serving", "uid-triage")
+
+
+async def test_a_release_that_waits_for_room_is_stopped_like_any_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _full(monkeypatch)
+    async with world.client() as client:
+        await client.put(ADMIN_PATH, json=world.handover().document(), headers=AS_OPERATOR)
+        await _reported_with(world, client, "ScratchFull")
+        stop = f"{ADMIN_PATH}/{world.handover().candidate_digest}?releaseUid=uid-triage"
+        assert (await client.delete(stop, headers=AS_OPERATOR)).json()["state"] == "Empty"
+        monkeypatch.undo()
+        await world.app.state.candidates.settled()
+        assert (await world.reported(client))["state"] == "Empty"
+    assert world.model.loads == 0
 
 
 async def test_what_is_loaded_is_a_private_copy_that_the_store_cannot_change(world: World) -> None:
@@ -335,6 +415,18 @@ async def test_a_handover_that_is_not_understood_is_refused_in_a_sentence(world:
     assert response.status_code == 400
     assert "The handover is not understood ((an unknown field)" in response.json()["error"]["message"]
     assert "Jane" not in response.text
+
+
+async def _reported_with(
+    world: World, client: httpx.AsyncClient, reason: str, uid: str = "uid-triage"
+) -> dict[str, Any]:
+    """What is reported of a release once that gives a reason."""
+    for _ in range(3000):
+        reported = await world.reported(client, uid)
+        if reported.get("reason") == reason:
+            return reported
+        await asyncio.sleep(0.01)
+    pytest.fail(f"The gateway never reported {reason}.")
 
 
 def _until(let_go: threading.Event) -> Callable[[Path, Path], None]:

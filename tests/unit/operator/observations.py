@@ -17,8 +17,8 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DIGEST = {
     name: "sha256:" + digit * 64
     for name, digit in zip(
-        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "seal", "policy"),
-        "12345678",
+        ("adapter", "baseModel", "tokenizer", "chatTemplate", "dataset", "report", "seal", "policy", "outputs"),
+        "123456789",
         strict=True,
     )
 }
@@ -95,12 +95,11 @@ def candidate() -> CandidateManifest:
 
 def metric(name: str, threshold: str, **fields: Any) -> MetricResult:
     """A metric that passes unless told otherwise."""
-    values = {"value": "1.0", "lower": "0.99", "upper": "1.0"}
+    # All of 300, and none of 150, at confidence 0.95.
+    values: dict[str, Any] = {"value": "1", "lower": "0.990063", "upper": "1", "count": 300, "total": 300}
     if threshold.startswith("<="):
-        values = {"value": "0.0", "lower": "0.0", "upper": "0.02"}
-    return MetricResult.model_validate(
-        {"metric": name, "threshold": threshold, "verdict": "Pass", "count": 1, "total": 150, **values, **fields}
-    )
+        values = {"value": "0", "lower": "0", "upper": "0.019774", "count": 0, "total": 150}
+    return MetricResult.model_validate({"metric": name, "threshold": threshold, "verdict": "Pass", **values, **fields})
 
 
 def good_metrics() -> tuple[MetricResult, ...]:
@@ -124,7 +123,9 @@ def result(kind: str, verdict: str = "pass", reason: str = "Fine", **fields: Any
 
 def passed(kind: str, **fields: Any) -> Outcome:
     """The outcome of a Job that passed."""
-    return Outcome(phase="Passed", reason="Fine", result=result(kind, **fields), finished_at="2026-11-24T11:00:00Z")
+    image = CONFIG.images.trainer if kind == "Train" else CONFIG.images.eval
+    found = result(kind, **fields)
+    return Outcome(phase="Passed", reason="Fine", result=found, finished_at="2026-11-24T11:00:00Z", image=image)
 
 
 def failed(kind: str, reason: str, **fields: Any) -> Outcome:

@@ -39,7 +39,8 @@ def run_plan(**spec: Any) -> run_works.Plan:
 
 def works() -> dict[str, Work]:
     """Every Job that the operator ever makes."""
-    plan, outcomes = run_plan(), {stage: passed(run_works.KINDS[stage]) for stage in run_works.STAGES}
+    plan = run_plan()
+    outcomes = {stage: passed(run_works.KINDS[stage]) for stage in plan.stages}
     found = {f"run-{stage}": run_works.work(stage, plan, outcomes) for stage in plan.stages}
     found["run-fetchBase"] = run_works.work("fetchBase", run_plan(**FROM_HUB), outcomes)
     parts = Parts(

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from preceptor.exits import TryAgain
-from preceptor_operator.engine.api import Api, ApiError
+from preceptor_operator.edges.api import Api, ApiError
 from preceptor_operator.engine.apply import Applier
 from preceptor_operator.engine.controller import Controller
 from preceptor_operator.shared.conditions import find

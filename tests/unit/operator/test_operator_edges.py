@@ -1,22 +1,26 @@
 """What is believed of what OPA and training pods say, and what is written of it?"""
 
 import asyncio
+import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 from observations import NOW
 
+from preceptor.api.adapterrelease import DecisionReason
 from preceptor.api.base import Condition
 from preceptor.api.finetunerun import Progress
 from preceptor.identity import Identity, NotAllowed
+from preceptor_operator.adapterrelease.status import _kept
+from preceptor_operator.edges import api as module
+from preceptor_operator.edges.api import WriteLimit
 from preceptor_operator.edges.policy import believe
-from preceptor_operator.engine import api as module
-from preceptor_operator.engine.api import WriteLimit
-from preceptor_operator.engine.servers import ProgressBoard, _own_pod, progress_of
-from preceptor_operator.shared.conditions import Fact, merge, reason_or
+from preceptor_operator.engine.servers import ProgressBoard, _own_pod, progress_application, progress_of
+from preceptor_operator.shared.conditions import Fact, fitted, merge, reason_or
 
 QUESTION = {"phase": "release", "policy": {"profile": "clinical", "revision": "r1"}}
 ALLOW = {"phase": "release", "allow": True, "revision": "r1", "reasons": []}
@@ -151,6 +155,16 @@ def test_progress_is_shown_only_from_a_pod_of_the_job_that_runs() -> None:
     assert board.latest("clinic", "triage", "triage-train-1") is None
 
 
+@pytest.mark.parametrize(("leading", "status"), [(True, 403), (False, 503)])
+async def test_a_standby_takes_no_progress_and_closes_the_connection(leading: bool, status: int) -> None:
+    board = ProgressBoard(lambda *_: None)
+    application = progress_application(cast(module.Api, None), board, "preceptor-progress", lambda: leading)
+    async with TestClient(TestServer(application)) as client:
+        answer = await client.post("/v1/namespaces/clinic/finetuneruns/triage/progress", json={})
+        assert answer.status == status
+        assert (answer.headers.get("Connection") == "close") == (not leading)
+
+
 def facts(status: Any) -> list[Fact]:
     """One condition."""
     return [Fact(type="Passed", status=status, reason="Why", message="x" * 5000)]
@@ -173,6 +187,31 @@ def test_a_condition_fits_the_crd_however_long_its_message() -> None:
     (found,) = merge(facts("True"), (), generation=1, now=NOW)
     assert len(found["message"]) == 1024
     Condition.model_validate(found)
+
+
+@given(st.lists(st.text("ab ", min_size=1, max_size=300), max_size=30), st.integers(60, 2000))
+def test_a_text_that_was_cut_says_so_and_how_much_is_missing(words: list[str], length: int) -> None:
+    sentences = [f"{word}." for word in words]
+    whole = " ".join(sentences)
+    found = fitted(whole, length)
+    assert len(found) <= length
+    if found != whole:
+        assert len(whole) > length
+        assert re.search(r" … and \d+ (more|characters in all)\.$", found)
+
+
+def test_what_is_cut_are_whole_sentences() -> None:
+    assert fitted("One is long. Two is long. Three is long.", 30) == "One is long. … and 2 more."
+    assert fitted("One is long. Two.", 17) == "One is long. Two."
+
+
+def test_the_last_of_many_reasons_says_how_many_more_there_are() -> None:
+    given = tuple(DecisionReason(code=f"Code{number}", message="x" * 2000) for number in range(20))
+    kept = _kept(given)
+    assert (len(kept), kept[-1].message) == (16, "and 5 more")
+    assert [reason.code for reason in kept[:-1]] == [reason.code for reason in given[:15]]
+    assert all(len(reason.message) <= 1024 for reason in kept)
+    assert [reason.code for reason in _kept(given[:16])] == [reason.code for reason in given[:16]]
 
 
 @given(text=st.none() | st.text(max_size=300))

@@ -18,6 +18,7 @@ from observations import (
     passed,
     resource,
 )
+from pydantic import ValidationError
 
 from preceptor_operator.evalgate.decide import decide
 from preceptor_operator.evalgate.gather import Observed
@@ -35,6 +36,12 @@ PARTS = Parts(
 CANDIDATE = candidate()
 EVALUATED = {"digests": {"candidate": CANDIDATE.digest, "report": DIGEST["report"]}}
 MISSED = (metric("emergency_recall", ">= 0.98", lower="0.97", verdict="Inconclusive"), good_metrics()[1])
+NO_CASES = {"count": 0, "total": 0, "value": None, "lower": None, "upper": None}
+
+
+def lying(**claims: Any) -> tuple[Any, ...]:
+    """Good metrics, but for what the first one claims."""
+    return (metric("emergency_recall", ">= 0.98", **claims), good_metrics()[1])
 
 
 def observe(**changes: Any) -> Observed:
@@ -130,11 +137,41 @@ CASES = [
     Case(
         "a metric of no cases is not believed",
         evaluated(
-            passed("Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "<= 0.20", total=0)), **EVALUATED)
+            passed(
+                "Evaluate", metrics=(good_metrics()[0], metric("over_triage_rate", "<= 0.20", **NO_CASES)), **EVALUATED
+            )
         ),
         "Inconclusive",
         "NeedsMoreCases",
         evidence=True,
+    ),
+    *(
+        Case(
+            f"metrics that contradict themselves are not believed: {sentence}",
+            evaluated(passed("Evaluate", metrics=lying(**claims), **EVALUATED)),
+            "Failed",
+            "ResultContradictory",
+            stalled=True,
+        )
+        for sentence, claims in (
+            ("one of many is no rate of 1", {"count": 1}),
+            ("the value is another one", {"value": "0.999998"}),
+            ("the value is no number", {"value": None}),
+            ("the bound is better than the counts", {"lower": "0.990064"}),
+            ("the bound is that of a lower confidence", {"lower": "0.992353"}),
+            ("more are counted than there are", {"count": 301}),
+            ("fewer than none are counted", {"count": -1}),
+            ("a rate without cases", {"count": 0, "total": 0}),
+            ("a bound without cases", {"count": None, "total": None, "value": None, "upper": None}),
+            ("a bound of everything", {"lower": "1"}),
+        )
+    ),
+    Case(
+        "what failed and contradicts itself says so",
+        evaluated(failed("Evaluate", "ThresholdsMissed", metrics=lying(count=1), **EVALUATED)),
+        "Failed",
+        "ResultContradictory",
+        stalled=True,
     ),
     Case(
         "a failed evaluation with metrics fails with evidence",
@@ -198,6 +235,53 @@ def test_gate(case: Case) -> None:
     assert (conditions["Passed"]["status"] == "True") == (case.state == "Passed")
     assert ("evidenceDigest" in decision.status) == case.evidence
     assert any(record.statement for record in decision.records) == case.evidence
+
+
+@pytest.mark.parametrize(
+    ("recall", "over"),
+    [({"min": "0.98"}, {"max": "1"}), ({"min": "0.98"}, {"min": "0"}), ({"max": "0.98"}, {"max": "0.2"})],
+)
+def test_a_spec_under_which_one_answer_to_everything_passes_cannot_be_used(
+    recall: dict[str, str], over: dict[str, str]
+) -> None:
+    """Also where the API server has older rules than the operator."""
+    thresholds = [{"metric": "emergency_recall", **recall}, {"metric": "over_triage_rate", **over}]
+    with pytest.raises(ValidationError):
+        gate_spec(thresholds=thresholds)
+
+
+FIXED_STATUS = {
+    "candidate": CANDIDATE.document(),
+    "candidateDigest": CANDIDATE.digest,
+    "adapterUri": PARTS.adapter_uri,
+    "baseModelUri": PARTS.base_model_uri,
+}
+HELD = resource("EvalGate", gate_spec().document(), status=FIXED_STATUS)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "observed"),
+    [
+        ("its prompt is missing", observe(resource=HELD, missing=Missing(reason="SystemPromptMissing", message="It."))),
+        ("its run was deleted", observe(resource=HELD, parts=None, missing=Missing(reason="NoRun", message="It."))),
+        ("its candidate is verified again", observe(resource=HELD, verified=Outcome(phase="Running"))),
+        ("its verification failed", observe(resource=HELD, verified=failed("Verify", "ManifestMismatch"))),
+    ],
+)
+def test_a_fixed_candidate_stays_in_the_status_while(sentence: str, observed: Observed) -> None:
+    status = decide(observed, NOW).status
+    assert {field: status.get(field) for field in FIXED_STATUS} == FIXED_STATUS
+    fixed = next(c for c in status["conditions"] if c["type"] == "CandidateFixed")
+    assert (fixed["status"], fixed["message"]) == ("True", f"The candidate is {CANDIDATE.digest}.")
+
+
+def test_a_changed_candidate_leaves_the_fixed_one_in_the_status_and_ends_its_evaluation() -> None:
+    status = {**FIXED_STATUS, "candidateDigest": DIGEST["seal"]}
+    held = resource("EvalGate", gate_spec().document(), status=status)
+    decision = decide(evaluated(ABSENT, resource=held, superfluous=("triage-evaluate-1",)), NOW)
+    assert decision.status["reason"] == "CandidateChanged"
+    assert {field: decision.status.get(field) for field in status} == status
+    assert decision.delete_jobs == ("triage-evaluate-1",)
 
 
 @pytest.mark.parametrize("state", ["Passed", "Failed", "Inconclusive"])

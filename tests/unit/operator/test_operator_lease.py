@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 
 from preceptor_operator.config import LeaderElection
+from preceptor_operator.edges.api import Api, ApiError
 from preceptor_operator.engine import lease as module
-from preceptor_operator.engine.api import Api, ApiError
 from preceptor_operator.engine.lease import Lease
 
 SETTINGS = LeaderElection(lease_seconds=15, renew_seconds=10, retry_seconds=2)

@@ -122,8 +122,17 @@ CASES = [
     Case("a pass of a failed Job does not", job(BY_POLICY), "Failed", "ResultMissing", [pod("Succeeded", said())]),
     Case("a complete Job whose pod is gone proves nothing", job(COMPLETE), "Lost", "PodLost"),
     Case(
-        "a Job that runs another image is foreign",
-        job(COMPLETE, template=running(image="evil:1")),
+        "a Job of an image that was configured before an upgrade is ours",
+        job(COMPLETE, template=running(image="trainer:0")),
+        "Passed",
+        "Trained",
+        [pod("Succeeded", said())],
+    ),
+    Case(
+        "a Job that is told something else is foreign",
+        job(
+            COMPLETE, template={"spec": {**TEMPLATE["spec"], "volumes": [{"name": "job", "configMap": {"name": "x"}}]}}
+        ),
         "Foreign",
         "NameTaken",
         [pod("Succeeded", said())],
@@ -266,6 +275,13 @@ def test_outcome(case: Case) -> None:
     assert (found.phase, found.reason) == (case.phase, case.reason)
     assert found.finished == (case.phase in ("Passed", "Failed", "Inconclusive"))
     assert (found.result is not None and found.result.verdict == "pass") == (case.phase == "Passed")
+
+
+def test_an_outcome_says_which_image_ran_and_not_which_is_configured() -> None:
+    ran = pod("Succeeded", said())
+    ran["status"]["containerStatuses"][0]["imageID"] = "registry/trainer@sha256:0"
+    found = outcome(job(COMPLETE, template=running(image="trainer:0")), [ran], WORK)
+    assert (found.image, found.image_id) == ("trainer:0", "registry/trainer@sha256:0")
 
 
 def test_a_pass_carries_digests_and_its_time() -> None:

@@ -1,6 +1,7 @@
 """What is decided about an AdapterRelease? Each case is a sentence."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from preceptor.api.adapterrelease import AdapterReleaseSpec, DecisionReason, req
 from preceptor.api.gateway import Serving
 from preceptor.api.jobs import Owner as JobOwner
 from preceptor.evidence import Material, evaluation, statement_digest
-from preceptor_operator.adapterrelease import checks
+from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.decide import decide
 from preceptor_operator.adapterrelease.evidence import grant_records, is_grant, provenance_of
 from preceptor_operator.adapterrelease.observed import Evidence, Gate, Observed, PolicyAnswer, Provenance
@@ -108,13 +109,28 @@ def _with_verdict(verdict: str) -> dict[str, Any]:
 
 
 APPROVED = spec_of(approvals=[signed_by("carol")])
+WITHDRAWN = {**APPROVED, "withdrawn": True}
 ALLOWED = {"request": YES, "release": YES}
 OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="uid-1")
 
 
 def granted(**changes: Any) -> Observed:
     """An observation of a release whose decision is in the audit chain."""
-    return observe(spec=APPROVED, grant=GRANT, answers=ALLOWED, **changes)
+    return observe(**{"spec": APPROVED, "grant": GRANT, "answers": ALLOWED, **changes})
+
+
+NEW_GATE = replace(GATE, uid="gate-2", state="Pending", candidate=None, candidate_digest=None, adapter_uri=None)
+SERVED_STATUS = {"state": "Released", "servedAt": "2026-11-24T11:00:00Z"}
+
+
+def refused(reason: str | None) -> Serving:
+    """A gateway that refused this release's candidate."""
+    return OURS.model_copy(update={"state": "Refused", "reason": reason})
+
+
+def refused_status(reason: str, times: int, at: str) -> dict[str, Any]:
+    """The status of a release that was refused so often, last then."""
+    return {"state": "RollingOut", "reason": reason, "gatewayRefusals": times, "gatewayRefusedAt": at}
 
 
 @dataclass(frozen=True)
@@ -159,10 +175,59 @@ CASES = [
         "CandidateMismatch",
     ),
     Case(
-        "a system prompt that is gone denies",
-        observe(gate=replace(GATE, system_prompt_now=None)),
-        "Denied",
-        "CandidateMismatch",
+        "a system prompt that is gone is waited for",
+        observe(gate=replace(GATE, system_prompt_now=None), answers={}),
+        "Pending",
+        "SystemPromptMissing",
+    ),
+    Case(
+        "a system prompt that goes while people are asked is waited for",
+        observe(gate=replace(GATE, system_prompt_now=None), answers={}, status={"state": "AwaitingApproval"}),
+        "AwaitingApproval",
+        "SystemPromptMissing",
+    ),
+    Case(
+        "a release that is served stays released without its gate",
+        granted(serving=OURS, gate=None, evidence=Evidence(), answers={}),
+        "Released",
+        "CandidateServed",
+        finalizer=True,
+    ),
+    Case(
+        "a release that is served stays released when another gate has the name",
+        granted(serving=OURS, gate=NEW_GATE, evidence=Evidence(problem="None."), answers={}),
+        "Released",
+        "CandidateServed",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that forgot waits where the gate is gone",
+        granted(status=SERVED_STATUS, gate=None, evidence=Evidence(), answers={}),
+        "RollingOut",
+        "EvalGateMissing",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that forgot waits where the gate was made again",
+        granted(status=SERVED_STATUS, gate=NEW_GATE, evidence=Evidence(), answers={}),
+        "RollingOut",
+        "EvalGateNotReady",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that forgot is handed what another gate of the name fixed alike",
+        granted(status=SERVED_STATUS, gate=replace(GATE, uid="gate-2")),
+        "RollingOut",
+        "HandingOver",
+        hands_over=True,
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that forgot waits where the prompt is gone",
+        granted(status=SERVED_STATUS, gate=replace(GATE, system_prompt_now=None), answers={}),
+        "RollingOut",
+        "SystemPromptMissing",
+        finalizer=True,
     ),
     Case(
         "bytes are hashed before anybody is asked",
@@ -225,6 +290,27 @@ CASES = [
         finalizer=True,
     ),
     Case(
+        "a gateway that cannot load it yet is waited for, and its reason told",
+        granted(
+            status={"state": "Released", "servedAt": "2026-11-24T11:00:00Z"},
+            serving=OURS.model_copy(update={"state": "Loading", "reason": "ScratchFull", "message": "No room."}),
+        ),
+        "RollingOut",
+        "ScratchFull",
+        finalizer=True,
+    ),
+    Case(
+        "a release that a gateway loads beside it takes nothing over",
+        granted(
+            status={"state": "Released", "servedAt": "2026-11-24T11:00:00Z"},
+            serving=OURS.model_copy(update={"state": "Loading", "release_uid": "uid-2"}),
+        ),
+        "RollingOut",
+        "HandingOver",
+        hands_over=True,
+        finalizer=True,
+    ),
+    Case(
         "a gateway that cannot be reached is waited for",
         granted(serving=None),
         "RollingOut",
@@ -232,11 +318,47 @@ CASES = [
         finalizer=True,
     ),
     Case(
-        "a gateway that refuses denies",
-        granted(serving=OURS.model_copy(update={"state": "Refused", "reason": "DigestMismatch"})),
+        "a gateway that finds other bytes denies",
+        granted(serving=refused("DigestMismatch")),
         "Denied",
         "DigestMismatch",
         stops=True,
+    ),
+    Case(
+        "a gateway without room denies nothing",
+        granted(serving=refused("ScratchFull")),
+        "RollingOut",
+        "ScratchFull",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway without room after a restart denies nothing either",
+        granted(serving=refused("StoreUnreadable"), status=SERVED_STATUS),
+        "RollingOut",
+        "StoreUnreadable",
+        finalizer=True,
+    ),
+    Case(
+        "a gateway that refuses without a reason denies nothing",
+        granted(serving=refused(None)),
+        "RollingOut",
+        "GatewayRefused",
+        finalizer=True,
+    ),
+    Case(
+        "a candidate that was refused is not handed over before its time",
+        granted(serving=refused("LoadFailed"), status=refused_status("LoadFailed", 2, "2026-11-24T11:59:10Z")),
+        "RollingOut",
+        "LoadFailed",
+        finalizer=True,
+    ),
+    Case(
+        "a candidate that was refused is handed over again when it is time",
+        granted(serving=refused("LoadFailed"), status=refused_status("LoadFailed", 2, "2026-11-24T11:59:00Z")),
+        "RollingOut",
+        "HandingOver",
+        hands_over=True,
+        finalizer=True,
     ),
     Case(
         "a candidate that changed before the handover denies",
@@ -269,16 +391,35 @@ CASES = [
         "Superseded",
     ),
     Case(
-        "a withdrawn release is no longer served",
-        observe(spec={**APPROVED, "withdrawn": True}, grant=GRANT, serving=OURS, finalizers=(FINALIZER,)),
+        "a withdrawn release is stopped before anything else",
+        observe(spec=WITHDRAWN, serving=OURS, finalizers=(FINALIZER,)),
+        "RollingOut",
+        "Stopping",
+        stops=True,
+    ),
+    Case(
+        "a withdrawn release that is stopped is withdrawn",
+        observe(spec=WITHDRAWN, finalizers=(FINALIZER,), status={"state": "RollingOut", "reason": "Stopping"}),
         "Withdrawn",
         "WithdrawnByUser",
-        stops=True,
         finalizer=False,
     ),
     Case(
+        "a withdrawn release says when the operator may no longer talk to its gateway",
+        observe(spec=WITHDRAWN, serving=None, gateway_allowed=False, finalizers=(FINALIZER,)),
+        "RollingOut",
+        "GatewayNotAllowed",
+    ),
+    Case(
+        "a release to a Service that is no gateway says so",
+        granted(serving=None, gateway_allowed=False),
+        "RollingOut",
+        "GatewayNotAllowed",
+        finalizer=True,
+    ),
+    Case(
         "a withdrawn release waits until the gateway confirms",
-        observe(spec={**APPROVED, "withdrawn": True}, grant=GRANT, serving=None, finalizers=(FINALIZER,)),
+        observe(spec=WITHDRAWN, grant=GRANT, serving=None, finalizers=(FINALIZER,)),
         "RollingOut",
         "GatewayUnreachable",
     ),
@@ -393,6 +534,65 @@ def test_a_deleted_release_goes_only_when_the_gateway_has_stopped() -> None:
     assert (stopping.stop_serving, stopping.finalizer) == (CANDIDATE.digest, False)
     gone = decide(granted(deleting=True, finalizers=(FINALIZER,), serving=None, gateway_exists=False), NOW)
     assert gone.finalizer is False
+
+
+def test_a_gateway_that_goes_on_refusing_is_asked_less_and_less_often_and_forgiven_when_it_serves() -> None:
+    status: dict[str, Any] = {"state": "RollingOut"}
+    pauses = []
+    now = NOW
+    for _ in range(8):
+        first = decide(granted(serving=refused("ScratchFull"), status=status), now)
+        assert (first.handover, len(first.notices)) == (None, 1)
+        assert first.requeue_seconds is not None
+        again = decide(granted(serving=refused("ScratchFull"), status=first.status), now)
+        assert (again.status, again.notices) == (first.status, ())
+        pauses.append(first.requeue_seconds)
+        now += timedelta(seconds=first.requeue_seconds)
+        status = decide(granted(serving=refused("ScratchFull"), status=first.status), now).status
+        assert status["reason"] == "HandingOver"
+    assert pauses == [30, 60, 120, 240, 480, 960, 960, 960]
+    served = decide(granted(serving=OURS, status=status), now).status
+    assert "gatewayRefusals" not in served
+    assert "gatewayRefusedAt" not in served
+
+
+@pytest.mark.parametrize("reason", sorted(reasons.MISMATCHES))
+def test_a_refusal_over_bytes_or_decision_is_a_denial(reason: str) -> None:
+    decision = decide(granted(serving=refused(reason), status=SERVED_STATUS), NOW)
+    assert (decision.status["state"], decision.status["reason"]) == ("Denied", reason)
+
+
+@pytest.mark.parametrize(("state", "told"), [("AwaitingApproval", True), ("RollingOut", False), ("Released", False)])
+def test_an_approval_that_was_recorded_and_not_yet_told_is_told(state: str, told: bool) -> None:
+    notices = decide(granted(status={"state": state}), NOW).notices
+    assert ("ApprovalsComplete" in {notice.reason for notice in notices}) == told
+
+
+def test_a_served_release_says_without_its_gate_what_it_said_with_it() -> None:
+    before = decide(granted(serving=OURS), NOW).status
+    after = decide(granted(serving=OURS, gate=None, evidence=Evidence(), answers={}, status=before), NOW).status
+    kept = ("evidenceDigest", "policyRevision", "adapterUri", "approvals", "decision", "servedDigest")
+    assert all(before[field] for field in kept)
+    assert {field: after[field] for field in kept} == {field: before[field] for field in kept}
+    assert {c["type"]: c["status"] for c in after["conditions"]} == {
+        c["type"]: c["status"] for c in before["conditions"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("allowed", "reason", "way_out"),
+    [(True, "GatewayUnreachable", "cannot be reached"), (False, "GatewayNotAllowed", "add it to the chart's gateways")],
+)
+def test_a_deletion_that_waits_for_its_gateway_says_so_with_a_way_out(allowed: bool, reason: str, way_out: str) -> None:
+    served = decide(granted(serving=OURS), NOW).status
+    fields: dict[str, Any] = {"deleting": True, "finalizers": (FINALIZER,), "serving": None, "gateway_allowed": allowed}
+    decision = decide(granted(status=served, **fields), NOW)
+    told = next(c for c in decision.status["conditions"] if c["type"] == "Reconciled")
+    assert (told["status"], told["reason"]) == ("False", reason)
+    assert way_out in told["message"]
+    assert [(notice.reason, notice.message) for notice in decision.notices] == [(reason, told["message"])]
+    again = decide(granted(status=decision.status, **fields), NOW.replace(hour=13))
+    assert again.status == decision.status
 
 
 def test_a_service_that_is_gone_does_not_hold_a_withdrawal_up() -> None:

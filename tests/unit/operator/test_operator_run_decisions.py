@@ -198,6 +198,34 @@ CASES = [
         stalled=True,
     ),
     Case(
+        "logs or samples that changed between scan and seal fail",
+        up_to("seal", passed("Seal", digests={**DIGEST, "outputs": DIGEST["report"]})),
+        "Failed",
+        "DigestMismatch",
+        stalled=True,
+    ),
+    Case(
+        "a seal that does not say which logs and samples it found fails",
+        up_to("seal", passed("Seal", digests={key: value for key, value in DIGEST.items() if key != "outputs"})),
+        "Failed",
+        "ResultIncomplete",
+        stalled=True,
+    ),
+    Case(
+        "a scan of another dataset fails before training",
+        up_to("scanDataset", passed("PhiScan", digests={**DIGEST, "dataset": DIGEST["report"]})),
+        "Failed",
+        "DigestMismatch",
+        stalled=True,
+    ),
+    Case(
+        "a scan that names no dataset is trained on, since training verifies it",
+        up_to("scanDataset", passed("PhiScan", digests={"report": DIGEST["report"]})),
+        "Training",
+        "PodStarting",
+        creates=("train",),
+    ),
+    Case(
         "a seal without a digest fails",
         up_to("seal", passed("Seal", digests={})),
         "Failed",
@@ -331,6 +359,28 @@ def test_a_sealed_adapter_has_signed_scans_and_provenance() -> None:
         "statement.provenance",
     ]
     assert {record.append.subject for record in stated} == {DIGEST["adapter"]}
+
+
+def test_both_provenances_name_the_images_that_ran_whatever_is_configured_now() -> None:
+    outcomes = {
+        stage: replace(outcome, image=f"{stage}:0", image_id=f"{stage}@sha256:0")
+        for stage, outcome in up_to("seal", passed("Seal")).items()
+    }
+    observed = observe(outcomes)
+    told = observed.works["seal"].job.document()["provenance"]["images"]
+    assert told == {
+        stage: {"reference": f"{stage}:0", "id": f"{stage}@sha256:0"}
+        for stage in ("scanDataset", "train", "scanOutputs")
+    }
+    statement = decide(observed, NOW).records[-1].statement
+    assert statement is not None
+    parameters = statement["predicate"]["buildDefinition"]["internalParameters"]
+    assert parameters == {"image": "train:0", "imageId": "train@sha256:0"}
+    # So the seal's Job keeps its name when another image is configured.
+    assert observed.plan is not None
+    images = CONFIG.images.model_copy(update={"trainer": "trainer:2", "eval": "eval:2"})
+    upgraded = replace(observed.plan, config=CONFIG.model_copy(update={"images": images}))
+    assert work("seal", upgraded, outcomes).name == observed.works["seal"].name
 
 
 def test_a_scan_that_passed_with_findings_is_not_stated_as_clean() -> None:

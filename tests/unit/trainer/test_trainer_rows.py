@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from preceptor import manifests
-from preceptor.exits import BadInput
+from preceptor.exits import BadInput, CheckFailed
 from preceptor_trainer import rows
 
 USER = {"role": "user", "content": "my chest hurts"}
@@ -93,3 +93,12 @@ def test_a_dataset_without_rows_or_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     with pytest.raises(BadInput, match=r"holds no \.jsonl file"):
         rows.read(tmp_path / "other", dataset(tmp_path / "other", [GOOD], name="train.json"))
+
+
+@pytest.mark.parametrize("line", [GOOD, {"messages": [USER, ANSWER | {"content": "ROUTINE."}]}])
+def test_rows_that_are_not_the_bytes_of_the_manifest_are_refused_as_they_are_read(tmp_path: Path, line: Any) -> None:
+    manifest = dataset(tmp_path, [GOOD])
+    (tmp_path / "train.jsonl").write_text(json.dumps(line))
+    with pytest.raises(CheckFailed, match=r"train\.jsonl is not what it was") as caught:
+        rows.read(tmp_path, manifest)
+    assert caught.value.reason == "ManifestMismatch"

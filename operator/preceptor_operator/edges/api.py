@@ -15,7 +15,7 @@ import aiohttp
 from kopf import ConnectionInfo
 
 from preceptor.api.base import GROUP, VERSION
-from preceptor_operator.engine import metrics
+from preceptor_operator import metrics
 
 FIELD_MANAGER = "preceptor"
 PLURALS = {"FineTuneRun": "finetuneruns", "EvalGate": "evalgates", "AdapterRelease": "adapterreleases"}

@@ -79,8 +79,8 @@ def install(connection: Connection) -> World:
         _fill(world)
     with say.step("operator, audit service and gateway are ready"):
         for namespace, name in ((SYSTEM, "preceptor-audit"), (SYSTEM, "preceptor-operator"), (NAMESPACE, GATEWAY)):
-            ready = (f"deployment/{name}", f"--timeout={patience}s")
-            world.must("-n", namespace, "rollout", "status", *ready, timeout=patience + 30)
+            rolled = (f"deployment/{name}", f"--timeout={patience}s")
+            world.must("-n", namespace, "rollout", "status", *rolled, timeout=patience + 30)
     return world
 
 

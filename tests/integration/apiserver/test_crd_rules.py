@@ -42,7 +42,7 @@ DIGEST = "sha256:" + "9" * 64
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-@pytest.mark.parametrize("uri", [f"hf://clinic/tiny-1.5_B@{COMMIT}", f"hf://gpt2@{COMMIT}", "file:///models/tiny"])
+@pytest.mark.parametrize("uri", [f"hf://clinic/tiny-1.5_B@{COMMIT}", f"hf://gpt2@{COMMIT}"])
 def test_a_base_model_on_a_hub_is_accepted_by_its_commit(crds_installed: ApiServer, namespace: str, uri: str) -> None:
     document = changed(sample("finetunerun", namespace), "spec.baseModel.uri", uri)
     created = crds_installed.kubectl("admin", "create", "-f", "-", manifest=document)

@@ -8,7 +8,7 @@ import re2
 
 from preceptor.phi.finder import Finder
 from preceptor.phi.normalise import NormalText, normalise
-from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.types import Severity, Span
 
 # The automaton grows on demand; a budget that is too small would make RE2 give up, and giving up is not "clean".
@@ -56,11 +56,12 @@ class Detector:
             rule = self.rules[index]
             if number and not rule.cued:
                 continue
-            for start, end, severity in self._matches(index, searched):
-                if start < len(prefix):
+            for verdict in self._matches(index, searched):
+                if verdict.start < len(prefix):
                     continue
-                source_start, source_end = normal.source_span(start - len(prefix), end - len(prefix))
-                found.append(Span(source_start, source_end, rule.type, rule.id, severity))
+                start, end = normal.source_span(verdict.start - len(prefix), verdict.end - len(prefix))
+                kind, detector = verdict.type or rule.type, verdict.detector or rule.id
+                found.append(Span(start, end, kind, detector, verdict.severity))
         for finder in () if number else self.finders:
             for span in finder.find(searched):
                 if span.start >= len(prefix):
@@ -68,7 +69,7 @@ class Detector:
                     found.append(Span(start, end, span.type, span.detector, span.severity))
         return merge(found)
 
-    def _matches(self, index: int, searched: NormalText) -> Iterator[tuple[int, int, Severity]]:
+    def _matches(self, index: int, searched: NormalText) -> Iterator[Verdict]:
         rule, pattern, group = self.rules[index], self._patterns[index], self._value_groups[index]
         position = 0
         data = searched.data
@@ -78,15 +79,20 @@ class Detector:
                 return
             first, last = match.span(group)
             candidate = Candidate(searched.text, searched.char(first), searched.char(last))
-            severity = rule.check(candidate) if rule.check else rule.severity
-            if severity is None or last <= first:
+            judged = rule.check(candidate) if rule.check else rule.severity
+            if not judged or last <= first:
                 # The next candidate may begin inside this one; inside a very long one it is not looked for, since every
                 # search would read the long one again.
                 position = match.start() + 1 if match.end() - match.start() <= _LONG else match.end()
                 while position < len(data) and data[position] & 0xC0 == 0x80:
                     position += 1
                 continue
-            yield candidate.start, candidate.end, severity
+            if isinstance(judged, Severity):
+                yield Verdict(judged, candidate.start, candidate.end)
+            elif isinstance(judged, Verdict):
+                yield judged
+            else:
+                yield from judged
             position = max(last, match.start() + 1)
 
 

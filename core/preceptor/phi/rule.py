@@ -1,6 +1,6 @@
 """What is one detection rule?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from preceptor.phi.lexicon import alternation
@@ -45,7 +45,23 @@ class Candidate:
         return not (len(right) == 2 and right[0] in "-." and right[1].isalnum())
 
 
-Check = Callable[[Candidate], Severity | None]
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check says that knows more than how severe a candidate is: what it is and where exactly it stands.
+
+    ``type`` and ``detector`` replace the rule's where they are not empty; ``start`` and ``end`` (code points of the
+    candidate's text) replace the candidate's, and may lie outside it: a rule may look for a label and judge its value.
+    """
+
+    severity: Severity
+    start: int
+    end: int
+    type: str = ""
+    detector: str = ""
+
+
+# A check that knows of several identifiers in its candidate answers with all of them.
+Check = Callable[[Candidate], Severity | Verdict | Sequence[Verdict] | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class PhiType(StrEnum):
     BIOMETRIC = "BIOMETRIC"
     IMAGE = "IMAGE"
     OTHER_ID = "OTHER_ID"
+    # Hospitals, employers, schools: named beside a patient they lead to him. Not in the list of Safe Harbor: a policy's choice.
+    ORGANISATION = "ORGANISATION"
 
 
 # What cannot be read may hold anything: it is a finding, so that it blocks like one.

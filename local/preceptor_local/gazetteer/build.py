@@ -146,7 +146,19 @@ def cities() -> tuple[dict[str, int], set[str], set[str]]:
         region["name"].lower()
         for file in ("countries.json", "us_states.json")
         for region in json.loads((folder / file).read_text("utf-8")).values()
-    } | {"england", "scotland", "wales", "britain", "america", "korea", "russia", "vietnam", "türkiye", "turkey", "holland"}
+    } | {
+        "england",
+        "scotland",
+        "wales",
+        "britain",
+        "america",
+        "korea",
+        "russia",
+        "vietnam",
+        "türkiye",
+        "turkey",
+        "holland",
+    }
     counties = {
         c["name"].lower().removesuffix(" county").removesuffix(" parish")
         for c in json.loads((folder / "us_counties.json").read_text("utf-8"))
@@ -214,7 +226,7 @@ def build() -> str:
             # The books counted write names too, so a tie leans to the name.
             if ordinary >= 2 and (leaning >= -0.25 or (word not in english and given.get(word, 0) >= 5)):
                 ordinary = 1
-            if ordinary == 1 and leaning >= 0.15 and word not in drugs:
+            if ordinary == 1 and leaning >= 0.15 and (word not in drugs or given.get(word, 0.0) >= 300):
                 ordinary = 0
         g, f = level(given.get(word, 0.0)), level(family.get(word, 0.0))
         people = singles.get(word, 0)
@@ -230,7 +242,9 @@ def build() -> str:
         if code:
             sections[code].append(word)
     lines = [f"{code}\t{' '.join(sorted(words))}" for code, words in sorted(sections.items())]
-    towns = sorted(n for n in phrases if n not in countries and all(_LATIN.fullmatch(part.rstrip(".")) for part in n.split()))
+    towns = sorted(
+        n for n in phrases if n not in countries and all(_LATIN.fullmatch(part.rstrip(".")) for part in n.split())
+    )
     lines.append("towns\t" + "|".join(towns))
     return "\n".join(lines) + "\n"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.names.lists import prose
+from preceptor.phi.names.words import weigh
 
 _REACH = 40
 _WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
@@ -18,7 +19,9 @@ _IDENTIFIED = re.compile(
     r"|(?:dob|d\.o\.b|date of birth|born on|mrn|m\.r\.n|ssn|medical record|patient id|nhs n|nhc|n[ºo°]? ?col|dni)\b"
     r"|(?:m|f|male|female|hombre|mujer|varón),? \d)"
 )
-_DEGREE = re.compile(r",? ?(?:M\.?D\b|D\.?O\b|R\.?N\b|N\.?P\b|PA-?C\b|DDS|DPM|Ph\.?D|FNP|APRN|LCSW|MBBS|PharmD|DNP|CRNA|LPN|FACS|FACP|FRCP|MPH\b|PsyD|DMD|Esq)")
+_DEGREE = re.compile(
+    r",? ?(?:M\.?D\b|D\.?O\b|R\.?N\b|N\.?P\b|PA-?C\b|DDS|DPM|Ph\.?D|FNP|APRN|LCSW|MBBS|PharmD|DNP|CRNA|LPN|FACS|FACP|FRCP|MPH\b|PsyD|DMD|Esq)"
+)
 _CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
 _REGION = re.compile(
     rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
@@ -78,23 +81,35 @@ def person_in_front(front: Before) -> float:
     stripped = gap.strip(" \t\n\"'(*>")
     if not word:
         return 0.0
+    if gap == "-" and word not in prose("particles"):
+        return -2.0
     if stripped in ("", ".") and word in prose("titles") and "\n" not in gap:
         return 2.75 if word in prose("plain_titles") else 4.0
-    if stripped in ("", ",", ":", ",,", "-", "'s", "=", '":', "!", "--", "]:", ";"):
+    if stripped in ("", ",", ":", ",,", "-", "'s", "=", '":', "!", "--", "]:", ";", "?"):
         if word in prose("introductions") and (stripped != "-"):
             return 3.0
         if word in prose("roles") and (front.label or "\n" not in gap):
             return 2.5
         if "\n" in gap and not front.label:
             return 0.0
-        if word in ("is", "was", "are", "to", "of", "for", "es") and front.second in ("name", "names", "nombre", "care", "behalf", "son", "daughter", "wife", "mother"):
+        if word in ("is", "was", "are", "to", "of", "for", "es") and front.second in (
+            "name",
+            "names",
+            "nombre",
+            "care",
+            "behalf",
+            "son",
+            "daughter",
+            "wife",
+            "mother",
+        ):
             return 3.0
-        if word in ("by", "por") :
+        if word in ("by", "por"):
             return 2.75 if front.second in prose("dealings") or front.second in prose("signings") else 1.5
         if word in prose("dealings"):
             return 1.5
         if word in prose("by_words") and not stripped:
-            return 2.0 if front.second in prose("companions") else 0.75
+            return 2.0 if front.second in prose("companions") or front.second in prose("roles") else 0.75
         if word in prose("determiners") and not stripped:
             return -2.0
     return 0.0
@@ -104,7 +119,11 @@ def person_behind(text: str, end: int, back: After) -> float:
     """How much what stands behind speaks for a person; far below 0 for the names of diseases and tests."""
     if _IDENTIFIED.match(text, end, end + _REACH) or _DEGREE.match(text, end, end + 12):
         return 3.0
-    if back.gap in (" ", "-") and back.word in prose("eponymous"):
+    if (
+        back.gap in (" ", "-")
+        and back.word in prose("eponymous")
+        and not (back.written[0].isupper() and weigh(back.written).person)
+    ):
         return -4.0
     if back.possessive:
         return 2.5 if back.word in prose("belongings") else 0.5

@@ -55,7 +55,9 @@ def gazetteer() -> Gazetteer:
             continue
         bits = int(code)
         if bits & 63:
-            profile = Profile(bits & 3, bits >> 2 & 3, bits >> 4 & 3, bits >> 6 & 3, bool(bits >> 8 & 1), bool(bits >> 9 & 1))
+            profile = Profile(
+                bits & 3, bits >> 2 & 3, bits >> 4 & 3, bits >> 6 & 3, bool(bits >> 8 & 1), bool(bits >> 9 & 1)
+            )
             names.update(dict.fromkeys(rest.split(" "), profile))
         else:
             vocabulary += rest.split(" ")

@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from preceptor.phi.lexicon import entries
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import Word, weigh
@@ -66,6 +67,10 @@ def parts(run: str) -> tuple[Part, ...]:
     found: list[Part] = []
     index = 0
     while index < len(tokens):
+        region = _region(run, tokens, index)
+        if region:
+            index = region
+            continue
         town = _town(run, tokens, index)
         if town:
             found.append(town[0])
@@ -76,7 +81,7 @@ def parts(run: str) -> tuple[Part, ...]:
             index += 1
             continue
         last = index
-        while last + 1 < len(tokens) and not tokens[last + 1][2].plain and not _ends(tokens[last][3]):
+        while last + 1 < len(tokens) and not _ends(tokens[last][3]) and _continues(tokens, index, last + 1):
             last += 1
         part = _part(run, tokens, index, last)
         if part:
@@ -85,8 +90,41 @@ def parts(run: str) -> tuple[Part, ...]:
     return tuple(found)
 
 
+def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int) -> bool:
+    """Whether a token belongs to the name that a token before it began."""
+    written, word = tokens[index][3], tokens[index][2]
+    lower = written.lower().removesuffix("'s")
+    if lower in prose("stops"):
+        return False
+    if not word.plain:
+        return lower not in prose("eponymous") or word.person >= 0.5
+    if lower in prose("eponymous"):
+        return False
+    # "Jennifer Stone": behind a given name comes its family name, whatever else the word means; but only one such word.
+    head = tokens[first][2]
+    if not head.given or head.person < 2.25 or len(lower) < 3 or (index > first + 1 and tokens[index - 1][2].plain):
+        return False
+    return written[1:].islower() == tokens[first][3][1:].islower()
+
+
 def _ends(written: str) -> bool:
     return written.endswith(("'s", "'S"))
+
+
+@lru_cache(maxsize=1)
+def _regions() -> frozenset[str]:
+    """Names of several words of states and countries, which are no geography below a state."""
+    lists = (*entries("states"), *entries("countries"), *entries("more_countries"))
+    return frozenset(name.lower() for name in lists if " " in name)
+
+
+def _region(run: str, tokens: list[tuple[int, int, Word, str]], index: int) -> int:
+    """The index behind a state or country of several words that begins at a token, or 0."""
+    for last in range(min(index + 3, len(tokens) - 1), index, -1):
+        if run[tokens[index][0] : tokens[last][1]].lower().removesuffix("'s") in _regions():
+            # "New York City" is a town.
+            return 0 if last + 1 < len(tokens) and tokens[last + 1][3] == "City" else last + 1
+    return 0
 
 
 def _town(run: str, tokens: list[tuple[int, int, Word, str]], index: int) -> tuple[Part, int] | None:
@@ -103,8 +141,16 @@ def _town(run: str, tokens: list[tuple[int, int, Word, str]], index: int) -> tup
             person = sum(w.person for w in words) if all(w.person for w in words) else 0.0
             plain = all(w.plain for w in words)
             part = Part(
-                tokens[index][0], tokens[last][1], person, 1.5 if plain else 2.25, tuple(t[3] for t in tokens[index : last + 1]),
-                words[0].given, last + 1 < len(tokens) and tokens[last + 1][2].plain, index > 0, False, words[0].shouted,
+                tokens[index][0],
+                tokens[last][1],
+                person,
+                1.5 if plain else 2.25,
+                tuple(t[3] for t in tokens[index : last + 1]),
+                words[0].given,
+                last + 1 < len(tokens) and tokens[last + 1][2].plain,
+                index > 0,
+                False,
+                words[0].shouted,
             )
             return part, last + 1
     return None
@@ -117,13 +163,14 @@ def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: 
     if not named:
         return None
     given = any(w.given for w in named)
+    named = [w for w in named if not w.plain] or named
     person = sum(w.person for w in named)
     if len(named) == 1 and len(words) > 1:
         person += 1.75 if words[0].initial and chosen[0][3].endswith(".") or given else 1.0
     elif len(named) > 1:
-        if named[0].given or named[-1].given:
+        if named[0].given or named[-1].given or named[0].maybe_given and named[1].person:
             person += 1.0
-        elif all(w.unseen for w in named):
+        elif any(w.unseen for w in named):
             person += 0.5
         if any(w.initial for w in words[1:-1]):
             person += 1.0
@@ -132,13 +179,17 @@ def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: 
     if _ends(chosen[-1][3]):
         end -= 2
     followed = last + 1 < len(tokens)
-    if followed and given and person >= 3.0:
-        # "Jennifer Stone": the word behind a given name is its family name, whatever else it means.
-        nxt = tokens[last + 1]
-        if nxt[3].lower() not in prose("eponymous") and last + 2 >= len(tokens) and len(named) == 1 and nxt[3][1:].islower() == chosen[-1][3][1:].islower():
-            end = nxt[1] - (2 if _ends(nxt[3]) else 0)
-            followed = False
+    if followed and tokens[last + 1][3].lower().rstrip(".") in prose("suffixes"):
+        person, followed = person + 1.0, False
     return Part(
-        start, end, person, town, tuple(t[3] for t in chosen if not t[2].initial), given, followed, first > 0,
-        any(w.unseen for w in named), all(w.shouted for w in named),
+        start,
+        end,
+        person,
+        town,
+        tuple(t[3] for t in chosen if not t[2].initial),
+        given,
+        followed,
+        first > 0,
+        any(w.unseen for w in named),
+        all(w.shouted for w in named),
     )

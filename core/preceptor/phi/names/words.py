@@ -3,14 +3,21 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from preceptor.phi.lexicon import words
+from preceptor.phi.lexicon import entries, words
 from preceptor.phi.names.gazetteer import Profile, gazetteer
+from preceptor.phi.names.lists import prose
 
 _VOWEL = re.compile(r"[aeiouyáéíóúàèìòùäëïöüâêîôûãõåæøœýÿāēīōūąęěůőű]", re.IGNORECASE)
 # "McDonald", "O'Neill", "DeLuca", "LeBlanc", "VanHorn" are written like names, "PubMed" and "MyChart" like products.
 _INNER_CAPITAL = re.compile(r"(?:Mc|Mac|O'|D'|L'|De|Di|Da|Du|La|Le|Van|Von|Fitz|St|Del|Al|El|Ben|Abu)[^\W\d_a-zß-öø-ÿ]")
+# Words that begin sentences, in either language, though somebody somewhere bears them as names.
+_LITTLE = frozenset(
+    "el la los las lo un una unos en de del al con por para sin se su sus y o no si le les ha es son a an as at is it in"
+    " on of or to do he we be so us my his her our your their its im ive he she they this that these those with from when then"
+    " and but not for if no yes ok".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,8 @@ class Word:
 
     person: float = 0.0
     given: bool = False
+    # A given name that is an ordinary word more often: "Will", "Bob".
+    maybe_given: bool = False
     town: float = 0.0
     plain: bool = False
     unseen: bool = False
@@ -32,6 +41,11 @@ class Word:
 
 
 PLAIN = Word(plain=True)
+
+
+@cache
+def _regions() -> frozenset[str]:
+    return frozenset((*entries("states"), *entries("countries"), *entries("more_countries")))
 
 
 def folded(word: str) -> str:
@@ -72,7 +86,15 @@ def weigh(token: str) -> Word:
     if "-" in lower:
         return _compound(bare)
     shouted = bare.isupper() and len(bare) > 1
+    if not shouted and not bare[1:].islower() and not _INNER_CAPITAL.match(bare):
+        return PLAIN
+    if bare in _regions():
+        known = profile(lower)
+        # A state, country or continent: "Georgia" is a given name only where one stands.
+        return Word(person=0.5) if known is not None and known.given >= 2 else PLAIN
     known = profile(lower)
+    if lower in prose("titles") and lower not in prose("plain_titles") or lower in _LITTLE:
+        return PLAIN
     if lower in words("never-names") and (known is None or known.given < 2):
         return PLAIN
     eponym = lower in words("eponyms") or lower in words("medical")
@@ -82,10 +104,11 @@ def weigh(token: str) -> Word:
             return PLAIN
         # Capitals alone are what abbreviations are written in.
         return Word(person=0.4 if shouted else 1.25, town=0.5 if shouted else 1.0, unseen=True, shouted=shouted)
-    return _known(known, eponym=eponym, shouted=shouted, short=len(lower) <= 4)
+    return _known(known, eponym=eponym, shouted=shouted, length=len(lower))
 
 
-def _known(known: Profile, *, eponym: bool, shouted: bool, short: bool) -> Word:
+def _known(known: Profile, *, eponym: bool, shouted: bool, length: int) -> Word:
+    short = length <= 4
     person = 0.0
     given = known.given >= 1 and known.ordinary < 2
     if known.given:
@@ -96,7 +119,7 @@ def _known(known: Profile, *, eponym: bool, shouted: bool, short: bool) -> Word:
     elif known.family:
         person = (1.5, 1.0, 0.5, 0.5)[known.ordinary]
     if eponym and (known.given < 3 or known.ordinary):
-        person = min(person, 0.5)
+        person = min(person, 1.0 if known.family >= 2 else 0.5)
         given = given and known.given == 3
     if shouted and (short or known.ordinary):
         person = min(person, 0.5)
@@ -105,16 +128,20 @@ def _known(known: Profile, *, eponym: bool, shouted: bool, short: bool) -> Word:
     if known.town:
         town = (0.0, 1.0, 1.75, 3.0)[known.town]
         if known.ordinary >= 2:
-            town = min(town, 0.5)
+            town = min(town, 1.0 if known.town == 3 else 0.5)
         elif known.ordinary or known.family >= 2 or known.given >= 2:
             town = min(town, 2.0)
         if eponym or shouted and short:
             town = min(town, 1.0)
+    if length == 2:
+        # "Jo", "Li"; but also "Na" and "Al".
+        person = min(person, 1.0)
+    elif shouted:
+        person = min(person, 2.0)
     plain = not person and not town
-    if known.known:
-        # A state or country: "Georgia" is a given name only where one stands.
-        return Word(person=1.0, given=True, shouted=shouted) if known.given else PLAIN
-    return Word(person=person, given=given, town=town, plain=plain, shouted=shouted)
+    if known.known and not known.given:
+        return PLAIN
+    return Word(person=person, given=given, maybe_given=known.given >= 2, town=town, plain=plain, shouted=shouted)
 
 
 def _compound(token: str) -> Word:

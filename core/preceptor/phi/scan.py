@@ -11,13 +11,13 @@ from preceptor.manifests import FILE_NAME as MANIFEST
 from preceptor.phi.detect import Detector, default_detector
 from preceptor.phi.excuses import is_excused
 from preceptor.phi.fingerprint import Fingerprinter
-from preceptor.phi.formats import Format, Part, inner_name, items, reading
+from preceptor.phi.formats import Format, inner_name, items, reading
 from preceptor.phi.formats.source import open_regular, peeked
 from preceptor.phi.labels import Labels
 from preceptor.phi.pieces import Piece, pieces_of
 from preceptor.phi.tree import files_below
 from preceptor.phi.types import UNREADABLE, Finding, Severity, Span
-from preceptor.phi.values import Fault, Item, Unreadable, Value
+from preceptor.phi.values import Fault, Part, Unreadable, Value
 
 __all__ = ["Finding", "Format", "Scanner", "Tally", "files_below"]
 
@@ -81,6 +81,7 @@ class Scanner:
         self._detector = detector or default_detector()
         self._fingerprinter = fingerprinter
         self._labels = Labels(fingerprinter, self._detector)
+        self._clean_names: set[str] = set()
         self._remembered: dict[tuple[str, str, bool], Sequence[Span]] = {}
 
     def file(self, path: Path, name: str, format: Format = "auto", *, log: bool = False) -> Iterator[Finding]:
@@ -139,23 +140,32 @@ class Scanner:
 
     def spans(self, values: Sequence[Value]) -> list[Sequence[Span]]:
         """What the detector finds in each of several values."""
-        found: list[Sequence[Span] | None] = []
+        found: list[Sequence[Span]] = []
         asked: list[Value] = []
-        for value in values:
+        places: list[int] = []
+        remembered = self._remembered
+        for place, value in enumerate(values):
             if value.is_key:
-                found.append(self._labels.spans_of_key(value.text))
+                found.append(self._spans_of_key(value.text))
                 continue
-            known = self._remembered.get((value.text, value.key, value.number)) if len(value.text) <= _SHORT else None
-            found.append(known)
+            text = value.text
+            known = remembered.get((text, value.key, value.number)) if len(text) <= _SHORT else None
             if known is None:
                 asked.append(value)
-        answers = iter(self._detected(asked))
-        for index, value in enumerate(values):
-            if found[index] is None:
-                found[index] = answer = next(answers)
-                if len(value.text) <= _SHORT and len(self._remembered) < _REMEMBERED:
-                    self._remembered[(value.text, value.key, value.number)] = answer
-        return [spans or () for spans in found]
+                places.append(place)
+                known = ()
+            found.append(known)
+        for place, value, spans in zip(places, asked, self._detected(asked), strict=True):
+            found[place] = spans
+            if len(value.text) <= _SHORT and len(remembered) < _REMEMBERED:
+                remembered[value.text, value.key, value.number] = spans
+        return found
+
+    def _spans_of_key(self, name: str) -> Sequence[Span]:
+        spans = self._labels.spans_of_key(name)
+        if not spans and len(self._clean_names) < _REMEMBERED:
+            self._clean_names.add(name)
+        return spans
 
     def _detected(self, values: Sequence[Value]) -> Sequence[Sequence[Span]]:
         together: Any = getattr(self._detector, "detect_many", None)
@@ -165,13 +175,12 @@ class Scanner:
         return [self._detector.detect(value.text, key=value.key, number=value.number) for value in values]
 
     def _read(self, file: IO[bytes], label: str, piece: Piece) -> Iterator[Finding]:
-        part = Part()
+        part = Part(clean_names=self._clean_names)
         log = piece.log or piece.how.format == "log" or inner_name(piece.name).suffix == ".log"
         place = _Place(label, log, Path(piece.name).name == MANIFEST)
         batch: list[Value] = []
         size = 0
-        source = items(file, piece.how, part, begin=piece.begin, end=piece.end, suspicious=piece.suspicious)
-        for item in self._counted(source, place):
+        for item in items(file, piece.how, part, begin=piece.begin, end=piece.end, suspicious=piece.suspicious):
             if isinstance(item, Unreadable):
                 yield from self._batch(batch, place)
                 batch, size = [], 0
@@ -183,19 +192,9 @@ class Scanner:
                 yield from self._batch(batch, place)
                 batch, size = [], 0
         yield from self._batch(batch, place)
-        self.tally.lines = part.lines()
-
-    def _counted(self, source: Iterator[Item], place: _Place) -> Iterator[Item]:
-        """Count records as they pass. A manifest is read, but it is no record of the data."""
-        record = 0
-        for item in source:
-            if not place.manifest:
-                if isinstance(item, Value) and item.lines:
-                    self.tally.records += item.text.count("\n") + 1
-                elif item.record != record:
-                    self.tally.records += 1
-            record = item.record
-            yield item
+        self.tally.lines = part.lines
+        # A manifest is read, but it is no record of the data.
+        self.tally.records += 0 if place.manifest else part.records
 
     def _batch(self, batch: list[Value], place: _Place) -> Iterator[Finding]:
         if not batch:

@@ -1,26 +1,41 @@
 """What is one text of a file, and what stands for the places that cannot be read?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # A longer line is reported as unreadable: it would have to be held in memory whole.
 LINE_LIMIT = 16 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One text of a file. ``path`` is the way to it (keys and indexes), ``key`` the words that say what it is.
+# The way to a value: its own name or index, and the way to what holds it; None is the record itself.
+Way = tuple["Way", str | int] | None
 
-    ``is_key`` says that the text is itself a field's name, the last of ``path``. ``lines`` says that it is several
-    lines of a plain text, of which ``record`` is the first.
+
+@dataclass(slots=True)
+class Value:
+    """One text of a file. ``way`` is where it stands in its record, ``key`` the words that say what it is.
+
+    ``is_key`` says that the text is itself a field's name, the last of ``way``. ``lines`` says that it is several lines
+    of a plain text, of which ``record`` is the first. Made for every text of every file, and so neither frozen nor
+    flattened: that alone would take as long as the search.
     """
 
     record: int
-    path: tuple[str | int, ...]
+    way: Way
     text: str
     key: str = ""
     number: bool = False
     is_key: bool = False
     lines: bool = False
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """Keys and indexes from the record down to the value."""
+        parts: list[str | int] = []
+        way = self.way
+        while way is not None:
+            way, part = way
+            parts.append(part)
+        return tuple(reversed(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,18 @@ class Unreadable:
 
     record: int
     why: str
+
+
+@dataclass(slots=True)
+class Part:
+    """What was read of a file so far: its lines, where its format has lines, and its records.
+
+    Names of fields in ``clean_names`` are known to hold nothing and are passed over.
+    """
+
+    lines: int = 0
+    records: int = 0
+    clean_names: set[str] = field(default_factory=set)
 
 
 Item = Value | Unreadable

@@ -19,7 +19,7 @@ from preceptor.phi.formats.document import json_values
 from preceptor.phi.pieces import pieces_of
 from preceptor.phi.scan import Finding, Format, Scanner
 from preceptor.phi.tree import entries_below
-from preceptor.phi.values import LINE_LIMIT, REASONS, Unreadable, Value
+from preceptor.phi.values import LINE_LIMIT, REASONS, Part, Unreadable, Value
 
 FINGERPRINTER = Fingerprinter(b"k" * 32, "file")
 PLANTED = '{"t":"ok"}\n{"t":"SSN 123-45-6789"}\n'
@@ -190,7 +190,9 @@ PATIENT = {
 
 
 def test_what_a_fhir_value_is_stands_beside_it(tmp_path: Path) -> None:
-    keys = {v.path: v.key for v in json_values(io.BytesIO(json.dumps(PATIENT).encode())) if isinstance(v, Value)}
+    keys = {
+        v.path: v.key for v in json_values(io.BytesIO(json.dumps(PATIENT).encode()), Part()) if isinstance(v, Value)
+    }
     assert keys["identifier", 0, "value"] == "mrn"
     assert keys["identifier", 1, "value"] == "ssn"
     assert keys["telecom", 0, "value"] == "phone"
@@ -211,8 +213,8 @@ JSON = st.recursive(
 @given(JSON, st.integers(2, 40))
 def test_document_that_is_read_in_windows_has_the_same_values(document: Any, window: int) -> None:
     data = json.dumps(document).encode()
-    whole = [_plain(item) for item in json_values(io.BytesIO(data))]
-    windowed = [_plain(item) for item in json_values(io.BytesIO(data), window)]
+    whole = [_plain(item) for item in json_values(io.BytesIO(data), Part())]
+    windowed = [_plain(item) for item in json_values(io.BytesIO(data), Part(), window)]
     assert windowed == whole
 
 

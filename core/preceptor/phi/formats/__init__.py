@@ -1,17 +1,17 @@
 """How is a file read?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, Literal
 
 from preceptor.phi.formats.document import json_values
 from preceptor.phi.formats.jsonlines import jsonl_values
-from preceptor.phi.formats.lines import Lines, block_of_text, every_line
+from preceptor.phi.formats.lines import Lines
 from preceptor.phi.formats.source import is_plain, peeked, unpacked
 from preceptor.phi.formats.table import csv_values
 from preceptor.phi.formats.text import log_values, text_values
-from preceptor.phi.values import Fault, Item, Unreadable
+from preceptor.phi.values import Fault, Item, Part, Unreadable
 
 Format = Literal["auto", "jsonl", "json", "csv", "text", "log"]
 
@@ -53,13 +53,6 @@ def reading(name: str, format: Format, head: bytes) -> Reading:
     return Reading(chosen, "\t" if suffix == ".tsv" else "", splits)
 
 
-@dataclass(slots=True)
-class Part:
-    """What was read of a file: ``lines`` counts the lines of a format that has lines."""
-
-    lines: Callable[[], int] = lambda: 0
-
-
 def items(
     file: IO[bytes], how: Reading, part: Part, *, begin: int = 0, end: int | None = None, suspicious: bool = False
 ) -> Iterator[Item]:
@@ -76,16 +69,15 @@ def items(
         yield Unreadable(0, fault.why)
         return
     if how.format == "json":
-        yield from json_values(stream)
+        yield from json_values(stream, part)
         return
-    lines = Lines(stream, begin=begin, end=end, starts=block_of_text if how.format == "text" else every_line)
-    part.lines = lambda: lines.count
+    lines = Lines(stream, part, begin=begin, end=end, blocks=how.format == "text")
     match how.format:
         case "jsonl":
-            yield from jsonl_values(lines)
+            yield from jsonl_values(lines, part)
         case "csv":
-            yield from csv_values(lines, how.delimiter)
+            yield from csv_values(lines, part, how.delimiter)
         case "log":
-            yield from log_values(lines)
+            yield from log_values(lines, part)
         case _:
-            yield from text_values(lines)
+            yield from text_values(lines, part)

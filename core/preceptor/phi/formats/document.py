@@ -10,23 +10,22 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from preceptor.phi.formats.jsonlines import DECODER, NOT_JSON
-from preceptor.phi.formats.nodes import Members, walk
-from preceptor.phi.values import LINE_LIMIT, Fault, Item, Unreadable, Value
+from preceptor.phi.formats.nodes import Members, values_of
+from preceptor.phi.values import LINE_LIMIT, Fault, Item, Part, Unreadable, Value, Way
 
 _CHUNK = 1 << 18
 WINDOW = 4 << 20
 _DEPTH = 200
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING_END = re.compile(r'(?:[^"\\]|\\.)*"', re.DOTALL)
-_Path = tuple[str | int, ...]
 
 
-def json_values(file: IO[bytes], window: int = WINDOW) -> Iterator[Item]:
+def json_values(file: IO[bytes], part: Part, window: int = WINDOW) -> Iterator[Item]:
     """A JSON document: the elements of an array are its records, anything else is one record.
 
     Several documents one after another, as some tools write them into one file, are records one after another.
     """
-    document = _Document(file, window)
+    document = _Document(file, part, window)
     try:
         yield from document.items()
     except Fault as fault:
@@ -36,8 +35,9 @@ def json_values(file: IO[bytes], window: int = WINDOW) -> Iterator[Item]:
 
 
 class _Document:
-    def __init__(self, file: IO[bytes], window: int) -> None:
+    def __init__(self, file: IO[bytes], part: Part, window: int) -> None:
         self._text = _Text(file)
+        self._part = part
         self._window = window
         self.record = 0
 
@@ -51,51 +51,56 @@ class _Document:
             found, node = self._decoded(text)
             if found and isinstance(node, list) and not isinstance(node, Members):
                 for index, element in enumerate(node):
-                    self.record += 1
-                    yield from walk(self.record, (index,), "", element)
+                    self._next_record()
+                    yield from values_of(self.record, (None, index), "", element, self._part)
             elif found:
-                self.record += 1
-                yield from walk(self.record, (), "", node)
+                self._next_record()
+                yield from values_of(self.record, None, "", node, self._part)
             elif text.next() == "[":
-                yield from self._array((), "", 0)
+                yield from self._array(None, "", 0)
             else:
-                self.record += 1
-                yield from self._opened((), "", 0)
+                self._next_record()
+                yield from self._opened(None, "", 0)
 
-    def _value(self, path: _Path, key: str, depth: int) -> Iterator[Item]:
+    def _next_record(self) -> None:
+        self.record += 1
+        self._part.records += 1
+
+    def _value(self, way: Way, key: str, depth: int) -> Iterator[Item]:
         found, node = self._decoded(self._text)
         if found:
-            yield from walk(self.record, path, key, node)
+            yield from values_of(self.record, way, key, node, self._part)
         else:
-            yield from self._opened(path, key, depth)
+            yield from self._opened(way, key, depth)
 
-    def _opened(self, path: _Path, key: str, depth: int) -> Iterator[Item]:
+    def _opened(self, way: Way, key: str, depth: int) -> Iterator[Item]:
         """What does not fit into the window, or is broken."""
         if depth > _DEPTH:
             raise Fault("NestedTooDeep")
         match self._text.next():
             case "[":
-                yield from self._array(path, key, depth)
+                yield from self._array(way, key, depth)
             case "{":
-                yield from self._object(path, depth)
+                yield from self._object(way, depth)
             case '"':
-                yield from self._string(path, key)
+                yield from self._string(way, key)
             case _:
                 raise Fault("NotJson")
 
-    def _array(self, path: _Path, key: str, depth: int) -> Iterator[Item]:
+    def _array(self, way: Way, key: str, depth: int) -> Iterator[Item]:
         text = self._text
         text.at += 1
         index = 0
         while text.next() != "]" or index:
-            self.record += not path
-            yield from self._value((*path, index), key, depth + 1)
+            if way is None:
+                self._next_record()
+            yield from self._value((way, index), key, depth + 1)
             index += 1
             if not text.comma("]"):
                 return
         text.at += 1
 
-    def _object(self, path: _Path, depth: int) -> Iterator[Item]:
+    def _object(self, way: Way, depth: int) -> Iterator[Item]:
         text = self._text
         text.at += 1
         first = True
@@ -105,19 +110,20 @@ class _Document:
             if not found or text.next() != ":":
                 raise Fault("NotJson")
             text.at += 1
-            yield Value(self.record, (*path, name), name, is_key=True)
-            yield from self._value((*path, name), name, depth + 1)
+            if name not in self._part.clean_names:
+                yield Value(self.record, (way, name), name, is_key=True)
+            yield from self._value((way, name), name, depth + 1)
             if not text.comma("}"):
                 return
         text.at += 1
 
-    def _string(self, path: _Path, key: str) -> Iterator[Item]:
+    def _string(self, way: Way, key: str) -> Iterator[Item]:
         """A string longer than the window, up to the longest that is read at all; what is longer is passed over."""
         text = self._text
         text.fill(LINE_LIMIT)
         found, node = text.decoded()
         if found:
-            yield Value(self.record, path, node, key)
+            yield Value(self.record, way, node, key)
             return
         if text.ended:
             raise Fault("NotJson")

@@ -45,6 +45,10 @@ _SYSTEM_KINDS = (("us-ssn", "ssn"), ("us-npi", "npi"), ("nhs-number", "nhs numbe
 _ADDRESS = {"line": "address", "text": "address", "city": "city", "district": "county", "postalCode": "zip code"}
 
 
+# Only an object with one of these members has words to give.
+HOLDERS = _HOLDERS | _ADDRESS.keys() | {"family", "given", "display"}
+
+
 def field_words(key: str, members: Iterable[tuple[str, Any]]) -> dict[str, str]:
     """The words for the members of an object whose own names say too little; ``key`` is what it stands under itself."""
     fields = dict(members)

@@ -1,7 +1,7 @@
 """What must stand in a text wherever a pattern can match it?
 
 A pattern as rich as a rule's makes a large automaton, and a hundred of them together make one that is never done
-growing. What is derived here is small: the beginning of every match (a *prefix*), or something that every match contains
+growing. What is derived here is small: the beginning of every match (a *prefix*), or something that every match holds
 (a *factor*). Both are necessary and seldom sufficient: the rule itself is then asked at the place, or not at all.
 
 Reads the part of RE2's syntax (https://github.com/google/re2/wiki/Syntax) that rules are written in.

@@ -8,29 +8,37 @@ from collections.abc import Iterator
 
 from benchmarks.phi.scoring import Expected, Row
 
-_ONSETS = "b br d dr f g gl h j k kl l m n p pr r s sh st t th tr v w y z zh ch kr".split()
-_VOWELS = "a e i o u ai ei ou ia ee".split()
-_CODAS = ["", "n", "r", "l", "s", "m", "th", "sh", "k", "nd", "rt", "x", "v"]
-_GIVEN = (
-    "Maria James Linda Ahmed Priya Wei Olga Fatima Sean Guadalupe Tyrone Ingrid Kofi Hiroshi Chloe Mohammed Svetlana Rosa Walter"
-    " Grace Rose Faith Mark Will Dawn Carol Angel Jesus Xiomara DeShawn Aoife Nguyen Joon-ho Anne-Marie Bob Ray Kim Lee Terry Sam"
-).split()
-_FAMILY = (
-    "Smith Johnson Nguyen Patel Garcia O'Brien McDonald Kowalski Ivanov Okafor Tanaka Chen Singh Haddad Svensson Rossi Müller"
-    " Fernández Young Price Bell Long White Brown King Rivers Stone Parker Hill Cross Banks Park Day Fox Love Crohn Parkinson Wilson"
-    " Rodriguez-Lopez van-Dyke"
-).split()
-_TOWNS = (
-    "Springfield Dayton Fresno Boise Tucson Omaha Spokane Chattanooga Leeds Galway Adelaide Pune Lagos Cebu Guadalajara Toledo Portland"
-    " Riverside Salem Mesa Buffalo Flint Gary Reading Bath"
-).split()
-_STATES = "TX OH CA NY FL Georgia Ohio Michigan Oregon Texas".split()
-_STREETS = "Oak Maple Jefferson Kilmainham Vasquez Harbor 42nd Elm Cedar Sunset".split()
-_KINDS = "Street Avenue Rd Lane Dr. Blvd Court Way".split()
-_MONTHS = "January February March April May June July August September October November December".split()
-_SHORT = "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec".split()
-_HOSPITALS = "Mercy General Hospital|St. Quillen's Medical Center|Lakeview Clinic|Cedars Ridge Hospital|Kestrel Valley Health System|Northgate Family Practice"
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_ONSETS = _words("b br d dr f g gl h j k kl l m n p pr r s sh st t th tr v w y z zh ch kr")
+_VOWELS = _words("a e i o u ai ei ou ia ee")
+_CODAS = ["", "n", "r", "l", "s", "m", "th", "sh", "k", "nd", "rt", "x", "v"]
+_GIVEN = _words(
+    "Maria James Linda Ahmed Priya Wei Olga Fatima Sean Guadalupe Tyrone Ingrid Kofi Hiroshi Chloe Mohammed "
+    "Svetlana Rosa Walter Grace Rose Faith Mark Will Dawn Carol Angel Jesus Xiomara DeShawn Aoife Nguyen Joon-ho "
+    "Anne-Marie Bob Ray Kim Lee Terry Sam"
+)
+_FAMILY = _words(
+    "Smith Johnson Nguyen Patel Garcia O'Brien McDonald Kowalski Ivanov Okafor Tanaka Chen Singh Haddad Svensson "
+    "Rossi Müller Fernández Young Price Bell Long White Brown King Rivers Stone Parker Hill Cross Banks Park Day "
+    "Fox Love Crohn Parkinson Wilson Rodriguez-Lopez van-Dyke"
+)
+_TOWNS = _words(
+    "Springfield Dayton Fresno Boise Tucson Omaha Spokane Chattanooga Leeds Galway Adelaide Pune Lagos Cebu "
+    "Guadalajara Toledo Portland Riverside Salem Mesa Buffalo Flint Gary Reading Bath"
+)
+_STATES = _words("TX OH CA NY FL Georgia Ohio Michigan Oregon Texas")
+_STREETS = _words("Oak Maple Jefferson Kilmainham Vasquez Harbor 42nd Elm Cedar Sunset")
+_KINDS = _words("Street Avenue Rd Lane Dr. Blvd Court Way")
+_MONTHS = _words("January February March April May June July August September October November December")
+_SHORT = _words("Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec")
+_HOSPITALS = (
+    "Mercy General Hospital|St. Quillen's Medical Center|Lakeview Clinic|Cedars Ridge Hospital"
+    "|Kestrel Valley Health System|Northgate Family Practice"
+)
 QUERIES = """
 Patient {name}, a {age}-year-old female from {town}, presented on {date} with chest pain radiating to the left arm.
 Hi, my name is {name} and I've had a cough since {date}. Should I be worried?
@@ -105,14 +113,32 @@ Paciente de {age} años con {esdisease} desde {year}, tratado con {drug}.
 The guidelines were updated in {monthyear}. Is {drug} contraindicated in {disease}?
 During Christmas my {disease} flared. My father is {age} and has {disease2}.
 """.strip().splitlines()
-_DRUGS = "metformin Lipitor Zyprexa Tylenol Eliquis lisinopril Ozempic Humira Keytruda Xarelto Synthroid Wegovy Entresto Jardiance Lexapro Augmentin Coumadin Paxlovid Trulicity Farxiga Norvasc Prozac Botox Dilantin".split()
-_DISEASES = (
-    "Parkinson disease|Crohn's disease|Hodgkin lymphoma|Graves disease|Alzheimer's disease|Bell's palsy|Guillain-Barre syndrome|Lyme disease|Marfan syndrome|Wilson's disease|Addison's disease"
-    "|Cushing syndrome|Raynaud phenomenon|Hashimoto's thyroiditis|Barrett's esophagus|Huntington disease|Ehlers-Danlos syndrome|Sjogren's syndrome|Kawasaki disease|Down syndrome|Wernicke encephalopathy|Tourette syndrome|type 2 diabetes|COPD|Meniere's disease|Paget disease|Chagas disease|Turner syndrome|Takayasu arteritis|Lewy body dementia|West Nile virus|Rocky Mountain spotted fever"
+_DRUGS = _words(
+    "metformin Lipitor Zyprexa Tylenol Eliquis lisinopril Ozempic Humira Keytruda Xarelto Synthroid Wegovy "
+    "Entresto Jardiance Lexapro Augmentin Coumadin Paxlovid Trulicity Farxiga Norvasc Prozac Botox Dilantin"
 )
-_EPONYMS = "Glasgow Coma Scale|Wells score|Murphy's sign|Babinski sign|Ranson criteria|Duke criteria|Child-Pugh score|Apgar score|Centor score|Romberg test|Boston criteria|Ann Arbor staging|Rome IV criteria|Mini-Mental State Examination|Hamilton Depression Rating Scale|Beck Depression Inventory|Framingham risk score|Jones criteria|Tinel sign|Kaplan-Meier curve"
-_ESDISEASES = "enfermedad de Crohn|enfermedad de Parkinson|diabetes tipo 2|síndrome de Down|hipertensión|linfoma de Hodgkin|enfermedad de Chagas|esófago de Barrett"
-_BIG = "California Texas Spain Mexico Georgia Nigeria India Florida Germany Puerto-Rico Virginia Alaska England Japan Ohio Colombia".split()
+_DISEASES = (
+    "Parkinson disease|Crohn's disease|Hodgkin lymphoma|Graves disease|Alzheimer's disease|Bell's palsy"
+    "|Guillain-Barre syndrome|Lyme disease|Marfan syndrome|Wilson's disease|Addison's disease"
+    "|Cushing syndrome|Raynaud phenomenon|Hashimoto's thyroiditis|Barrett's esophagus|Huntington disease"
+    "|Ehlers-Danlos syndrome|Sjogren's syndrome|Kawasaki disease|Down syndrome|Wernicke encephalopathy"
+    "|Tourette syndrome|type 2 diabetes|COPD|Meniere's disease|Paget disease|Chagas disease"
+    "|Turner syndrome|Takayasu arteritis|Lewy body dementia|West Nile virus|Rocky Mountain spotted fever"
+)
+_EPONYMS = (
+    "Glasgow Coma Scale|Wells score|Murphy's sign|Babinski sign|Ranson criteria|Duke criteria"
+    "|Child-Pugh score|Apgar score|Centor score|Romberg test|Boston criteria|Ann Arbor staging"
+    "|Rome IV criteria|Mini-Mental State Examination|Hamilton Depression Rating Scale"
+    "|Beck Depression Inventory|Framingham risk score|Jones criteria|Tinel sign|Kaplan-Meier curve"
+)
+_ESDISEASES = (
+    "enfermedad de Crohn|enfermedad de Parkinson|diabetes tipo 2|síndrome de Down|hipertensión"
+    "|linfoma de Hodgkin|enfermedad de Chagas|esófago de Barrett"
+)
+_BIG = _words(
+    "California Texas Spain Mexico Georgia Nigeria India Florida Germany Puerto-Rico Virginia Alaska England "
+    "Japan Ohio Colombia"
+)
 
 
 def invented(random_: random.Random) -> str:
@@ -173,7 +199,7 @@ class _Fill:
         )
 
     def esdate(self) -> str:
-        months = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
+        months = _words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre")
         r = self.random
         return r.choice(
             (
@@ -217,7 +243,11 @@ class _Fill:
             case "esdate":
                 return self.esdate()
             case "esname":
-                return f"{r.choice(('María', 'José', 'Lucía', 'Íñigo', 'Rocío', 'Juan Carlos', invented(r)))} {r.choice(('García', 'Pérez', 'Ibáñez', 'de la Fuente', invented(r)))} {r.choice(('López', 'Núñez', invented(r)))}"
+                return (
+                    f"{r.choice(('María', 'José', 'Lucía', 'Íñigo', 'Rocío', 'Juan Carlos', invented(r)))}"
+                    f" {r.choice(('García', 'Pérez', 'Ibáñez', 'de la Fuente', invented(r)))}"
+                    f" {r.choice(('López', 'Núñez', invented(r)))}"
+                )
             case "street":
                 return self.street()
             case "state":

@@ -30,7 +30,8 @@ class PhiType(StrEnum):
     BIOMETRIC = "BIOMETRIC"
     IMAGE = "IMAGE"
     OTHER_ID = "OTHER_ID"
-    # Hospitals, employers, schools: named beside a patient they lead to him. Not in the list of Safe Harbor: a policy's choice.
+    # Hospitals, employers, schools: beside a patient's data they lead to him. Not listed by Safe Harbor, so a policy's
+    # choice.
     ORGANISATION = "ORGANISATION"
 
 

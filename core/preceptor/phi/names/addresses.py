@@ -8,6 +8,7 @@ import re
 from functools import cache
 
 from preceptor.phi.lexicon import entries
+from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Check, Verdict
 from preceptor.phi.types import Severity
@@ -16,13 +17,6 @@ _BACK = 110
 _FORE = 130
 _WORDS = 12
 _TOKEN = re.compile(r"\d+[^\W\d_]?(?:[-/]\d+[^\W\d_]?)*\b|[^\W\d_]+(?:['-][^\W\d_]+)*|\n|[^\w\s]|\w+")
-_SMALL = frozenset(
-    "nan de la las los del der den am an im nad pod upon sur les le di do da dos u tér út of i aan en bei d l utca ulice út s n nº y the".split()
-)
-_STOPS = frozenset(
-    "Mobile Phone Tel Fax Email E-mail Mail Desk Office The I My He She We It This Please Is How What When Who DOB MRN SSN Patient Servicio Correo"
-    " Médico Fecha And But On In At Can Could Do Or If So Your You Our Are".split()
-)
 _MARKS = frozenset(",.\n>?*|\\#º°ª-")
 _CODE = re.compile(r"\d{4,6}(?:-\d{3,4})?|[A-Z]{2,3}|nan")
 _HEAD_TOWN = re.compile(r"(?:[^\W\d_]+[.'-]?[ -]){0,3}[^\W\d_]+[.,]?[ \t]*(?:\n[ \t>?*]*)?,?[ \t]*$")
@@ -34,9 +28,12 @@ def _region_words() -> frozenset[str]:
     return frozenset(word for name in names for word in name.split())
 
 
-def _belongs(token: str) -> bool:
+def _belongs(part: str) -> bool:
     return (
-        token in _MARKS or token[0].isdigit() or (token[0].isupper() and token not in _STOPS) or token.lower() in _SMALL
+        part in _MARKS
+        or part[0].isdigit()
+        or (part[0].isupper() and part.lower() not in prose("address_stops"))
+        or part.lower() in prose("address_small")
     )
 
 
@@ -52,19 +49,19 @@ def _started(text: str, start: int) -> int:
     found, count = start, 0
     breaks = 0
     for match in reversed(tokens):
-        token = match.group()
-        breaks = breaks + 1 if token == "\n" else breaks if token in _MARKS else 0
-        if breaks > 1 or not _belongs(token) or count >= _WORDS:
+        part = match.group()
+        breaks = breaks + 1 if part == "\n" else breaks if part in _MARKS else 0
+        if breaks > 1 or not _belongs(part) or count >= _WORDS:
             break
         if (
-            token == "."
+            part == "."
             and text[match.end() : match.end() + 1] == " "
             and match.start()
             and len(_word_before(text, match.start())) > 5
         ):
             break
-        count += token not in _MARKS
-        if token[0].isdigit() and match.start() > opening:
+        count += part not in _MARKS
+        if part[0].isdigit() and match.start() > opening:
             found = match.start()
     return found
 
@@ -74,24 +71,24 @@ def _word_before(text: str, end: int) -> str:
 
 
 def _ended(text: str, end: int) -> int:
-    """The end of the furthest region or postcode behind that only parts of an address separate from here, else of a town."""
+    """The end of the furthest region or postcode behind, else of a town, with only parts of an address between."""
     found, count, breaks, region = end, 0, 0, False
     first_town = True
     for match in _TOKEN.finditer(text, end, end + _FORE):
-        token = match.group()
-        breaks = breaks + 1 if token == "\n" else breaks if token in _MARKS else 0
-        if breaks > 2 or "\0" in token or not _belongs(token) or count >= _WORDS:
+        part = match.group()
+        breaks = breaks + 1 if part == "\n" else breaks if part in _MARKS else 0
+        if breaks > 2 or "\0" in part or not _belongs(part) or count >= _WORDS:
             break
-        if token == "." and text[match.end() : match.end() + 1] == " " and len(_word_before(text, match.start())) > 4:
+        if part == "." and text[match.end() : match.end() + 1] == " " and len(_word_before(text, match.start())) > 4:
             break
-        if token in _MARKS:
+        if part in _MARKS:
             continue
         count += 1
-        region = token in _region_words()
-        if region or _CODE.fullmatch(token):
+        region = part in _region_words()
+        if region or _CODE.fullmatch(part):
             found = match.end()
-        elif first_town and token[0].isupper() and token[1:].islower():
-            known = profile(token.lower())
+        elif first_town and part[0].isupper() and part[1:].islower():
+            known = profile(part.lower())
             # A street's own town, or one of no list behind a comma or on the next line.
             if (known is None and text[end : match.start()].strip(" ") in (",", "\n", ",\n")) or (
                 known is not None and known.town and known.ordinary < 2
@@ -122,7 +119,9 @@ def town_before(candidate: Candidate) -> Verdict | None:
         head = _HEAD_TOWN.search(left, max(cut + 1, 0))
         if head:
             words = [(m.start(), m.group()) for m in _TOKEN.finditer(left, head.start()) if m.group() not in _MARKS]
-            capitals = [place for place, word in words if word[0].isupper() and word not in _STOPS]
+            capitals = [
+                place for place, word in words if word[0].isupper() and word.lower() not in prose("address_stops")
+            ]
             if capitals:
                 start = opening + capitals[0]
     return Verdict(Severity.HIGH, start, candidate.end)

@@ -12,19 +12,33 @@ _WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _NEXT = re.compile(r"(['’]s?(?![^\W\d_]))?([ \t\n]*[-,;:()/&.\"]{0,3}[ \t\n]*)([^\W\d_]+(?:['-][^\W\d_]+)*)?")
 # ", 45M", " (67 y/o", ", a 34-year-old", " DOB 1/2/1960", ", MRN", ", MD".
 _IDENTIFIED = re.compile(
-    r"(?i)\s?[,(/;|-]{0,2}\s?(?:is |was )?(?:an? |who is |age[ds]? |now )?"
-    r"(?:\d{1,3}[ -]?(?:yo?\b|y/?o|yrs?\b|years?\b|[mf]\b|/[mf]\b|m/?o\b|a[nñ]os)"
-    r"|(?:[a-z]+ty(?:-[a-z]+)?|[a-z]+teen)[ -](?:year|yr)s?[ -]old"
-    r"|\d{1,3}[ -]?(?:year|yr|month|week|day)s?[ -]old"
-    r"|(?:dob|d\.o\.b|date of birth|born on|mrn|m\.r\.n|ssn|medical record|patient id|nhs n|nhc|n[ºo°]? ?col|dni)\b"
-    r"|(?:m|f|male|female|hombre|mujer|varón),? \d)"
+    r"(?i)\s?[(,/|;-] ?(?:is |was )?(?:an? |who is |age[ds]? |now )?\d{1,3}[ -]?(?:yo?\b|y/?o|yrs?\b"
+    r"|years?\b(?! of)|[mf]\b|/[mf]\b|m/?o\b|a[nñ]os)"
+    r"|\s(?:is |was )?(?:an? )?\d{1,3}[ -]?(?:yo\b|y/o|[mf]\b|/[mf]\b)"
+    r"|\s?[(,/|;-]{0,2}\s?(?:is |was )?(?:an? |now )?(?:\d{1,3}|[a-z]+ty(?:-[a-z]+)?|[a-z]+teen)[ -]?"
+    r"(?:year|yr|month|week|day)s?[ -]old"
+    r"|\s?[(,/|;-]{0,2}\s?(?:dob|d\.o\.b|date of birth|born on|mrn|m\.r\.n|ssn|medical record|patient id"
+    r"|nhs n|nhc|n[ºo°]? ?col|dni)\b"
+    r"|\s?[(,/|;-] ?(?:m|f|male|female|hombre|mujer|varón),? \d"
 )
 _DEGREE = re.compile(
-    r",? ?(?:M\.?D\b|D\.?O\b|R\.?N\b|N\.?P\b|PA-?C\b|DDS|DPM|Ph\.?D|FNP|APRN|LCSW|MBBS|PharmD|DNP|CRNA|LPN|FACS|FACP|FRCP|MPH\b|PsyD|DMD|Esq)"
+    r",? ?(?:M\.?D\b|D\.?O\b|R\.?N\b|N\.?P\b|PA-?C\b|DDS|DPM|Ph\.?D|FNP|APRN|LCSW|MBBS|PharmD|DNP|CRNA|LPN"
+    r"|FACS|FACP|FRCP|MPH\b|PsyD|DMD|Esq)"
+)
+# What is said of people and not of drugs.
+_PREDICATE = re.compile(
+    r" (?:is|was|has|es|está) (?:a |an )?(?:been |also |now |just |currently |very |so |really )?(?:from"
+    r"|here|my|our|his|her|coming|going|feeling|"
+    r"allergic|scheduled|due|complaining|doing|having|worried|sick|pregnant|married|single|divorced"
+    r"|retired|reliable|\d{2} |"
+    r"sympathetic|nice|kind|good person|patient|nurse|doctor|teacher|student|smoker|man|woman|boy|girl"
+    r"|seen|admitted|discharged|referred|diagnosed|brought|"
+    r"born|living|working|able|unable|alert|natural)\b"
 )
 _CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
 _REGION = re.compile(
-    rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
+    rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}"
+    rf"|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
 )
 
 
@@ -107,7 +121,9 @@ def person_in_front(front: Before) -> float:
         if word in ("by", "por"):
             return 2.75 if front.second in prose("dealings") or front.second in prose("signings") else 1.5
         if word in prose("dealings"):
-            return 1.5
+            return 2.0 if word in ("says", "said", "told", "asked", "dijo", "dice") else 1.5
+        if word in ("me", "him", "her") and front.second in ("call", "called", "calls", "name", "named"):
+            return 3.0
         if word in prose("by_words") and not stripped:
             return 2.0 if front.second in prose("companions") or front.second in prose("roles") else 0.75
         if word in prose("determiners") and not stripped:
@@ -131,7 +147,7 @@ def person_behind(text: str, end: int, back: After) -> float:
         if back.word in prose("verbs"):
             return 2.0
         if back.word in prose("weak_verbs"):
-            return 1.0
+            return 2.0 if _PREDICATE.match(text, end, end + _REACH) else 1.0
     if back.gap == "-" and back.word:
         return -2.0
     return 2.0 if _CONTACT.match(text, end, end + _REACH) else 0.0

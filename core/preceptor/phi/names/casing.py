@@ -11,6 +11,8 @@ from preceptor.phi.lexicon import words
 from preceptor.phi.names.words import profile
 
 _LOWER = re.compile(r"(?<![\w@.])[^\W\d_]{2,}(?:['-][^\W\d_]{2,})*(?![\w@])")
+# "Benjamin a Seiler"
+_MIDDLE = re.compile(r"(?<=[a-z]{2} )[a-z](?=\.? [A-Z][a-z])")
 _CASUAL = (" i ", " im ", " i'm ", " ive ", " i've ", "\ni ", "\nim ")
 
 
@@ -28,7 +30,8 @@ def is_shouted(text: str) -> bool:
 
 def with_capitals(text: str) -> str:
     """A careless text with capitals on the words that may be names."""
-    return _LOWER.sub(lambda match: _capital(match.group()), text)
+    written = _LOWER.sub(lambda match: _capital(match.group()), text)
+    return _MIDDLE.sub(lambda match: match.group().upper(), written)
 
 
 def calmed(text: str) -> str:
@@ -47,10 +50,11 @@ def _capital(word: str) -> str:
         # A slip of the pen is in no list either; a family name of three letters is rarer than those.
         if len(stem) < 4 or "'" in stem:
             return word
+    elif known.town == 3 and known.ordinary < 3:
+        return word[0].upper() + word[1:]
     elif (
         known.ordinary >= 2
-        or known.ordinary
-        and known.given < 3
+        or (known.ordinary and known.given < 3)
         or not (known.given >= 2 or known.family >= 2 or known.town >= 2)
     ):
         return word

@@ -5,14 +5,15 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib.resources import files
+from itertools import pairwise
 
 from preceptor.phi.lexicon import words
 from preceptor.phi.names.beside import after, before, person_behind, person_in_front, place_in_front, region_behind
 from preceptor.phi.names.casing import calmed, is_careless, is_shouted, with_capitals
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.words import profile
 from preceptor.phi.names.runs import ASCII_RUN, RUN, Part, parts
+from preceptor.phi.names.words import profile
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.types import PhiType, Severity, Span
 
@@ -21,12 +22,14 @@ _ENOUGH = 3.0
 _VERSION = "1"
 # In front of a name and part of it: "van der", "al-", "d'".
 _IN_FRONT = re.compile(
-    r"(?i)(?:\b(?:van|von|der|den|bin|bint|ibn|abu|di|della|dos|st\.?|mc|mac)[ ]|\b(?:de la|de los|de las) |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]')+$"
+    r"(?i)(?:\b(?:van|von|der|den|bin|bint|ibn|abu|di|della|dos|st\.?|mc|mac)[ ]|\b(?:de la|de los|de las)"
+    r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]')+$"
 )
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
 # What is said to somebody, or by somebody in a dialogue.
 _TALK = re.compile(
-    r"(?i)[:,] (?:can|could|please|i|i'm|you|what|how|why|are|do|is|no|yes|when|where|who|the|my|this|we|it|if|thanks?|your|hello|hi)\b"
+    r"(?i)[:,] (?:can|could|please|i|i'm|you|what|how|why|are|do|is|no|yes|when|where|who|the|my|this|we"
+    r"|it|if|thanks?|your|hello|hi)\b"
 )
 _ONWARD = re.compile(r" ((?:[^\W\d_a-zß-öø-ÿ](?:\.|[^\W\d_]*(?:['-][^\W\d_]+)*)))(?!\w)")
 _ONWARD_LOWER = re.compile(r" ([^\W\d_]{3,}(?:['-][^\W\d_]+)*)(?!\w)")
@@ -113,7 +116,9 @@ def _repeated(
             found.append(span)
             reached.add(span.end)
             continue
-        again = part.person >= 1.0 and any((segment, word.removesuffix("'s")) in family for word in part.words)
+        again = (part.unseen or part.person >= 1.25) and any(
+            (segment, word.removesuffix("'s")) in family for word in part.words
+        )
         # "Efimiya, Mary and Ariana": one name of a list brings the next.
         bond = _JOINED.search(text, max(0, start - 6), start) if part.person else None
         joined = bond is not None and bond.start() in reached and part.person >= (2.0 if "," in bond.group() else 1.25)
@@ -122,6 +127,15 @@ def _repeated(
             reached.add(end)
         else:
             left.append((segment, offset, part))
+    for first, second in pairwise(left):
+        # "Torpy and Salinas were engineers": two subjects.
+        a, b = first[2], second[2]
+        stop, start, end = first[1] + a.end, second[1] + b.start, second[1] + b.end
+        if text[stop:start] not in (" and ", " y ") or min(a.person, b.person) < 0.5 or a.person + b.person < 2.0:
+            continue
+        if person_behind(text, end, after(text, end)) >= 1.0 and not before(text, first[1] + a.start).word:
+            found.append(Span(first[1] + a.start, stop, PhiType.NAME, "name-in-prose", Severity.MEDIUM))
+            found.append(Span(start, end, PhiType.NAME, "name-in-prose", Severity.MEDIUM))
     return found, left
 
 
@@ -136,7 +150,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
     head = particle.start() if particle else start
     front, back = before(text, head), after(text, end)
     person, town = part.person, part.town
-    if person:
+    if person and (person > 0.5 or len(part.words) > 1 or front.word not in prose("place_prepositions")):
         behind = person_behind(text, end, back)
         if behind < -2 and part.given and len(part.words) > 1:
             # "Ryan Fernandes points out", but not "Parkinson disease".
@@ -200,7 +214,7 @@ def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool
         if onward:
             lower = onward.group(1)
             known = profile(lower)
-            family = known is None or known.family >= 2 and (known.ordinary < 2 or announced)
+            family = known is None or (known.family >= 2 and (known.ordinary < 2 or announced))
             if family and lower not in prose("stops") and lower not in words("never-names"):
                 end = onward.end()
     right = _BEHIND.match(text, end)
@@ -222,8 +236,7 @@ def _with_family_first(text: str, found: list[Span], undecided: list[tuple[int, 
                 other, part = starts[end + 2]
                 if (
                     part.given
-                    or part.person >= 1.0
-                    and not part.unseen
+                    or (part.person >= 1.0 and not part.unseen)
                     or (part.unseen and text[other : other + 1] in ("", "\n", ".", ";", "(", ")"))
                 ):
                     end = other

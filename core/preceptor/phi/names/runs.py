@@ -97,7 +97,9 @@ def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int)
     if lower in prose("stops"):
         return False
     if not word.plain:
-        return lower not in prose("eponymous") or word.person >= 0.5
+        return lower not in prose("eponymous") or (
+            word.person >= 0.5 and (tokens[first][2].given or tokens[first][2].maybe_given)
+        )
     if lower in prose("eponymous"):
         return False
     # "Jennifer Stone": behind a given name comes its family name, whatever else the word means; but only one such word.
@@ -157,7 +159,7 @@ def _town(run: str, tokens: list[tuple[int, int, Word, str]], index: int) -> tup
 
 
 def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: int) -> Part | None:
-    chosen = [token for token in tokens[first : last + 1]]
+    chosen = tokens[first : last + 1]
     words = [token[2] for token in chosen]
     named = [w for w in words if not w.initial]
     if not named:
@@ -166,20 +168,23 @@ def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: 
     named = [w for w in named if not w.plain] or named
     person = sum(w.person for w in named)
     if len(named) == 1 and len(words) > 1:
-        person += 1.75 if words[0].initial and chosen[0][3].endswith(".") or given else 1.0
+        person += 1.75 if (words[0].initial and chosen[0][3].endswith(".")) or given else 1.0
     elif len(named) > 1:
-        if named[0].given or named[-1].given or named[0].maybe_given and named[1].person:
+        if named[0].given or named[-1].given or (named[0].maybe_given and named[1].person):
             person += 1.0
         elif any(w.unseen for w in named):
             person += 0.5
         if any(w.initial for w in words[1:-1]):
             person += 1.0
     town = max(w.town for w in named) if len(named) <= 3 else 0.0
+    if len(tokens) >= 5 and sum(t[2].plain for t in tokens) * 2 > len(tokens) and not given:
+        # A headline: every word has a capital.
+        person -= 1.0
     start, end = chosen[0][0], chosen[-1][1]
     if _ends(chosen[-1][3]):
         end -= 2
     followed = last + 1 < len(tokens)
-    if followed and tokens[last + 1][3].lower().rstrip(".") in prose("suffixes"):
+    if followed and tokens[last + 1][3].lower().rstrip(".") in prose("suffixes") and (given or len(named) > 1):
         person, followed = person + 1.0, False
     return Part(
         start,

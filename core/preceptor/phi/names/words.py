@@ -12,12 +12,6 @@ from preceptor.phi.names.lists import prose
 _VOWEL = re.compile(r"[aeiouyáéíóúàèìòùäëïöüâêîôûãõåæøœýÿāēīōūąęěůőű]", re.IGNORECASE)
 # "McDonald", "O'Neill", "DeLuca", "LeBlanc", "VanHorn" are written like names, "PubMed" and "MyChart" like products.
 _INNER_CAPITAL = re.compile(r"(?:Mc|Mac|O'|D'|L'|De|Di|Da|Du|La|Le|Van|Von|Fitz|St|Del|Al|El|Ben|Abu)[^\W\d_a-zß-öø-ÿ]")
-# Words that begin sentences, in either language, though somebody somewhere bears them as names.
-_LITTLE = frozenset(
-    "el la los las lo un una unos en de del al con por para sin se su sus y o no si le les ha es son a an as at is it in"
-    " on of or to do he we be so us my his her our your their its im ive he she they this that these those with from when then"
-    " and but not for if no yes ok".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +87,7 @@ def weigh(token: str) -> Word:
         # A state, country or continent: "Georgia" is a given name only where one stands.
         return Word(person=0.5) if known is not None and known.given >= 2 else PLAIN
     known = profile(lower)
-    if lower in prose("titles") and lower not in prose("plain_titles") or lower in _LITTLE:
+    if (lower in prose("titles") and lower not in prose("plain_titles")) or lower in prose("little"):
         return PLAIN
     if lower in words("never-names") and (known is None or known.given < 2):
         return PLAIN
@@ -104,15 +98,17 @@ def weigh(token: str) -> Word:
             return PLAIN
         # Capitals alone are what abbreviations are written in.
         return Word(person=0.4 if shouted else 1.25, town=0.5 if shouted else 1.0, unseen=True, shouted=shouted)
-    return _known(known, eponym=eponym, shouted=shouted, length=len(lower))
+    if eponym and known.given < 3 and known.family < 2:
+        return PLAIN
+    return _known(known, eponym=eponym, shouted=shouted, length=len(lower), lower_plain=lower in prose("eponymous"))
 
 
-def _known(known: Profile, *, eponym: bool, shouted: bool, length: int) -> Word:
+def _known(known: Profile, *, eponym: bool, shouted: bool, length: int, lower_plain: bool) -> Word:
     short = length <= 4
     person = 0.0
     given = known.given >= 1 and known.ordinary < 2
     if known.given:
-        person = ((2.0 if known.given == 1 else 3.0), 2.25 if known.given >= 2 else 1.25, 1.0, 0.9)[known.ordinary]
+        person = ((2.0 if known.given == 1 else 3.0), 2.25 if known.given >= 2 else 1.25, 1.0, 1.0)[known.ordinary]
         if known.given < 3 and known.family > known.given and not known.ordinary:
             # "Campbell": a given name now and then, a family name mostly.
             person = 2.0
@@ -128,11 +124,16 @@ def _known(known: Profile, *, eponym: bool, shouted: bool, length: int) -> Word:
     if known.town:
         town = (0.0, 1.0, 1.75, 3.0)[known.town]
         if known.ordinary >= 2:
-            town = min(town, 1.0 if known.town == 3 else 0.5)
+            town = min(town, (0.5, 0.5, 0.75, 1.0)[known.town])
         elif known.ordinary or known.family >= 2 or known.given >= 2:
             town = min(town, 2.0)
-        if eponym or shouted and short:
+        if eponym or (shouted and short):
             town = min(town, 1.0)
+    if lower_plain and known.ordinary >= 2 and known.given < 3:
+        # "Stage", "Grade", "Factor".
+        person = min(person, 0.25)
+    if length == 2 and shouted:
+        return PLAIN
     if length == 2:
         # "Jo", "Li"; but also "Na" and "Al".
         person = min(person, 1.0)
@@ -153,6 +154,15 @@ def _compound(token: str) -> Word:
         return Word(person=3.0, given=True)
     if any(w.given and w.person >= 2.25 for w in weights) and not any(w.plain for w in weights):
         return Word(person=2.0, given=True, town=1.0)
+    if (
+        len(parts) == 2
+        and parts[1].islower()
+        and len(parts[1]) <= 4
+        and not weights[0].plain
+        and profile(parts[0].lower()) is None
+    ):
+        # "Joon-ho"
+        return Word(person=1.25, unseen=True)
     if any(not part[0].isupper() for part in parts) or any(w.plain for w in weights):
         return PLAIN
     # Two family names: a married one, or the two inventors of a test.

@@ -78,7 +78,8 @@ def _over_89(candidate: Candidate) -> Severity | None:
 
 
 _UNITS = re.compile(
-    r"\s?(?:[%°/\d.,]\d|[%°/]|kg|lbs?|pounds|mg|ml|mcg|bpm|cm|mm|inch|degrees|percent|minutes|hours|days|weeks|months|over|beats|points|on (?:the|room)|miles)"
+    r"\s?(?:[%°/\d.,]\d|[%°/]|kg|lbs?|pounds|mg|ml|mcg|bpm|cm|mm|inch|degrees|percent|minutes|hours|days"
+    r"|weeks|months|over|beats|points|on (?:the|room)|miles)"
 )
 
 
@@ -146,7 +147,9 @@ RULES = (
     Rule(
         "age-over-89-words",
         PhiType.AGE,
-        r"(?i)\b(?P<v>ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one )?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten))?|noventa(?: y (?:un|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve))?|cien(?:to \p{L}+)?)"
+        r"(?i)\b(?P<v>ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one"
+        r" )?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten))?|noventa(?: y"
+        r" (?:un|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve))?|cien(?:to \p{L}+)?)"
         r"(?:[ -]years?(?:[ -](?:old|of age))|[ -]?y/o| a[ñn]os de edad)",
     ),
     Rule(
@@ -158,7 +161,8 @@ RULES = (
     Rule(
         "age-over-89-said",
         PhiType.AGE,
-        rf"(?i)\b(?:he|she|who|i|mother|father|mom|dad|grandmother|grandfather)(?:'s|'m| is| am| was|, now| turns| turned| just turned| will be)(?: now| almost| nearly| already| about)? (?P<v>{_AGE})\b",
+        rf"(?i)\b(?:he|she|who|i|mother|father|mom|dad|grandmother|grandfather)(?:'s|'m| is| am| was|, now"
+        rf"| turns| turned| just turned| will be)(?: now| almost| nearly| already| about)? (?P<v>{_AGE})\b",
         check=_said,
     ),
     Rule("age-over-89-beside-sex", PhiType.AGE, rf"(?P<v>\b{_AGE})[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?)\b", check=_over_89),

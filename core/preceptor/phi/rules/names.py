@@ -92,7 +92,8 @@ RULES = (
     _rule("name-titled", rf"\b(?:{alternation('title')})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", _title),
     _rule(
         "name-field",
-        rf"(?i)\b(?:{alternation('name_field')}){_QUOTE}\s{{0,2}}(?::|=|\bis\b|\bwas\b)\s{{0,3}}{_QUOTE}(?P<v>{_ANY_CASE})",
+        rf"(?i)\b(?:{alternation('name_field')}){_QUOTE}\s{{0,2}}(?::|=|\bis\b"
+        rf"|\bwas\b)\s{{0,3}}{_QUOTE}(?P<v>{_ANY_CASE})",
         _field,
     ),
     _rule(
@@ -103,7 +104,8 @@ RULES = (
     ),
     _rule(
         "name-introduced",
-        rf"(?i)\b(?:{alternation('introduction')})[ \t]{{1,2}}(?P<v>\p{{L}}[\p{{L}}'-]+(?:[ \t][\p{{L}}\p{{M}}'-]+\.?){{0,3}})",
+        rf"(?i)\b(?:{alternation('introduction')})[ \t]{{1,2}}(?P<v>\p{{L}}[\p{{L}}'-]+(?:["
+        rf" \t][\p{{L}}\p{{M}}'-]+\.?){{0,3}})",
         _introduction,
     ),
     _rule(

@@ -16,8 +16,10 @@ _ZIP = r"\d{5}(?:-\d{4})?\b"
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5})?"
 # ", 19, 2º B", " n.º 5, bajo", ", s/n".
 _HOUSE = (
-    r",{0,2} ?(?:n[º°.]{1,2} ?|n[uú]m\.? ?|[Nn]o\. ?)?(?:\d{1,4}(?:\s?(?:[-–/]|y) ?\d{1,4}){0,3}(?:[A-Za-z]\b)?|s/n|S/N|SN)"
-    r"(?:,? ?(?:\d{1,2} ?[ºª°]|[Bb]ajo|[Pp]iso|[Pp]ta|[Pp]uerta|[Ee]sc)\.? ?(?:[A-Z0-9]\b|[Dd]cha|[Ii]zda?)?|, ?\d{1,2} ?[A-Z]?\b|, ?[A-Z]\b){0,3}"
+    r",{0,2} ?(?:n[º°.]{1,2} ?|n[uú]m\.? ?|[Nn]o\. ?)?(?:\d{1,4}(?:\s?(?:[-–/]|y) ?\d{1,4}){0,3}"
+    r"(?:[A-Za-z]\b)?|s/n|S/N|SN)"
+    r"(?:,? ?(?:\d{1,2} ?[ºª°]|[Bb]ajo|[Pp]iso|[Pp]ta|[Pp]uerta|[Ee]sc)\.? ?(?:[A-Z0-9]\b|[Dd]cha"
+    r"|[Ii]zda?)?|, ?\d{1,2} ?[A-Z]?\b|, ?[A-Z]\b){0,3}"
 )
 _FIELD_END = re.compile(r"\. (?=[A-Z][a-z]+ )|  |; |\b(?:Phone|Tel|Email|DOB|MRN|City|Localidad)\b")
 _COUNTRY = f"(?:{alternation('states')}|{alternation('countries')}|{alternation('more_countries')})"
@@ -145,6 +147,10 @@ def _institution(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.MEDIUM, candidate.start + words_[0].start(), candidate.end)
 
 
+# Words that begin a title of something else in English.
+_BILINGUAL = ("Hospital", "Instituto", "Institut", "Residencia")
+
+
 def _spanish_institution(candidate: Candidate) -> Verdict | None:
     """ "Hospital General Universitario", "Centro de Salud Las Flores"; not "Hospital Morbidity Data"."""
     parts = [w.strip('."“”') for w in candidate.value.split()]
@@ -152,11 +158,9 @@ def _spanish_institution(candidate: Candidate) -> Verdict | None:
         (w for w in parts[1:] if w[:1].isupper() and w not in ("Salud", "Médico", "Especialidades", "Hospitalario")), ""
     )
     known = profile(follow.lower())
-    if parts[0] in ("Hospital", "Instituto", "Institut", "Residencia", "Colonia") and follow.lower() not in entries(
-        "institution_spanish"
-    ):
-        if known is not None and not (known.given or known.family or known.town):
-            return None
+    english = known is not None and not (known.given or known.family or known.town)
+    if parts[0] in _BILINGUAL and follow.lower() not in entries("institution_spanish") and english:
+        return None
     end = candidate.end
     for match in re.finditer(r"\S+", candidate.value):
         if match.start() and match.group().lower().strip(".,") in prose("stops") - entries_of_institutions():
@@ -216,11 +220,13 @@ RULES = (
     ),
     _rule(
         "military-post",
-        r"\b(?:PSC|CMR|Unit|USS|USNS|USNV|USCGC) [\p{L}0-9 ,'-]{1,40}\s{1,2}(?:[>?*] ?)?(?:APO|FPO|DPO),? A[AEP],? \d{5}\b",
+        r"\b(?:PSC|CMR|Unit|USS|USNS|USNV|USCGC) [\p{L}0-9 ,'-]{1,40}\s{1,2}(?:[>?*] ?)?(?:APO|FPO|DPO),?"
+        r" A[AEP],? \d{5}\b",
     ),
     _rule(
         "street-first",
-        rf"(?:^|[\s(,.>:;])(?P<v>(?:{_NUMBER},? )?(?:{alternation('street_first')}) ?{_DE}(?:\p{{Lu}}|\d{{1,3}} ?de )[\p{{L}}\p{{M}}.'’-]*"
+        rf"(?:^|[\s(,.>:;])(?P<v>(?:{_NUMBER},? )?(?:{alternation('street_first')}) ?{_DE}(?:\p{{Lu}}"
+        rf"|\d{{1,3}} ?de )[\p{{L}}\p{{M}}.'’-]*"
         rf"(?:,? (?:{_DE}[\p{{L}}.'’-]+|y)){{0,6}}{_HOUSE})",
         whole_address(),
     ),
@@ -234,35 +240,44 @@ RULES = (
     ),
     _rule("unit", rf"\b(?:{alternation('unit')})\.? ?#?\d{{1,5}}[A-Za-z]?\b", _unit),
     _rule("region-and-postcode", rf"\b{_COUNTRY},? {{1,2}}\d{{4,6}}\b", town_before),
-    _rule("state-and-zip", rf"\b(?:{alternation('state_codes')}|[A-Z]{{2}}),?\s{{1,2}}{_ZIP}", town_before),
+    _rule(
+        "state-and-zip", rf"(?:\b(?:{alternation('state_codes')})|,\s{{1,3}}[A-Z]{{2}}),?\s{{1,2}}{_ZIP}", town_before
+    ),
     _rule(
         "number-after-cue",
-        rf"(?i:\b(?:{alternation('address_at')})) {{1,2}}(?P<v>\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,4}})?,? (?:\d{{1,5}} )?(?:[\p{{L}}'.-]+ ){{0,4}}\p{{Lu}}[\p{{L}}\p{{M}}'.-]*(?: \d{{1,5}}\b)?)",
+        rf"(?i:\b(?:{alternation('address_at')})) {{1,2}}(?P<v>\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,4}})?,? "
+        rf"(?:\d{{1,5}} )?(?:[\p{{L}}'.-]+ ){{0,4}}\p{{Lu}}[\p{{L}}\p{{M}}'.-]*(?: \d{{1,5}}\b)?)",
         _at,
     ),
     _rule(
         "spanish-postcode",
-        r"\b(?:E-? ?)?(?P<v>(?:0[1-9]|[1-4]\d|5[0-2])\d{3}[ ,.(-]{1,4}\p{Lu}[\p{L}'-]+(?: (?:de(?: la| los)? |del |la )?\p{Lu}[\p{L}'-]+){0,3})",
+        r"\b(?:E-? ?)?(?P<v>(?:0[1-9]|[1-4]\d|5[0-2])\d{3}[ ,.(-]{1,4}\p{Lu}[\p{L}'-]+(?: (?:de(?: la|"
+        r" los)? |del |la )?\p{Lu}[\p{L}'-]+){0,3})",
         _spanish_postcode,
     ),
     _rule(
         "address-before-postcode",
-        r"(?:^|[.\n] ?|[Hh]ospital (?:\p{L}+ ){1,4})(?P<v>\p{Lu}[\p{L}.'-]*(?: (?:de(?: la| los| las|l)? |y |la )?\p{Lu}[\p{L}.'-]*){0,6},? ?"
-        r"(?:\d{1,4}|s/n)(?:[ ,-]{1,2}[0-9A-Zºª]{1,3}){0,3}[ .,-]{1,4}(?:E-? ?|D-|F-|CP:? ?|C\.P\.:? ?)?\d{5} \p{Lu}[\p{L}'-]+)",
+        r"(?:^|[.\n] ?|[Hh]ospital (?:\p{L}+ ){1,4})(?P<v>\p{Lu}[\p{L}.'-]*(?: (?:de(?: la| los| las|l)? "
+        r"|y |la )?\p{Lu}[\p{L}.'-]*){0,6},? ?"
+        r"(?:\d{1,4}|s/n)(?:[ ,-]{1,2}[0-9A-Zºª]{1,3}){0,3}[ .,-]{1,4}(?:E-? ?|D-|F-|CP:? ?|C\.P\.:?"
+        r" ?)?\d{5} \p{Lu}[\p{L}'-]+)",
     ),
     _rule(
         "address-field",
-        r"(?i)\b(?:domicilio|direcci[oó]n|(?:home |mailing |street |residential |postal )?address)[\"']?\s{0,2}:\s{0,3}[\"']?(?P<v>[\p{L}0-9][^\n\x00\"]{3,100})",
+        r"(?i)\b(?:domicilio|direcci[oó]n|(?:home |mailing |street |residential |postal"
+        r" )?address)[\"']?\s{0,2}:\s{0,3}[\"']?(?P<v>[\p{L}0-9][^\n\x00\"]{3,100})",
         _field_value,
     ),
     _rule(
         "name-number-after-cue",
-        rf"(?i:\b(?:{alternation('address_at')})) {{1,2}}(?P<v>\p{{Lu}}[\p{{L}}\p{{M}}'.-]+(?: (?:and |& )?\p{{Lu}}[\p{{L}}\p{{M}}'.-]+){{0,4}} \d{{1,5}}\b)",
+        rf"(?i:\b(?:{alternation('address_at')})) {{1,2}}(?P<v>\p{{Lu}}[\p{{L}}\p{{M}}'.-]+(?: (?:and |&"
+        rf" )?\p{{Lu}}[\p{{L}}\p{{M}}'.-]+){{0,4}} \d{{1,5}}\b)",
         whole_address(Severity.MEDIUM, back=False),
     ),
     _rule(
         "corner",
-        r"(?i:\bcorner of) (?P<v>(?:\d{1,6} )?\p{Lu}[\p{L}\p{M}'.-]+(?: \p{Lu}?[\p{L}\p{M}0-9'.-]+){0,5} (?:and|&) (?:\d{1,6} )?\p{Lu}[\p{L}\p{M}'.-]+(?: \p{Lu}[\p{L}\p{M}'.-]+){0,4}(?: \d{1,5}\b)?)",
+        r"(?i:\bcorner of) (?P<v>(?:\d{1,6} )?\p{Lu}[\p{L}\p{M}'.-]+(?: \p{Lu}?[\p{L}\p{M}0-9'.-]+){0,5}"
+        r" (?:and|&) (?:\d{1,6} )?\p{Lu}[\p{L}\p{M}'.-]+(?: \p{Lu}[\p{L}\p{M}'.-]+){0,4}(?: \d{1,5}\b)?)",
     ),
     _rule(
         "zip-labelled",
@@ -280,13 +295,16 @@ RULES = (
     _rule("home-labelled", rf"\b(?i:{alternation('lives_in')})\s{{1,3}}(?P<v>{_CITY})", _home),
     _rule(
         "institution-first",
-        rf"\b(?:{alternation('institution_first')})(?: (?:d(?:e|el|els|es|i|u)(?: la| las| los| l')? |l[aeo]s? |y |e |i |\"|“)?(?:\p{{Lu}}|\d{{1,2}} de \p{{Lu}})[\p{{L}}\p{{M}}.'’-]*[\"”]?){{1,7}}",
+        rf"\b(?:{alternation('institution_first')})(?: (?:d(?:e|el|els|es|i|u)(?: la| las| los| l')? "
+        rf"|l[aeo]s? |y |e |i |\"|“)?(?:\p{{Lu}}|\d{{1,2}} de \p{{Lu}})[\p{{L}}\p{{M}}.'’-]*[\"”]?){{1,7}}",
         _spanish_institution,
         kind=PhiType.ORGANISATION,
     ),
     _rule(
         "institution-last",
-        rf"\b(?:(?:\p{{Lu}}[\p{{L}}\p{{M}}'’.]*|St\.|of|and|&|for|the)[ -]){{1,6}}(?:{alternation('institution_last')})\b(?: (?:of|at|for) (?:the )?\p{{Lu}}[\p{{L}}'-]+(?: \p{{Lu}}[\p{{L}}'-]+){{0,3}})?",
+        rf"\b(?:(?:\p{{Lu}}[\p{{L}}\p{{M}}'’.]*|St\.|of|and|&|for|the)[ -]){{1,6}}"
+        rf"(?:{alternation('institution_last')})\b(?: (?:of|at|for) (?:the )?\p{{Lu}}[\p{{L}}'-]+(?:"
+        rf" \p{{Lu}}[\p{{L}}'-]+){{0,3}})?",
         _institution,
         kind=PhiType.ORGANISATION,
     ),

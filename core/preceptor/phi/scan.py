@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from preceptor.manifests import FILE_NAME as MANIFEST
-from preceptor.phi.detect import Detector, default_detector
+from preceptor.phi.detect import Detector, Query, default_detector
 from preceptor.phi.excuses import is_excused
 from preceptor.phi.fingerprint import Fingerprinter
 from preceptor.phi.formats import Format, inner_name, items, reading
@@ -155,7 +155,8 @@ class Scanner:
                 places.append(place)
                 known = ()
             found.append(known)
-        for place, value, spans in zip(places, asked, self._detected(asked), strict=True):
+        answers = self._detector.detect_many(Query(value.text, value.key, value.number) for value in asked)
+        for place, value, spans in zip(places, asked, answers, strict=True):
             found[place] = spans
             if len(value.text) <= _SHORT and len(remembered) < _REMEMBERED:
                 remembered[value.text, value.key, value.number] = spans
@@ -166,13 +167,6 @@ class Scanner:
         if not spans and len(self._clean_names) < _REMEMBERED:
             self._clean_names.add(name)
         return spans
-
-    def _detected(self, values: Sequence[Value]) -> Sequence[Sequence[Span]]:
-        together: Any = getattr(self._detector, "detect_many", None)
-        if together is not None:
-            answers: Sequence[Sequence[Span]] = together([(v.text, v.key, v.number) for v in values])
-            return answers
-        return [self._detector.detect(value.text, key=value.key, number=value.number) for value in values]
 
     def _read(self, file: IO[bytes], label: str, piece: Piece) -> Iterator[Finding]:
         part = Part(clean_names=self._clean_names)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from preceptor.digests import digest_json
-from preceptor.phi.detect import Detector, default_detector, merge
+from preceptor.phi.detect import Detector, Query, default_detector, merge
 from preceptor.phi.fingerprint import Fingerprinter
 from preceptor.phi.policy import Policy, load_policy
 from preceptor.phi.report import config_digest
@@ -15,33 +15,21 @@ from preceptor.phi.roster import Roster, RosterFile, read_roster
 from preceptor.phi.scan import Scanner
 from preceptor.phi.types import Span
 
-_Many = Sequence[tuple[str, str, bool]]
-
 
 class ConfiguredDetector(Detector):
     """The detector that ships, with a policy's cues and a roster added, and what the policy does not count left out."""
 
     def __init__(self, policy: Policy, roster: Roster | None = None) -> None:
         shipped = default_detector()
-        super().__init__((*shipped.rules, *policy.rules()), shipped.finders)
-        self._policy = policy
+        super().__init__((*shipped.rules, *policy.rules()), shipped.finders, policy.counts)
         self._roster = roster
 
-    def detect(self, text: str, *, key: str = "", number: bool = False) -> list[Span]:
-        """As :meth:`Detector.detect`, of what counts."""
-        return self._counted(text, super().detect(text, key=key, number=number))
-
-    def detect_many(self, values: _Many) -> list[list[Span]]:
-        """As :meth:`Detector.detect_many`, of what counts."""
-        many: Any = getattr(super(), "detect_many", None)
-        if many is None:
-            return [self.detect(text, key=key, number=number) for text, key, number in values]
-        return [self._counted(value[0], spans) for value, spans in zip(values, many(values), strict=True)]
-
-    def _counted(self, text: str, spans: Sequence[Span]) -> list[Span]:
-        counted = [span for span in spans if self._policy.counts(span)]
-        known = self._roster.spans(text) if self._roster is not None else []
-        return merge([*counted, *known]) if known else counted
+    def _block(self, queries: Sequence[Query]) -> list[list[Span]]:
+        found = super()._block(queries)
+        if self._roster is None:
+            return found
+        known = [self._roster.spans(query.text) for query in queries]
+        return [merge([*spans, *more]) if more else spans for spans, more in zip(found, known, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ Three steps, of which text without PHI meets only the first:
 3. Only these rules are matched, anchored at the place, in the text that it lies in.
 
 A rule whose beginning excludes too little is asked about a text as a whole, where the text has what every match of it
-contains; a rule for whole texts (``\\A … \\z``) about each that is short enough. The answer is that of every rule searched
+contains; a rule for whole texts (``\\A … \\z``) about each short enough. The answer is that of every rule searched
 through every text: tests/unit/phi/test_phi_engine.py compares.
 """
 

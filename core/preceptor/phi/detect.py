@@ -1,7 +1,7 @@
 """Where in a text is PHI?"""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,9 +29,18 @@ class Query(NamedTuple):
 
 
 class Detector:
-    """All rules and finders. ``finders`` look for what no rule can say; they are not asked about bare numbers."""
+    """All rules and finders. ``finders`` look for what no rule can say; they are not asked about bare numbers.
 
-    def __init__(self, rules: Sequence[Rule], finders: Sequence[Finder] = ()) -> None:
+    ``counts`` says of each span whether it is one; what is not hides no other that it overlaps.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        finders: Sequence[Finder] = (),
+        counts: Callable[[Span], bool] | None = None,
+    ) -> None:
+        self._counts = counts
         self.rules = tuple(rules)
         self.finders = tuple(finders)
         self._engine = Engine(self.rules)
@@ -86,7 +95,8 @@ class Detector:
                 for index, text in zip(chosen, texts, strict=True):
                     for span in finder.find(text):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
-        return [merge(spans) for spans in found]
+        counts = self._counts
+        return [merge(spans if counts is None else [span for span in spans if counts(span)]) for spans in found]
 
 
 def merge(spans: list[Span]) -> list[Span]:

@@ -104,7 +104,12 @@ def _corner(candidate: Candidate) -> Verdict | None:
     last = joint + 1
     while last + 1 < len(pieces) and (pieces[last + 1].group()[0].isupper() or pieces[last + 1].group()[0].isdigit()):
         last += 1
-    if not any(m.group()[0].isupper() or m.group()[0].isdigit() for m in pieces):
+    both = (
+        any(m.group()[0].isupper() for m in pieces[1:joint] if m.group() != "The")
+        and pieces[joint + 1].group()[0].isupper()
+    )
+    # "The left corner of my mouth hangs and drink runs out."
+    if not both and not any(m.group()[0].isdigit() for m in pieces):
         return None
     return Verdict(Severity.MEDIUM, candidate.start, candidate.start + pieces[last].end())
 

@@ -74,10 +74,7 @@ class NamesFinder:
         elif is_shouted(source):
             source = calmed(source)
         pattern = ASCII_RUN if source.isascii() else RUN
-        runs = set(pattern.findall(source))
         spanish = is_spanish(source)
-        if not any(parts(run, spanish) for run in runs):
-            return []
         found: list[Span] = []
         undecided: list[tuple[int, int, Part]] = []
         family: set[tuple[int, str]] = set()

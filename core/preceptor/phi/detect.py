@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import re2
 
+from preceptor.phi.finder import Finder
 from preceptor.phi.normalise import NormalText, normalise
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.types import Severity, Span
@@ -17,9 +18,13 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 
 
 class Detector:
-    """All rules in one automaton that says which of them may match, and each alone for the exact place."""
+    """All rules in one automaton that says which of them may match, and each alone for the exact place.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    ``finders`` look at the same text for what no rule can say; they are not asked about bare numbers.
+    """
+
+    def __init__(self, rules: Sequence[Rule], finders: Sequence[Finder] = ()) -> None:
+        self.finders = tuple(finders)
         options = re2.Options()
         options.max_mem = _MEMORY
         options.log_errors = False
@@ -30,6 +35,11 @@ class Detector:
         for rule in self.rules:
             self._set.Add(rule.pattern)
         self._set.Compile()
+
+    @property
+    def detectors(self) -> frozenset[str]:
+        """The names that a span's ``detector`` can have."""
+        return frozenset(rule.id for rule in self.rules).union(*(finder.detectors for finder in self.finders))
 
     def detect(self, text: str, *, key: str = "", number: bool = False) -> list[Span]:
         """All spans of PHI in a text, in code points of it, sorted, none inside another.
@@ -52,6 +62,11 @@ class Detector:
                 start, end = normal.source_span(verdict.start - len(prefix), verdict.end - len(prefix))
                 kind, detector = verdict.type or rule.type, verdict.detector or rule.id
                 found.append(Span(start, end, kind, detector, verdict.severity))
+        for finder in () if number else self.finders:
+            for span in finder.find(searched):
+                if span.start >= len(prefix):
+                    start, end = normal.source_span(span.start - len(prefix), span.end - len(prefix))
+                    found.append(Span(start, end, span.type, span.detector, span.severity))
         return merge(found)
 
     def _matches(self, index: int, searched: NormalText) -> Iterator[Verdict]:
@@ -103,10 +118,10 @@ def key_words(key: str) -> str:
 
 @lru_cache(maxsize=1)
 def default_detector() -> Detector:
-    """The detector with every rule that ships."""
-    from preceptor.phi.rules import ALL
+    """The detector with every rule and finder that ships."""
+    from preceptor.phi.rules import ALL, FINDERS
 
-    return Detector(ALL)
+    return Detector(ALL, FINDERS)
 
 
 def detect(text: str, *, key: str = "", number: bool = False) -> list[Span]:

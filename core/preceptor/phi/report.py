@@ -102,5 +102,6 @@ def summary(tally: Tally, fingerprinter: Fingerprinter, detector: Detector, star
 
 
 def config_digest(detector: Detector) -> str:
-    """Digest of every rule that was used."""
-    return digest_json([[rule.id, str(rule.type), rule.pattern, rule.severity.value] for rule in detector.rules])
+    """Digest of every rule and finder that was used."""
+    rules = [[rule.id, str(rule.type), rule.pattern, rule.severity.value] for rule in detector.rules]
+    return digest_json([rules, [finder.digest for finder in detector.finders]])

@@ -1,5 +1,6 @@
 """Which rules are there?"""
 
+from preceptor.phi.finder import Finder
 from preceptor.phi.rules import accounts, contact, dates, identifiers, names, national, places
 
 ALL = (
@@ -11,3 +12,5 @@ ALL = (
     *places.RULES,
     *names.RULES,
 )
+
+FINDERS: tuple[Finder, ...] = ()

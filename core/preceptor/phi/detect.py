@@ -97,12 +97,12 @@ class Detector:
 
 
 def merge(spans: list[Span]) -> list[Span]:
-    """Drop every span that lies inside a better one: longer first, then more severe."""
+    """Drop every span that lies inside a better one: longer first, then one beside its label, then more severe."""
     if len(spans) < 2:
         return spans
     kept: list[Span] = []
     reach = -1
-    ordered = sorted(spans, key=lambda s: (s.start, -s.end, -s.severity.rank, s.type, s.detector))
+    ordered = sorted(spans, key=lambda s: (s.start, -s.end, "-labelled" not in s.detector, -s.severity.rank, s.type, s.detector))
     for span in ordered:
         if span.end > reach:
             kept.append(span)

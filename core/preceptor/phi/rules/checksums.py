@@ -1,7 +1,7 @@
 """Which numbers can exist, where python-stdnum does not say?
 
 Every function takes the value in capitals without separators, already of its scheme's form, and says whether it could
-have been issued. Names are what ``check`` in ``phi/data/national.yml`` refers to.
+have been issued. Names are what ``check`` in ``phi/data/schemes.yml`` refers to.
 """
 
 import re
@@ -10,8 +10,7 @@ from datetime import date
 
 from stdnum import luhn as _luhn
 from stdnum import verhoeff as _verhoeff
-from stdnum.exceptions import ValidationError
-from stdnum.iso7064 import mod_11_2, mod_37_2
+from stdnum.iso7064 import mod_11_10
 
 
 def luhn(value: str) -> bool:
@@ -60,6 +59,29 @@ def es_nass(value: str) -> bool:
     return base % 97 == check
 
 
+def es_dni(value: str) -> bool:
+    """Spain's identity number: the letter is the number modulo 23; old ones have seven digits (Orden 2/2/1990)."""
+    return value[:-1].isdigit() and "TRWAGMYFPDXBNJZSQVHLCKE"[int(value[:-1]) % 23] == value[-1]
+
+
+def fi_hetu(value: str) -> bool:
+    """Finland's identity code without its century's sign: a day, and 31 letters over nine digits (DVV)."""
+    match = re.fullmatch(r"(\d{6})([A-FU-Y]?)(\d{3})([0-9A-FHJ-NPR-Y])", value)
+    if match is None:
+        return False
+    day, month, year = int(value[:2]), int(value[2:4]), int(value[4:6])
+    if not (_day(1900 + year, month, day) or _day(2000 + year, month, day)):
+        return False
+    return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(match[1] + match[3]) % 31] == match[4]
+
+
+def de_idnr(value: str) -> bool:
+    """Germany's tax number: ISO/IEC 7064 MOD 11,10, the first digit not 0, no digit more than three times."""
+    if len(value) != 11 or value[0] == "0" or max(value.count(c) for c in set(value[:10])) > 3:
+        return False
+    return mod_11_10.is_valid(value)
+
+
 def de_kvnr(value: str) -> bool:
     """Germany's health insurance number: the letter as two digits, alternating weights 1 and 2 (§ 290 SGB V)."""
     if not re.fullmatch(r"[A-Z]\d{9}", value):
@@ -91,7 +113,7 @@ def de_rvnr(value: str) -> bool:
 def de_lanr(value: str) -> bool:
     """Germany's physician number: digits 1 to 6 by 4 and 9, digit 7 makes the sum divide by 10 (KBV, § 75 SGB V)."""
     digits = _numbers(value)
-    return len(digits) == 9 and (10 - _weighted(digits[:6], (4, 9) * 3) % 10) % 10 == digits[6]
+    return len(digits) == 9 and any(digits) and (10 - _weighted(digits[:6], (4, 9) * 3) % 10) % 10 == digits[6]
 
 
 def de_document(value: str) -> bool:
@@ -220,7 +242,7 @@ def kr_frn(value: str) -> bool:
 def kr_brn(value: str) -> bool:
     """South Korea's business number: weights 1, 3, 7, 1, 3, 7, 1, 3, 5 and the tens of the last product."""
     digits = _numbers(value)
-    if len(digits) != 10:
+    if len(digits) != 10 or not 1 <= digits[0] <= 6:
         return False
     total = _weighted(digits[:9], (1, 3, 7, 1, 3, 7, 1, 3, 5)) + digits[8] * 5 // 10
     return (10 - total % 10) % 10 == digits[9]
@@ -275,6 +297,16 @@ def npi(value: str) -> bool:
     return plausible and luhn("80840" + value)
 
 
+_MBI = re.compile(
+    r"[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d[AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d[AC-HJKMNP-RT-Y]{2}\d{2}"
+)
+
+
+def mbi(value: str) -> bool:
+    """A Medicare Beneficiary Identifier: letters without S, L, O, I, B and Z at fixed places (CMS, 2017)."""
+    return bool(_MBI.fullmatch(value))
+
+
 def aba(value: str) -> bool:
     """A routing number: Federal Reserve prefix, weights 3, 7, 1, modulo 10 (ABA Key to Routing Numbers)."""
     digits = _numbers(value)
@@ -285,29 +317,11 @@ def aba(value: str) -> bool:
     return known and _weighted(digits, (3, 7, 1) * 3) % 10 == 0
 
 
-def mod_37(value: str) -> bool:
-    """ISO/IEC 7064 MOD 37-2."""
-    return _holds(mod_37_2.validate, value)
-
-
-def mod_11(value: str) -> bool:
-    """ISO/IEC 7064 MOD 11-2."""
-    return _holds(mod_11_2.validate, value)
-
-
-def _holds(validate: Callable[[str], str], value: str) -> bool:
-    try:
-        validate(value)
-    except (ValidationError, ValueError):
-        return False
-    return True
-
-
 CHECKS: dict[str, Callable[[str], bool]] = {
     check.__name__: check
     for check in (
-        luhn, verhoeff, br_cns, es_nass, de_kvnr, de_rvnr, de_lanr, de_document, lu_matricule, it_driver, pl_document,
+        luhn, verhoeff, de_idnr, br_cns, es_nass, es_dni, fi_hetu, de_kvnr, de_rvnr, de_lanr, de_document, lu_matricule, it_driver, pl_document,
         hu_taj, hu_tax, hu_personal, ru_snils, za_id, au_medicare, nz_nhi, tw_id, hk_id, kr_rrn, kr_frn, kr_brn, th_pin,
-        sg_nric, ph_tin, dea, npi, aba,
+        sg_nric, ph_tin, dea, npi, aba, mbi,
     )
 }  # fmt: skip

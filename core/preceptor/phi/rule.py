@@ -99,13 +99,27 @@ def after(words: str, value: str = IDENTIFIER) -> str:
     return rf"(?i)\b(?:{words}){SEPARATOR}(?P<v>{value})"
 
 
-def enough_digits(minimum: int, severity: Severity = Severity.HIGH, maximum: int = 40) -> Check:
-    """A check: at least ``minimum`` digits, and not cut out of a longer word."""
+@dataclass(frozen=True, slots=True)
+class EnoughDigits:
+    """A check: from ``minimum`` to ``maximum`` digits, and not cut out of a longer word."""
 
-    def check(candidate: Candidate) -> Severity | None:
+    minimum: int
+    severity: Severity = Severity.HIGH
+    maximum: int = 40
+
+    @property
+    def needs_digit(self) -> bool:
+        """Read by the engine: a place without a digit need not be looked at."""
+        return self.minimum > 0
+
+    def __call__(self, candidate: Candidate) -> Severity | None:
+        """The severity, or None."""
         right = candidate.after(1)
         if right and (right.isalnum() or right == "_"):
             return None
-        return severity if minimum <= len(candidate.digits) <= maximum else None
+        return self.severity if self.minimum <= len(candidate.digits) <= self.maximum else None
 
-    return check
+
+def enough_digits(minimum: int, severity: Severity = Severity.HIGH, maximum: int = 40) -> Check:
+    """A check: from ``minimum`` to ``maximum`` digits, and not cut out of a longer word."""
+    return EnoughDigits(minimum, severity, maximum)

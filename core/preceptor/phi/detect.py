@@ -41,7 +41,8 @@ class Detector:
     @property
     def detectors(self) -> frozenset[str]:
         """The names that a span's ``detector`` can have."""
-        return frozenset(rule.id for rule in self.rules).union(*(finder.detectors for finder in self.finders))
+        of_rules = (rule.names | {rule.id} for rule in self.rules)
+        return frozenset().union(*of_rules, *(finder.detectors for finder in self.finders))
 
     def detect(self, text: str, *, key: str = "", number: bool = False) -> list[Span]:
         """All spans of PHI in a text, in code points of it, sorted, none inside another; see :class:`Query`."""
@@ -110,7 +111,9 @@ def merge(spans: list[Span]) -> list[Span]:
         return spans
     kept: list[Span] = []
     reach = -1
-    ordered = sorted(spans, key=lambda s: (s.start, -s.end, "-labelled" not in s.detector, -s.severity.rank, s.type, s.detector))
+    ordered = sorted(
+        spans, key=lambda s: (s.start, -s.end, "-labelled" not in s.detector, -s.severity.rank, s.type, s.detector)
+    )
     for span in ordered:
         if span.end > reach:
             kept.append(span)

@@ -16,7 +16,7 @@ import yaml
 
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.identifier_kinds import severity_of
-from preceptor.phi.rules.phones import VALUE, labelled_severity
+from preceptor.phi.rules.phones import VALUE, is_hotline, is_toll_free
 from preceptor.phi.rules.schemes import Scheme, schemes
 from preceptor.phi.types import PhiType, Severity
 
@@ -87,10 +87,13 @@ def _labels(word: str) -> tuple[Label, ...]:
     return tuple(label for _, label in sorted(found, key=lambda f: (not f[0], not f[1].strong)))
 
 
-def _words() -> tuple[str, ...]:
-    words = [w for scheme in schemes() for w in (*scheme.labels, *scheme.short)]
+def _words(*, strong: bool | None = None) -> tuple[str, ...]:
+    """The labels' patterns: all of them, or those that mean nothing else, or the others."""
+    words: list[str] = []
+    for scheme in schemes():
+        words += [*(() if strong is False else scheme.labels), *(() if strong else scheme.short)]
     for entry in _document().values():
-        words += [*entry["strong"], *entry.get("weak", ())]
+        words += [*([] if strong is False else entry["strong"]), *([] if strong else entry.get("weak", []))]
     return tuple(dict.fromkeys(words))
 
 
@@ -242,8 +245,11 @@ def _phone(text: str, start: int, limit: int, label: Label) -> Verdict | None:
         return None
     if _YEARS.fullmatch(value) or (digits < 7 and (_YEAR.fullmatch(value) or _AMOUNT.match(text, match.end()))):
         return None
-    severity = labelled_severity(value)
-    return None if severity is None else Verdict(severity, start, match.end(), label.type, label.detector)
+    if is_hotline(value):
+        return None
+    if is_toll_free(value):
+        return Verdict(Severity.LOW, start, match.end(), label.type, "phone-toll-free")
+    return Verdict(Severity.HIGH, start, match.end(), label.type, label.detector)
 
 
 _YEARS = re.compile(r"(?:19|20)\d{2} ?[-/] ?(?:19|20)\d{2}")
@@ -344,18 +350,16 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
     return not (re.match(r",\d{3}\b", text[end : end + 4]) and plain)
 
 
-def _pattern() -> str:
-    starts = "|".join(word for word in _words())
-    return rf"(?i)(?:\b|_)(?P<v>{starts})"
+def _pattern(*, strong: bool) -> str:
+    # An everyday word is a label only where a digit follows soon.
+    words = "|".join(_words(strong=strong))
+    return rf"(?i)(?:\b|_)(?P<v>{words})" + (r"(?:[^a-z]|$)" if strong else r"(?:[^a-z\d][^\d]{0,26})?\d")
 
 
 def labelled_rules() -> tuple[Rule, ...]:
-    """One rule for all labels: its check says which of them it was."""
-    return (Rule("labelled", PhiType.OTHER_ID, _pattern(), check=_labelled, cued=True),)
-
-
-def detectors() -> dict[str, str]:
-    """The names that a labelled finding can carry, with what each looks for."""
-    return {kind.label.detector: f"a value beside a label of {kind.label.type}" for kind in _kinds()}
-
-
+    """The rules for all labels: their check says which of them it was."""
+    names = frozenset(kind.label.detector for kind in _kinds())
+    return tuple(
+        Rule(id, PhiType.OTHER_ID, _pattern(strong=strong), check=_labelled, cued=True, names=names)
+        for id, strong in (("labelled", True), ("beside-a-word", False))
+    )

@@ -62,6 +62,9 @@ def _numbers(candidate: Candidate) -> list[Verdict] | None:
     for group in _GROUP.finditer(drawn):
         if group.start() < reach:
             continue
+        if group.start() and not found:
+            # A window that begins at the next group is looked at by itself.
+            return None
         first, begin = group[0], group.start()
         # "my code is030594" lost its space.
         glued = first.startswith("AA9") and text.startswith("is", candidate.start + begin)
@@ -129,8 +132,9 @@ _FEW_DIGITS = (
     r"[0-9AC-HJKMNP-RT-Y]\d[ -]?[AC-HJKMNP-RT-Y]{2}\d{2}))\b"
 )
 
+_NAMES = frozenset(scheme.slug for scheme in schemes())
 RULES = (
-    Rule("national-number", PhiType.OTHER_ID, WINDOW, check=_numbers),
-    Rule("code-alone", PhiType.OTHER_ID, _CODE, check=_numbers),
-    Rule("few-digits", PhiType.OTHER_ID, _FEW_DIGITS, check=_numbers),
+    Rule("national-number", PhiType.OTHER_ID, WINDOW, check=_numbers, names=_NAMES),
+    Rule("code-alone", PhiType.OTHER_ID, _CODE, check=_numbers, names=_NAMES),
+    Rule("few-digits", PhiType.OTHER_ID, _FEW_DIGITS, check=_numbers, names=_NAMES),
 )

@@ -9,7 +9,7 @@ from functools import lru_cache
 import phonenumbers
 
 from preceptor.phi.lexicon import entries
-from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.national import goes_on, is_impersonal, stands_free
 from preceptor.phi.rules.whole import is_whole
 from preceptor.phi.types import PhiType, Severity
@@ -49,20 +49,11 @@ def is_hotline(text: str) -> bool:
     return digits.removeprefix("1") in entries("hotlines") or digits in entries("hotlines")
 
 
-def labelled_severity(value: str) -> Severity | None:
-    """How sure a number beside a label is."""
-    if is_hotline(value):
-        return None
-    if is_toll_free(value):
-        return Severity.LOW
-    return Severity.HIGH
-
-
 def _plain(value: str) -> str:
     return re.split(r"(?i),? ?(?:x|ext|#)", value)[0]
 
 
-def _north_american(candidate: Candidate) -> Severity | None:
+def _north_american(candidate: Candidate) -> Severity | Verdict | None:
     value = candidate.value
     if not stands_free(candidate.text, candidate.start, candidate.end) or is_hotline(_plain(value)):
         return None
@@ -72,7 +63,7 @@ def _north_american(candidate: Candidate) -> Severity | None:
     if len(digits) != 10 or digits[3] in "01" or digits[0] in "01":
         return None
     if is_toll_free(_plain(value)):
-        return Severity.LOW
+        return Verdict(Severity.LOW, candidate.start, candidate.end, "", "phone-toll-free")
     return Severity.HIGH if _parsed(_plain(value), "US") else Severity.MEDIUM
 
 
@@ -145,6 +136,7 @@ RULES = (
         PhiType.PHONE,
         rf"(?i)(?:\+?\b1[ .-]?)?(?:\(\d{{3}}\)[ -]?|\b\d{{3}}[ .-]|\b\d{{3}}/)\d{{3}}[ .-]\d{{4}}\b{EXTENSION}",
         check=_north_american,
+        names=frozenset({"phone-toll-free"}),
     ),
     Rule("phone-national", PhiType.PHONE, r"\(?\b0[ -]?\(?\d{1,4}\)?[\d ()./-]{4,13}\d\b", check=_trunk_zero),
     Rule(

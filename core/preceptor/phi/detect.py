@@ -1,14 +1,12 @@
 """Where in a text is PHI?"""
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from preceptor.phi.engine import Engine
-from preceptor.phi.finder import BOUNDARY, Finder
+from preceptor.phi.finder import Finder
 from preceptor.phi.normalise import NormalText, normalise
 from preceptor.phi.rule import Rule
 from preceptor.phi.types import Severity, Span
@@ -31,9 +29,18 @@ class Query(NamedTuple):
 
 
 class Detector:
-    """All rules and finders. ``finders`` look for what no rule can say; they are not asked about bare numbers."""
+    """All rules and finders. ``finders`` look for what no rule can say; they are not asked about bare numbers.
 
-    def __init__(self, rules: Sequence[Rule], finders: Sequence[Finder] = ()) -> None:
+    ``counts`` says of each span whether it is one; what is not hides no other that it overlaps.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        finders: Sequence[Finder] = (),
+        counts: Callable[[Span], bool] | None = None,
+    ) -> None:
+        self._counts = counts
         self.rules = tuple(rules)
         self.finders = tuple(finders)
         self._engine = Engine(self.rules)
@@ -85,24 +92,12 @@ class Detector:
             for which, rule, verdict in self._engine.find(texts, cued_only=cued_only):
                 kind, detector = verdict.type or rule.type, verdict.detector or rule.id
                 add(chosen[which], verdict.start, verdict.end, kind, detector, verdict.severity)
-            if not cued_only and self.finders:
-                for which, span in self._of_finders(texts):
-                    add(chosen[which], span.start, span.end, span.type, span.detector, span.severity)
-        return [merge(spans) for spans in found]
-
-    def _of_finders(self, texts: Sequence[NormalText]) -> Iterator[tuple[int, Span]]:
-        """The finders' spans with the index of the text that each lies in, in code points of it."""
-        block = texts[0] if len(texts) == 1 else NormalText(BOUNDARY.join([text.text for text in texts]))
-        starts: list[int] = []
-        position = 0
-        for text in texts:
-            starts.append(position)
-            position += len(text.text) + len(BOUNDARY)
-        for finder in self.finders:
-            for span in finder.find(block):
-                which = bisect_right(starts, span.start) - 1
-                shift = starts[which]
-                yield which, replace(span, start=span.start - shift, end=span.end - shift)
+            for finder in () if cued_only else self.finders:
+                for index, text in zip(chosen, texts, strict=True):
+                    for span in finder.find(text):
+                        add(index, span.start, span.end, span.type, span.detector, span.severity)
+        counts = self._counts
+        return [merge(spans if counts is None else [span for span in spans if counts(span)]) for spans in found]
 
 
 def merge(spans: list[Span]) -> list[Span]:

@@ -6,15 +6,15 @@ from typing import Protocol
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.types import Span
 
-# Stands between two values that are searched together, and in no value: nothing that is found may reach across it.
+# Stands between texts where several are searched together. No rule or finder is given more than one of them.
 BOUNDARY = "\n\0\n"
 
 
 class Finder(Protocol):
     """Finds PHI in normalised text by other means than one pattern, such as a gazetteer.
 
-    A text may hold one value or several with :data:`BOUNDARY` between them; a value that stands under a key begins with
-    the key's words and a colon (``patient name: …``). What is found must depend on nothing beyond the boundary.
+    It is given one text at a time. One that stands under a key begins with the key's words and a colon (``patient name:
+    …``). A plain text file comes in blocks of some lines, whose borders are not the author's.
     """
 
     @property

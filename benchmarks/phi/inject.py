@@ -1,7 +1,7 @@
 """``python -m benchmarks.phi.inject``: how many documents with one planted identifier pass without a finding?
 
-Plants each Safe Harbor category, in many phrasings and formats, into clean clinical text, JSON, FHIR resources, CSV rows
-and log lines. Values are made up here and with faker, whose name lists are not the scanner's.
+Plants each Safe Harbor category, in many phrasings and formats, into clean clinical text, JSON, FHIR resources, CSV
+rows and log lines. Values are made up here and with faker, whose name lists are not the scanner's.
 """
 
 import argparse
@@ -15,15 +15,31 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from benchmarks.figure import show, share
+from benchmarks.figure import share, show
 from benchmarks.phi import sets
 from faker import Faker
-from preceptor.phi.formats import Reading, items
+
 from preceptor.phi.detect import Query, default_detector
+from preceptor.phi.formats import Reading, items
 from preceptor.phi.values import Part, Value
 
 BENCH = "phi-injection"
-LOCALES = ("en_US", "en_GB", "en_IN", "en_AU", "es_ES", "es_MX", "de_DE", "fr_FR", "it_IT", "pl_PL", "nl_NL", "pt_BR", "sv_SE", "tr_TR")
+LOCALES = (
+    "en_US",
+    "en_GB",
+    "en_IN",
+    "en_AU",
+    "es_ES",
+    "es_MX",
+    "de_DE",
+    "fr_FR",
+    "it_IT",
+    "pl_PL",
+    "nl_NL",
+    "pt_BR",
+    "sv_SE",
+    "tr_TR",
+)
 _BODY = (
     "The lungs were clear to auscultation and the abdomen was soft.",
     "He was started on metformin 500 mg twice daily and lisinopril 10 mg.",
@@ -75,13 +91,26 @@ class Maker:
         d, a = self.digits, self.letters
         return self.random.choice(
             [
-                lambda: d(6), lambda: d(8), lambda: d(7, "0"), lambda: f"{a(2)}{d(6)}", lambda: f"{a(3)}-{d(5)}",
-                lambda: f"{d(3)}-{d(2)}-{d(4)}", lambda: f"{d(4)} {d(4)}", lambda: f"{a(1)}{d(8)}",
-                lambda: f"{a(3)}{d(9)}", lambda: f"{d(2)}-{d(6)}", lambda: f"{d(4)}{a(2)}", lambda: f"{a(2)}-{d(4)}-{a(1)}{d(1)}",
-                lambda: f"{a(1)}-{d(3)}.{d(3)}.{d(3)}", lambda: d(10), lambda: f"{a(4)}{d(4)}", lambda: f"{d(3)}/{d(4)}",
-                lambda: f"{a(2)}_{d(5)}", lambda: d(4),
+                lambda: d(6),
+                lambda: d(8),
+                lambda: d(7, "0"),
+                lambda: f"{a(2)}{d(6)}",
+                lambda: f"{a(3)}-{d(5)}",
+                lambda: f"{d(3)}-{d(2)}-{d(4)}",
+                lambda: f"{d(4)} {d(4)}",
+                lambda: f"{a(1)}{d(8)}",
+                lambda: f"{a(3)}{d(9)}",
+                lambda: f"{d(2)}-{d(6)}",
+                lambda: f"{d(4)}{a(2)}",
+                lambda: f"{a(2)}-{d(4)}-{a(1)}{d(1)}",
+                lambda: f"{a(1)}-{d(3)}.{d(3)}.{d(3)}",
+                lambda: d(10),
+                lambda: f"{a(4)}{d(4)}",
+                lambda: f"{d(3)}/{d(4)}",
+                lambda: f"{a(2)}_{d(5)}",
+                lambda: d(4),
             ]
-        )()  # fmt: skip
+        )()
 
 
 Build = Callable[[Maker], str]
@@ -120,28 +149,49 @@ def _phone(m: Maker) -> str:
     area, line = c("23456789") + d(2, "0123456789"), c("23456789") + d(2, "02345678")
     return c(
         [
-            f"({area}) {line}-{d(4)}", f"{area}-{line}-{d(4)}", f"{area}.{line}.{d(4)}", f"+1 {area} {line} {d(4)}",
-            f"+1-{area}-{line}-{d(4)}", f"{area}{line}{d(4)}", f"1-{area}-{line}-{d(4)} x{d(3)}", f"+44 7{d(3)} {d(6)}",
-            f"+34 6{d(2)} {d(3)} {d(3)}", f"+49 151 {d(8)}", f"07{d(3, '1234589')} {d(6)}", f"0{c('67')} {d(2)} {d(2)} {d(2)} {d(2)}",
-            f"+91 9{d(4)} {d(5)}", f"+55 11 9{d(4)}-{d(4)}", f"+61 4{d(2)} {d(3)} {d(3)}", f"00 44 20 7{d(3)} {d(4)}",
+            f"({area}) {line}-{d(4)}",
+            f"{area}-{line}-{d(4)}",
+            f"{area}.{line}.{d(4)}",
+            f"+1 {area} {line} {d(4)}",
+            f"+1-{area}-{line}-{d(4)}",
+            f"{area}{line}{d(4)}",
+            f"1-{area}-{line}-{d(4)} x{d(3)}",
+            f"+44 7{d(3)} {d(6)}",
+            f"+34 6{d(2)} {d(3)} {d(3)}",
+            f"+49 151 {d(8)}",
+            f"07{d(3, '1234589')} {d(6)}",
+            f"0{c('67')} {d(2)} {d(2)} {d(2)} {d(2)}",
+            f"+91 9{d(4)} {d(5)}",
+            f"+55 11 9{d(4)}-{d(4)}",
+            f"+61 4{d(2)} {d(3)} {d(3)}",
+            f"00 44 20 7{d(3)} {d(4)}",
         ]
-    )  # fmt: skip
+    )
 
 
 def _card(m: Maker) -> str:
     c = m.random.choice
-    body = c(["4" + m.digits(14), "51" + m.digits(13), "37" + m.digits(12), "6011" + m.digits(11), "2221" + m.digits(11)])
+    body = c(
+        ["4" + m.digits(14), "51" + m.digits(13), "37" + m.digits(12), "6011" + m.digits(11), "2221" + m.digits(11)]
+    )
     full = _luhn(body)
     if len(full) == 15:
         return c([full, f"{full[:4]} {full[4:10]} {full[10:]}"])
-    return c([full, " ".join(full[i : i + 4] for i in range(0, 16, 4)), "-".join(full[i : i + 4] for i in range(0, 16, 4))])
+    return c(
+        [full, " ".join(full[i : i + 4] for i in range(0, 16, 4)), "-".join(full[i : i + 4] for i in range(0, 16, 4))]
+    )
 
 
 def _ssn(m: Maker) -> str:
     area = m.random.randint(1, 899)
     area = 667 if area == 666 else area
     group, serial = m.random.randint(1, 99), m.random.randint(1, 9999)
-    return m.pick(f"{area:03d}-{group:02d}-{serial:04d}", f"{area:03d} {group:02d} {serial:04d}", f"{area:03d}{group:02d}{serial:04d}", f"{area:03d}.{group:02d}.{serial:04d}")
+    return m.pick(
+        f"{area:03d}-{group:02d}-{serial:04d}",
+        f"{area:03d} {group:02d} {serial:04d}",
+        f"{area:03d}{group:02d}{serial:04d}",
+        f"{area:03d}.{group:02d}.{serial:04d}",
+    )
 
 
 def _hex(m: Maker, count: int) -> str:
@@ -158,8 +208,29 @@ def _base64(m: Maker, count: int) -> str:
 
 def _date(m: Maker) -> str:
     y, mo, d = m.random.randint(1930, 2025), m.random.randint(1, 12), m.random.randint(1, 28)
-    month = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")[mo - 1]
-    return m.pick(f"{mo:02d}/{d:02d}/{y}", f"{y}-{mo:02d}-{d:02d}", f"{month} {d}, {y}", f"{d} {month} {y}", f"{d:02d}-{month[:3]}-{y}", f"{mo}/{d}/{y % 100:02d}", f"{d:02d}.{mo:02d}.{y}")
+    month = (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    )[mo - 1]
+    return m.pick(
+        f"{mo:02d}/{d:02d}/{y}",
+        f"{y}-{mo:02d}-{d:02d}",
+        f"{month} {d}, {y}",
+        f"{d} {month} {y}",
+        f"{d:02d}-{month[:3]}-{y}",
+        f"{mo}/{d}/{y % 100:02d}",
+        f"{d:02d}.{mo:02d}.{y}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,76 +244,358 @@ class Category:
 
 
 CATEGORIES = (
-    Category("NAME", lambda m: m.faker().first_name() + " " + m.faker().last_name(),
-        ("Patient name: {}.", "The patient, {}, was seen today.", "Mr. {} was admitted.", "My name is {} and I have a question.",
-         "Seen by Dr. {} in clinic.", "Her husband {} drove her home.", "Paciente: {}.", "Signed, {}"),
-        ("patient_name", "name", "patientName", "full_name", "physician", "nombre", "emergency contact")),
-    Category("LOCATION", lambda m: m.faker("en_US", "en_GB", "en_AU").street_address().replace("\n", ", "),
+    Category(
+        "NAME",
+        lambda m: m.faker().first_name() + " " + m.faker().last_name(),
+        (
+            "Patient name: {}.",
+            "The patient, {}, was seen today.",
+            "Mr. {} was admitted.",
+            "My name is {} and I have a question.",
+            "Seen by Dr. {} in clinic.",
+            "Her husband {} drove her home.",
+            "Paciente: {}.",
+            "Signed, {}",
+        ),
+        ("patient_name", "name", "patientName", "full_name", "physician", "nombre", "emergency contact"),
+    ),
+    Category(
+        "LOCATION",
+        lambda m: m.faker("en_US", "en_GB", "en_AU").street_address().replace("\n", ", "),
         ("She lives at {}.", "Address: {}.", "Home address is {}.", "Mail results to {}."),
-        ("address", "street_address", "homeAddress", "street")),
-    Category("DATE", _date, ("DOB: {}.", "Admitted on {}.", "Date of birth {}.", "Surgery took place on {}.", "Seen {} for follow-up."),
-        ("dob", "date_of_birth", "admission_date", "birthDate", "visit_date")),
-    Category("AGE", lambda m: str(m.random.randint(90, 112)),
-        ("A {}-year-old woman presented with a fall.", "She is {} years old.", "Age: {}.", "The patient, aged {}, lives alone.", "{} y/o male with dyspnea."),
-        ("age", "patient_age", "age_years")),
-    Category("PHONE", _phone,
-        ("Call me at {}.", "Phone: {}.", "You can reach her on {}.", "Tel. {}.", "Cell {}.", "Contact number is {}.", "Please text me at {}", "Tel: {}", "(phone) {}", "Teléfono: {}", "His mobile, in case you need it, is {}.", "{} is my number."),
-        ("phone", "phone_number", "mobile", "contactNumber", "telephone", "telecom", "cell")),
-    Category("FAX", _phone, ("Fax: {}.", "Fax number {}.", "Send records by fax to {}.", "Fax # {}", "F: {}", "Faxed to {}."), ("fax", "fax_number", "faxNumber")),
-    Category("EMAIL", lambda m: m.faker().email(), ("Email {}.", "Write to {} please.", "Contact: {}", "Her e-mail is {}.", "<{}>"), ("email", "email_address", "contact")),
-    Category("SSN", _ssn,
-        ("SSN: {}.", "Social security number {}.", "SSN is {}.", "Soc. Sec. No. {}", "ssn={}", "My social is {}.", "SS# {}", "social security #: {}"),
-        ("ssn", "social_security_number", "SSN", "socialSecurityNumber")),
-    Category("SSN_BARE", lambda m: f"{m.random.randint(1, 665):03d}-{m.random.randint(1, 99):02d}-{m.random.randint(1, 9999):04d}",
-        ("{} was on the form.", "On file: {}.", "({})"), ("value", "notes", "extra")),
-    Category("MRN", Maker.code,
-        ("MRN: {}.", "MRN# {}", "MRN is {}", "Medical record number {}.", "Medical Record No. {}", "Patient ID: {}.", "patient identifier {}",
-         "Her medical record number, which I have here, is {}.", "Chart #{}", "Chart number: {}", "mrn={}", "Hospital number {}", "(MRN {})", "NHC: {}", "Historia clínica: {}", "MRN|{}", "Pt ID {}", "{} is the medical record number."),
-        ("mrn", "MRN", "medical_record_number", "patient_id", "patientId", "chart_number", "nhc", "hospital_number")),
-    Category("HEALTH_PLAN", lambda m: m.random.choice([Maker.code, _mbi])(m),
-        ("Member ID: {}.", "Insurance policy number {}.", "Policy #{}", "Subscriber ID {}", "Medicare number {}.", "Medicaid ID: {}", "Health plan beneficiary number: {}", "Group number {}", "Aetna member ID {}", "insurance id is {}", "Póliza: {}", "Número de afiliado {}", "Her member number is {}"),
-        ("member_id", "policy_number", "subscriberId", "insurance_id", "medicare_number", "beneficiary_id", "medicaid_id", "health_plan_id")),
+        ("address", "street_address", "homeAddress", "street"),
+    ),
+    Category(
+        "DATE",
+        _date,
+        ("DOB: {}.", "Admitted on {}.", "Date of birth {}.", "Surgery took place on {}.", "Seen {} for follow-up."),
+        ("dob", "date_of_birth", "admission_date", "birthDate", "visit_date"),
+    ),
+    Category(
+        "AGE",
+        lambda m: str(m.random.randint(90, 112)),
+        (
+            "A {}-year-old woman presented with a fall.",
+            "She is {} years old.",
+            "Age: {}.",
+            "The patient, aged {}, lives alone.",
+            "{} y/o male with dyspnea.",
+        ),
+        ("age", "patient_age", "age_years"),
+    ),
+    Category(
+        "PHONE",
+        _phone,
+        (
+            "Call me at {}.",
+            "Phone: {}.",
+            "You can reach her on {}.",
+            "Tel. {}.",
+            "Cell {}.",
+            "Contact number is {}.",
+            "Please text me at {}",
+            "Tel: {}",
+            "(phone) {}",
+            "Teléfono: {}",
+            "His mobile, in case you need it, is {}.",
+            "{} is my number.",
+        ),
+        ("phone", "phone_number", "mobile", "contactNumber", "telephone", "telecom", "cell"),
+    ),
+    Category(
+        "FAX",
+        _phone,
+        ("Fax: {}.", "Fax number {}.", "Send records by fax to {}.", "Fax # {}", "F: {}", "Faxed to {}."),
+        ("fax", "fax_number", "faxNumber"),
+    ),
+    Category(
+        "EMAIL",
+        lambda m: m.faker().email(),
+        ("Email {}.", "Write to {} please.", "Contact: {}", "Her e-mail is {}.", "<{}>"),
+        ("email", "email_address", "contact"),
+    ),
+    Category(
+        "SSN",
+        _ssn,
+        (
+            "SSN: {}.",
+            "Social security number {}.",
+            "SSN is {}.",
+            "Soc. Sec. No. {}",
+            "ssn={}",
+            "My social is {}.",
+            "SS# {}",
+            "social security #: {}",
+        ),
+        ("ssn", "social_security_number", "SSN", "socialSecurityNumber"),
+    ),
+    Category(
+        "SSN_BARE",
+        lambda m: f"{m.random.randint(1, 665):03d}-{m.random.randint(1, 99):02d}-{m.random.randint(1, 9999):04d}",
+        ("{} was on the form.", "On file: {}.", "({})"),
+        ("value", "notes", "extra"),
+    ),
+    Category(
+        "MRN",
+        Maker.code,
+        (
+            "MRN: {}.",
+            "MRN# {}",
+            "MRN is {}",
+            "Medical record number {}.",
+            "Medical Record No. {}",
+            "Patient ID: {}.",
+            "patient identifier {}",
+            "Her medical record number, which I have here, is {}.",
+            "Chart #{}",
+            "Chart number: {}",
+            "mrn={}",
+            "Hospital number {}",
+            "(MRN {})",
+            "NHC: {}",
+            "Historia clínica: {}",
+            "MRN|{}",
+            "Pt ID {}",
+            "{} is the medical record number.",
+        ),
+        ("mrn", "MRN", "medical_record_number", "patient_id", "patientId", "chart_number", "nhc", "hospital_number"),
+    ),
+    Category(
+        "HEALTH_PLAN",
+        lambda m: m.random.choice([Maker.code, _mbi])(m),
+        (
+            "Member ID: {}.",
+            "Insurance policy number {}.",
+            "Policy #{}",
+            "Subscriber ID {}",
+            "Medicare number {}.",
+            "Medicaid ID: {}",
+            "Health plan beneficiary number: {}",
+            "Group number {}",
+            "Aetna member ID {}",
+            "insurance id is {}",
+            "Póliza: {}",
+            "Número de afiliado {}",
+            "Her member number is {}",
+        ),
+        (
+            "member_id",
+            "policy_number",
+            "subscriberId",
+            "insurance_id",
+            "medicare_number",
+            "beneficiary_id",
+            "medicaid_id",
+            "health_plan_id",
+        ),
+    ),
     Category("MBI", _mbi, ("{} on the card.", "Medicare: {}", "Card shows {}."), ("mbi", "notes")),
-    Category("ACCOUNT", Maker.code,
-        ("Account number {}.", "Acct #{}", "Bank account {}.", "Account: {}", "acct no. {}", "Billing account number: {}", "Invoice number {}", "Cuenta bancaria {}", "Patient account no {}", "My account number is {}"),
-        ("account_number", "accountNumber", "acct", "bank_account", "account", "invoice_number", "billing_id")),
-    Category("CARD", _card, ("Card {}.", "Paid with {}.", "Credit card number: {}", "Visa {}", "{}"), ("card_number", "credit_card", "payment")),
-    Category("IBAN", lambda m: m.faker("en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL").iban(),
-        ("IBAN {}.", "Refund to {}.", "Bank: {}"), ("iban", "bank", "notes")),
-    Category("LICENCE", Maker.code,
-        ("Driver's license {}.", "Driver's license number: {}", "License #{}", "DL# {}", "Medical license number {}.", "lic. no {}", "Certificate number {}", "State license no. {}", "Driving licence: {}", "Licencia de conducir {}", "Nº colegiado: {}", "Professional license: {}"),
-        ("license_number", "drivers_license", "driverLicense", "certificate_number", "licence_no", "dl_number")),
-    Category("DEA", lambda m: (lambda p, d: p + d + str((int(d[0]) + int(d[2]) + int(d[4]) + 2 * (int(d[1]) + int(d[3]) + int(d[5]))) % 10))(m.random.choice("ABFGM") + m.letters(1), m.digits(6)),
-        ("DEA {}.", "DEA number: {}", "Prescriber {}."), ("dea", "dea_number", "prescriber")),
-    Category("NPI", lambda m: (lambda b: _luhn("80840" + b)[5:])(m.random.choice("12") + m.digits(8)),
-        ("NPI {}.", "NPI: {}", "NPI number is {}", "Provider identifier {}"), ("npi", "provider_npi", "NPI")),
-    Category("VIN", _vin, ("VIN {}.", "Vehicle identification number: {}", "His car ({}) was towed.", "Chassis no. {}"), ("vin", "vehicle_id", "vehicle")),
-    Category("PLATE", lambda m: m.pick(f"{m.digits(1)}{m.letters(3)}{m.digits(3)}", f"{m.letters(3)}-{m.digits(4)}", f"{m.letters(3)} {m.digits(3)}", f"{m.letters(2)}{m.digits(2, '12')} {m.letters(3)}", f"{m.digits(4)} {m.letters(3)}"),
-        ("License plate {}.", "Plate number: {}", "Car registration {}", "License plate number is {}", "Matrícula {}", "vehicle plate {}"),
-        ("license_plate", "plate_number", "vehicle_registration", "plate")),
-    Category("DEVICE", lambda m: m.pick(m.code(), f"SN{m.digits(8)}", f"{m.letters(3)}{m.digits(6)}{m.letters(1)}"),
-        ("Serial number {}.", "Pacemaker serial number: {}", "Device ID {}", "S/N {}", "Implant serial no. {}", "Insulin pump serial #{}", "Device serial: {}", "Device identifier: {}", "Número de serie {}"),
-        ("serial_number", "device_id", "deviceIdentifier", "serialNumber", "implant_id")),
-    Category("UDI", lambda m: m.pick(f"(01){m.digits(14)}(17){m.digits(6)}(10){m.letters(1)}{m.digits(4)}(21){m.digits(6)}", f"01{m.digits(14)}17{m.digits(6)}10{m.letters(1)}{m.digits(4)}", f"+{m.letters(1)}{m.digits(3)}{m.letters(3)}{m.digits(5)}/$${m.digits(7)}{m.letters(2)}"),
-        ("UDI {}.", "Implanted device {}.", "UDI: {}"), ("udi", "udiCarrier", "carrierHRF")),
-    Category("MAC", lambda m: m.pick(":", "-").join(_hex(m, 2) for _ in range(6)), ("MAC {}.", "Monitor at {} reported."), ("mac", "mac_address", "device")),
-    Category("URL", lambda m: m.pick("https://", "http://") + m.faker().domain_name() + "/" + m.pick("p/", "patient/", "u?id=") + m.digits(5),
-        ("See {}.", "Portal: {}", "Her blog is {}"), ("url", "website", "portal", "link")),
-    Category("IP", lambda m: m.random.choice([m.faker().ipv4(), m.faker().ipv6(), m.faker().ipv4() + ":8443"]),
-        ("Logged in from {}.", "IP address {}", "IP: {}", "client {} connected"), ("ip", "ip_address", "client_ip", "remote_addr")),
-    Category("BIOMETRIC", lambda m: m.pick(f"FP-{m.digits(6)}", _hex(m, 32), m.code(), f"BIO{m.digits(7)}", _base64(m, 44)),
-        ("Fingerprint ID {}.", "Fingerprint template: {}", "Retinal scan ID {}", "Voiceprint {}", "Biometric identifier: {}", "Iris code {}", "Face template hash {}", "Biometric hash: {}", "Huella dactilar: {}"),
-        ("fingerprint", "biometric_id", "voice_print", "faceTemplate", "retina_scan", "iris_code", "fingerprint_hash")),
-    Category("IMAGE", lambda m: m.random.choice([lambda: "data:image/jpeg;base64,/9j/4AAQSkZJRg" + _base64(m, 60), lambda: "/9j/4AAQSkZJRgABAQ" + _base64(m, 80), lambda: "iVBORw0KGgoAAAANSUhEUg" + _base64(m, 80), lambda: f"patient_face_{m.digits(4)}.jpg", lambda: f"photo_{m.digits(3)}.png"])(),
-        ("Photo: {}", "Attached image {}", "Face photo {}", "Full face photograph: {}"), ("photo", "image", "face_image", "picture", "photograph")),
-    Category("OTHER_ID", lambda m: m.random.choice([Maker.code, _uuid])(m),
-        ("Patient UUID: {}", "Passport number {}", "Employee ID {}", "Unique patient identifier: {}", "Accession number {}", "Encounter ID: {}", "Claim number {}", "Student ID: {}", "Badge number {}", "Prescription number {}", "Study subject ID {}", "Specimen number: {}", "Referral number {}"),
-        ("patient_uuid", "passport", "employee_id", "encounter_id", "accession_number", "claim_number", "unique_id", "subject_id", "visit_number")),
+    Category(
+        "ACCOUNT",
+        Maker.code,
+        (
+            "Account number {}.",
+            "Acct #{}",
+            "Bank account {}.",
+            "Account: {}",
+            "acct no. {}",
+            "Billing account number: {}",
+            "Invoice number {}",
+            "Cuenta bancaria {}",
+            "Patient account no {}",
+            "My account number is {}",
+        ),
+        ("account_number", "accountNumber", "acct", "bank_account", "account", "invoice_number", "billing_id"),
+    ),
+    Category(
+        "CARD",
+        _card,
+        ("Card {}.", "Paid with {}.", "Credit card number: {}", "Visa {}", "{}"),
+        ("card_number", "credit_card", "payment"),
+    ),
+    Category(
+        "IBAN",
+        lambda m: m.faker("en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL").iban(),
+        ("IBAN {}.", "Refund to {}.", "Bank: {}"),
+        ("iban", "bank", "notes"),
+    ),
+    Category(
+        "LICENCE",
+        Maker.code,
+        (
+            "Driver's license {}.",
+            "Driver's license number: {}",
+            "License #{}",
+            "DL# {}",
+            "Medical license number {}.",
+            "lic. no {}",
+            "Certificate number {}",
+            "State license no. {}",
+            "Driving licence: {}",
+            "Licencia de conducir {}",
+            "Nº colegiado: {}",
+            "Professional license: {}",
+        ),
+        ("license_number", "drivers_license", "driverLicense", "certificate_number", "licence_no", "dl_number"),
+    ),
+    Category(
+        "DEA",
+        lambda m: (
+            lambda p, d: p + d + str((int(d[0]) + int(d[2]) + int(d[4]) + 2 * (int(d[1]) + int(d[3]) + int(d[5]))) % 10)
+        )(m.random.choice("ABFGM") + m.letters(1), m.digits(6)),
+        ("DEA {}.", "DEA number: {}", "Prescriber {}."),
+        ("dea", "dea_number", "prescriber"),
+    ),
+    Category(
+        "NPI",
+        lambda m: (lambda b: _luhn("80840" + b)[5:])(m.random.choice("12") + m.digits(8)),
+        ("NPI {}.", "NPI: {}", "NPI number is {}", "Provider identifier {}"),
+        ("npi", "provider_npi", "NPI"),
+    ),
+    Category(
+        "VIN",
+        _vin,
+        ("VIN {}.", "Vehicle identification number: {}", "His car ({}) was towed.", "Chassis no. {}"),
+        ("vin", "vehicle_id", "vehicle"),
+    ),
+    Category(
+        "PLATE",
+        lambda m: m.pick(
+            f"{m.digits(1)}{m.letters(3)}{m.digits(3)}",
+            f"{m.letters(3)}-{m.digits(4)}",
+            f"{m.letters(3)} {m.digits(3)}",
+            f"{m.letters(2)}{m.digits(2, '12')} {m.letters(3)}",
+            f"{m.digits(4)} {m.letters(3)}",
+        ),
+        (
+            "License plate {}.",
+            "Plate number: {}",
+            "Car registration {}",
+            "License plate number is {}",
+            "Matrícula {}",
+            "vehicle plate {}",
+        ),
+        ("license_plate", "plate_number", "vehicle_registration", "plate"),
+    ),
+    Category(
+        "DEVICE",
+        lambda m: m.pick(m.code(), f"SN{m.digits(8)}", f"{m.letters(3)}{m.digits(6)}{m.letters(1)}"),
+        (
+            "Serial number {}.",
+            "Pacemaker serial number: {}",
+            "Device ID {}",
+            "S/N {}",
+            "Implant serial no. {}",
+            "Insulin pump serial #{}",
+            "Device serial: {}",
+            "Device identifier: {}",
+            "Número de serie {}",
+        ),
+        ("serial_number", "device_id", "deviceIdentifier", "serialNumber", "implant_id"),
+    ),
+    Category(
+        "UDI",
+        lambda m: m.pick(
+            f"(01){m.digits(14)}(17){m.digits(6)}(10){m.letters(1)}{m.digits(4)}(21){m.digits(6)}",
+            f"01{m.digits(14)}17{m.digits(6)}10{m.letters(1)}{m.digits(4)}",
+            f"+{m.letters(1)}{m.digits(3)}{m.letters(3)}{m.digits(5)}/$${m.digits(7)}{m.letters(2)}",
+        ),
+        ("UDI {}.", "Implanted device {}.", "UDI: {}"),
+        ("udi", "udiCarrier", "carrierHRF"),
+    ),
+    Category(
+        "MAC",
+        lambda m: m.pick(":", "-").join(_hex(m, 2) for _ in range(6)),
+        ("MAC {}.", "Monitor at {} reported."),
+        ("mac", "mac_address", "device"),
+    ),
+    Category(
+        "URL",
+        lambda m: (
+            m.pick("https://", "http://")
+            + m.faker().domain_name()
+            + "/"
+            + m.pick("p/", "patient/", "u?id=")
+            + m.digits(5)
+        ),
+        ("See {}.", "Portal: {}", "Her blog is {}"),
+        ("url", "website", "portal", "link"),
+    ),
+    Category(
+        "IP",
+        lambda m: m.random.choice([m.faker().ipv4(), m.faker().ipv6(), m.faker().ipv4() + ":8443"]),
+        ("Logged in from {}.", "IP address {}", "IP: {}", "client {} connected"),
+        ("ip", "ip_address", "client_ip", "remote_addr"),
+    ),
+    Category(
+        "BIOMETRIC",
+        lambda m: m.pick(f"FP-{m.digits(6)}", _hex(m, 32), m.code(), f"BIO{m.digits(7)}", _base64(m, 44)),
+        (
+            "Fingerprint ID {}.",
+            "Fingerprint template: {}",
+            "Retinal scan ID {}",
+            "Voiceprint {}",
+            "Biometric identifier: {}",
+            "Iris code {}",
+            "Face template hash {}",
+            "Biometric hash: {}",
+            "Huella dactilar: {}",
+        ),
+        ("fingerprint", "biometric_id", "voice_print", "faceTemplate", "retina_scan", "iris_code", "fingerprint_hash"),
+    ),
+    Category(
+        "IMAGE",
+        lambda m: m.random.choice(
+            [
+                lambda: "data:image/jpeg;base64,/9j/4AAQSkZJRg" + _base64(m, 60),
+                lambda: "/9j/4AAQSkZJRgABAQ" + _base64(m, 80),
+                lambda: "iVBORw0KGgoAAAANSUhEUg" + _base64(m, 80),
+                lambda: f"patient_face_{m.digits(4)}.jpg",
+                lambda: f"photo_{m.digits(3)}.png",
+            ]
+        )(),
+        ("Photo: {}", "Attached image {}", "Face photo {}", "Full face photograph: {}"),
+        ("photo", "image", "face_image", "picture", "photograph"),
+    ),
+    Category(
+        "OTHER_ID",
+        lambda m: m.random.choice([Maker.code, _uuid])(m),
+        (
+            "Patient UUID: {}",
+            "Passport number {}",
+            "Employee ID {}",
+            "Unique patient identifier: {}",
+            "Accession number {}",
+            "Encounter ID: {}",
+            "Claim number {}",
+            "Student ID: {}",
+            "Badge number {}",
+            "Prescription number {}",
+            "Study subject ID {}",
+            "Specimen number: {}",
+            "Referral number {}",
+        ),
+        (
+            "patient_uuid",
+            "passport",
+            "employee_id",
+            "encounter_id",
+            "accession_number",
+            "claim_number",
+            "unique_id",
+            "subject_id",
+            "visit_number",
+        ),
+    ),
     Category("WALLET", lambda m: "0x" + _hex(m, 40), ("Wallet {}.", "He pays from {}."), ("wallet", "crypto")),
-    Category("HANDLE", lambda m: f"{m.pick('jo', 'kit', 'mia', 'sunny')}_{m.pick('runs', 'smith', 'lee')}{m.digits(2)}",
-        ("Twitter handle @{}.", "Instagram: @{}", "Find me on Instagram @{}", "Username: {}", "User name is {}"), ("username", "twitter_handle", "instagram", "social_media_handle")),
+    Category(
+        "HANDLE",
+        lambda m: f"{m.pick('jo', 'kit', 'mia', 'sunny')}_{m.pick('runs', 'smith', 'lee')}{m.digits(2)}",
+        ("Twitter handle @{}.", "Instagram: @{}", "Find me on Instagram @{}", "Username: {}", "User name is {}"),
+        ("username", "twitter_handle", "instagram", "social_media_handle"),
+    ),
     Category("NATIONAL", lambda m: "", (), ()),
-)  # fmt: skip
+)
 
 _NATIONAL: tuple[tuple[str, str, Build], ...] = (
     ("NHS number", "nhs_number", lambda m: _nhs(m)),
@@ -259,7 +612,7 @@ _NATIONAL: tuple[tuple[str, str, Build], ...] = (
     ("numéro de sécurité sociale", "nir", lambda m: m.faker("fr_FR").ssn()),
     ("Aadhaar", "aadhaar", lambda m: m.faker("en_IN").aadhaar_id()),
     ("Steuer-ID", "steuer_id", lambda m: m.faker("de_DE").ssn()),
-)  # fmt: skip
+)
 
 
 def _nhs(m: Maker) -> str:
@@ -284,7 +637,9 @@ def documents(seed: int, count: int, bodies: list[str]) -> Iterator[Planted]:
             if category.name == "NATIONAL":
                 label, key, build = _NATIONAL[index % len(_NATIONAL)]
                 value = build(maker)
-                sentence = maker.pick(f"{label}: {value}.", f"{label} {value}", f"Her {label} is {value}.", f"({label} {value})")
+                sentence = maker.pick(
+                    f"{label}: {value}.", f"{label} {value}", f"Her {label} is {value}.", f"({label} {value})"
+                )
             else:
                 value = category.value(maker)
                 sentence = maker.random.choice(category.sentences).format(value)
@@ -299,7 +654,12 @@ def _written(m: Maker, category: str, value: str, sentence: str, key: str, body:
     parts.insert(m.random.randint(0, len(parts)), sentence.rstrip("."))
     prose = ". ".join(parts)
     yield "text", prose
-    yield "jsonl", json.dumps({"id": "row-7", "messages": [{"role": "user", "content": prose}]}, ensure_ascii=m.random.random() < 0.5)
+    yield (
+        "jsonl",
+        json.dumps(
+            {"id": "row-7", "messages": [{"role": "user", "content": prose}]}, ensure_ascii=m.random.random() < 0.5
+        ),
+    )
     cased = m.pick(key, key.upper(), "".join(w.title() for w in key.split("_")), key.replace("_", "-"))
     number = value.isdigit() and value[0] != "0" and len(value) < 16 and m.random.random() < 0.5
     yield "json", json.dumps({"diagnosis": "E11.9", "note": body, "details": {cased: int(value) if number else value}})
@@ -310,11 +670,14 @@ def _written(m: Maker, category: str, value: str, sentence: str, key: str, body:
     writer.writerow(["1", value, body[:80]])
     yield "csv", table.getvalue()
     stamp = "2024-03-05T10:00:00Z"
-    yield "log", m.pick(
-        f"{stamp} INFO trainer: sample {sentence}",
-        f"{stamp} WARNING could not parse record {key}={value} loss=0.231",
-        f"{stamp} ERROR eval {json.dumps({'step': 12, 'text': sentence})}",
-        json.dumps({"ts": stamp, "level": "info", "msg": f"generated: {sentence}", "step": 40}),
+    yield (
+        "log",
+        m.pick(
+            f"{stamp} INFO trainer: sample {sentence}",
+            f"{stamp} WARNING could not parse record {key}={value} loss=0.231",
+            f"{stamp} ERROR eval {json.dumps({'step': 12, 'text': sentence})}",
+            json.dumps({"ts": stamp, "level": "info", "msg": f"generated: {sentence}", "step": 40}),
+        ),
     )
 
 
@@ -322,7 +685,12 @@ def _resource(m: Maker, category: str, value: str, sentence: str, body: str) -> 
     """A FHIR R4 resource with the value where such a value stands, else in its narrative."""
 
     def identifier(code: str) -> dict[str, object]:
-        return {"use": "usual", "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": code}]}, "system": "urn:oid:1.2.36.146", "value": value}
+        return {
+            "use": "usual",
+            "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": code}]},
+            "system": "urn:oid:1.2.36.146",
+            "value": value,
+        }
 
     base: dict[str, object] = {"resourceType": "Patient", "active": True, "gender": "female"}
     match category:
@@ -340,11 +708,19 @@ def _resource(m: Maker, category: str, value: str, sentence: str, body: str) -> 
         case "LICENCE":
             return {"resourceType": "Practitioner", "identifier": [identifier("DL")]}
         case "NPI":
-            return {"resourceType": "Practitioner", "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": value}]}
+            return {
+                "resourceType": "Practitioner",
+                "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": value}],
+            }
         case "OTHER_ID" | "NATIONAL":
             return base | {"identifier": [{"system": "urn:oid:2.16.840.1", "value": value}]}
         case "HEALTH_PLAN" | "MBI":
-            return {"resourceType": "Coverage", "status": "active", "subscriberId": value, "beneficiary": {"display": "redacted"}}
+            return {
+                "resourceType": "Coverage",
+                "status": "active",
+                "subscriberId": value,
+                "beneficiary": {"display": "redacted"},
+            }
         case "ACCOUNT":
             return {"resourceType": "Account", "status": "active", "identifier": [identifier("AN")]}
         case "DEVICE":
@@ -377,7 +753,11 @@ def found_in(planted: Planted) -> tuple[bool, bool]:
                 continue
             some = True
             piece = item.text[span.start : span.end]
-            covered = covered or _plain(planted.value) in _plain(piece) or (len(_plain(piece)) > 3 and _plain(piece) in _plain(planted.value))
+            covered = (
+                covered
+                or _plain(planted.value) in _plain(piece)
+                or (len(_plain(piece)) > 3 and _plain(piece) in _plain(planted.value))
+            )
     return some, covered
 
 
@@ -396,7 +776,9 @@ def main() -> int:
     folder = sets.folder()
     clean = folder / "clean_pubmedqa.jsonl" if folder else None
     bodies = [row["text"] for row in sets.documents(clean)][:400] if clean and clean.exists() else []
-    bodies = [b for b in bodies if not any(default_detector().detect(b))] or [" ".join(_BODY[i : i + 3]) for i in range(len(_BODY))]
+    bodies = [b for b in bodies if not any(default_detector().detect(b))] or [
+        " ".join(_BODY[i : i + 3]) for i in range(len(_BODY))
+    ]
     missed: list[Planted] = []
     uncovered: list[Planted] = []
     total: Counter[str] = Counter()
@@ -414,7 +796,9 @@ def main() -> int:
         show(share(BENCH, f"injection {name}", len(lost), total.total(), lower_is_better=True, more=dict(by)))
     for planted in (missed or uncovered)[: asked.show]:
         at = planted.text.find(planted.value)
-        sys.stderr.write(f"{planted.category}/{planted.format} {planted.value!r}: …{planted.text[max(0, at - 60) : at + 60]!r}\n")
+        sys.stderr.write(
+            f"{planted.category}/{planted.format} {planted.value!r}: …{planted.text[max(0, at - 60) : at + 60]!r}\n"
+        )
     return 0
 
 

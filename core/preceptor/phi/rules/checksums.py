@@ -259,8 +259,9 @@ def th_pin(value: str) -> bool:
 
 
 # ISO 3166-2:TH codes of the Department of Provincial Administration.
-_TH_PROVINCES = frozenset((*range(10, 28), *range(30, 50), *range(50, 59), *range(60, 68), *range(70, 78), *range(80, 87),
-                           *range(90, 97)))
+_TH_PROVINCES = frozenset(
+    (*range(10, 28), *range(30, 50), *range(50, 59), *range(60, 68), *range(70, 78), *range(80, 87), *range(90, 97))
+)
 
 
 def sg_nric(value: str) -> bool:
@@ -320,8 +321,8 @@ def aba(value: str) -> bool:
 CHECKS: dict[str, Callable[[str], bool]] = {
     check.__name__: check
     for check in (
-        luhn, verhoeff, de_idnr, br_cns, es_nass, es_dni, fi_hetu, de_kvnr, de_rvnr, de_lanr, de_document, lu_matricule, it_driver, pl_document,
-        hu_taj, hu_tax, hu_personal, ru_snils, za_id, au_medicare, nz_nhi, tw_id, hk_id, kr_rrn, kr_frn, kr_brn, th_pin,
-        sg_nric, ph_tin, dea, npi, aba, mbi,
+        luhn, verhoeff, de_idnr, br_cns, es_nass, es_dni, fi_hetu, de_kvnr, de_rvnr, de_lanr, de_document,
+        lu_matricule, it_driver, pl_document, hu_taj, hu_tax, hu_personal, ru_snils, za_id, au_medicare, nz_nhi, tw_id,
+        hk_id, kr_rrn, kr_frn, kr_brn, th_pin, sg_nric, ph_tin, dea, npi, aba, mbi,
     )
 }  # fmt: skip

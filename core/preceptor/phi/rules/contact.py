@@ -8,14 +8,16 @@ from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.phones import RULES as PHONES
 from preceptor.phi.types import PhiType, Severity
 
-_VERSION = re.compile(r"(?i)(?:\b(?:version|ver|v|section|sect|sec|chapter|ec|release|build|rev|firmware|§)[.: ]{0,2}|\d[.,]|\bv)$")
+_VERSION = re.compile(
+    r"(?i)(?:\b(?:version|ver|v|section|sect|sec|chapter|ec|release|build|rev|firmware|§)[.: ]{0,2}|\d[.,]|\bv)$"
+)
 _V4 = r"(?:\d{1,3}\.){3}\d{1,3}"
 _V6_CHARACTERS = frozenset("0123456789abcdefABCDEF:.")
 
 
 def _address_v4(candidate: Candidate) -> Severity | Verdict | None:
     left, right = candidate.before(1), candidate.after(2)
-    if left and (left.isalnum() or left in "_.") or _VERSION.search(candidate.before(12)):
+    if (left and (left.isalnum() or left in "_.")) or _VERSION.search(candidate.before(12)):
         return None
     # A fifth group makes it an object identifier, unless it is an address with a slip of the pen behind it.
     if right[:1].isalnum() or right[:1] == "_" or (right[:1] == "." and right[1:2].isalpha()):
@@ -49,9 +51,16 @@ def _address_v6(candidate: Candidate) -> Severity | Verdict | None:
     severity = _network(value)
     if severity is None:
         return None
-    if value == "::" and not (re.match(r"/\d", text[end : end + 2]) or re.search(r"(?i)(?:ipv6|unspecified|ip|=)[ :]{0,2}$", text[max(0, start - 14) : start])):
+    if value == "::" and not (
+        re.match(r"/\d", text[end : end + 2])
+        or re.search(r"(?i)(?:ipv6|unspecified|ip|=)[ :]{0,2}$", text[max(0, start - 14) : start])
+    ):
         return None
-    return _with_tail(Candidate(text, start, end), severity) if end < candidate.end or right in "/%" else Verdict(severity, start, end)
+    return (
+        _with_tail(Candidate(text, start, end), severity)
+        if end < candidate.end or right in "/%"
+        else Verdict(severity, start, end)
+    )
 
 
 def _network(value: str) -> Severity | None:
@@ -113,7 +122,12 @@ RULES = (
         r"|\b[a-z0-9._%+-]{2,40} at [a-z0-9-]{2,40} dot (?:com|org|net|edu|gov|co|uk|io|es)\b",
         Severity.MEDIUM,
     ),
-    Rule("url", PhiType.URL, r"(?i)\b(?:(?:https?|ftps?|sftp|s3|gs|smb|ssh|wss?|ldaps?)://|www\.)[^\s<>\"'`]{2,}", check=_url),
+    Rule(
+        "url",
+        PhiType.URL,
+        r"(?i)\b(?:(?:https?|ftps?|sftp|s3|gs|smb|ssh|wss?|ldaps?)://|www\.)[^\s<>\"'`]{2,}",
+        check=_url,
+    ),
     Rule(
         "domain",
         PhiType.URL,

@@ -10,11 +10,11 @@ from preceptor.phi.rules.vin import vin_checksum_holds
 from preceptor.phi.types import Severity
 
 _PLAIN = re.compile(r"[\s./_-]+")
+
+
 def ssn_in_range(digits: str) -> bool:
     """Whether an SSN was ever issuable: area not 000, 666 or 9xx, group and serial not zero (SSA, POMS RM 10201)."""
-    return (
-        digits[:3] not in ("000", "666") and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"
-    )
+    return digits[:3] not in ("000", "666") and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"
 
 
 def _ssn(value: str) -> Severity:
@@ -63,6 +63,3 @@ def severity_of(detector: str, value: str) -> Severity:
     if judge is not None:
         return judge(_PLAIN.sub("", value).upper())
     return Severity.MEDIUM if detector.endswith("-beside-a-word") else Severity.HIGH
-
-
-

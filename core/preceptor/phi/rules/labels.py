@@ -103,18 +103,21 @@ def _longest() -> Any:
 
 
 _QUALIFIER = (
-    r"(?:[ _\t-]{0,2}(?:(?:numbers?|n[uú]meros?|num(?:mer|ber)?|nos?|nr|ids?|identifiers?|codes?|cards?|values?|ref(?:erence)?|"
-    r"digits|holder|on file|is as follows|(?:ending|ends)(?: in| with)?|terminad[ao] en|last (?:four|4)(?: digits)?(?: of)?|"
+    r"(?:[ _\t-]{0,2}(?:(?:numbers?|n[uú]meros?|num(?:mer|ber)?|nos?|nr|ids?|identifiers?|codes?|cards?|values?|"
+    r"ref(?:erence)?|digits|holder|on file|is as follows|(?:ending|ends)(?: in| with)?|terminad[ao] en|"
+    r"last (?:four|4)(?: digits)?(?: of)?|"
     r"numaras[ıi]|nummer|hier|here|below|above)\b\.?|n[º°]\.?|[#º°]{1,2}))"
 )
 _QUALIFIED = re.compile(rf"(?i){_QUALIFIER}{{0,3}}[ _-]{{0,2}}")
 _LINK = (
-    r"(?:[\"'\)\]*]{0,3}[ \t]{0,3}\n?[ \t]{0,3}(?:(?:is|was|are|were|be|as|es|era|ist|[äa]r|est|on|in|with|ends in|ending in|of|under|to be)\b"
+    r"(?:[\"'\)\]*]{0,3}[ \t]{0,3}\n?[ \t]{0,3}(?:(?:is|was|are|were|be|as|es|era|ist|[äa]r|est|on|in|"
+    r"with|ends in|ending in|of|under|to be)\b"
     r"|[:=#|>~-]{1,3}|→|：|,(?=\s))?[ \t]{0,3}\n?[ \t]{0,3})"
 )
 _ADJACENT = re.compile(rf"(?is)\.?{_QUALIFIER}{{0,3}}{_LINK}{{0,3}}[\"'(\[<*#]{{0,3}}\s?")
 _FAR = re.compile(
-    r"(?i)(?:(?<![\w.])(?:is|was|are|were|es|era|son|ist|[äa]r|est|reads|ending in|ends in|ends with|terminan? en|number|no\.|as|to|"
+    r"(?i)(?:(?<![\w.])(?:is|was|are|were|es|era|son|ist|[äa]r|est|reads|ending in|ends in|ends with|terminan? en|"
+    r"number|no\.|as|to|"
     r"with|under)\b|[:=#])[ \t]{0,3}[\"'(#]{0,2}(?=(?:[X*•-]{2,12})?[A-Z(+]{0,5}[ -]?\d)"
 )
 # A sentence that ended, a digit, a line or a value that ended: what follows belongs to something else.
@@ -133,12 +136,16 @@ _AMOUNT = re.compile(
 )
 # "0.81-10.70", "12.5": a confidence interval or a measure; and what cites a trial or a paper.
 _RANGE = re.compile(r"\d\.\d+-\d+\.\d|^\d{1,3}\.\d{1,2}$|(?i:^(?:NCT|ISRCTN|PMC|PMID|DRKS|ACTRN|CTRI|GSE|CRD)\d)")
-_POSSESSIVE = r"(?:(?:my|his|her|their|the|your|our|an?|mi|su|mitt|v[åa]rt|mein(?:e)?|patient'?s?|pt'?s?|(?:the )?patient's)\s+)?"
+_POSSESSIVE = (
+    r"(?:(?:my|his|her|their|the|your|our|an?|mi|su|mitt|v[åa]rt|mein(?:e)?|patient'?s?|pt'?s?|(?:the )?patient's)\s+)?"
+)
 _BEFORE = re.compile(
     r"(?:^|[\s\"'(\[,:;])(?P<v>[A-Za-z0-9][A-Za-z0-9 ./+_-]{1,30}?)[\"')\]]?\s{0,2}"
     rf"(?:,|\(|-|\b(?:is|was|es|[äa]r|ist|as|est|on|en|tillh[öo]r|being))\s*{_POSSESSIVE}(?:\w+\s)?$"
 )
-_NO_WORD = re.compile(r"(?i)(?:n/?a|none|null|nil|unknown|unk|pending|redacted|removed|tbd|missing|not|no|yes|the|and|for|was|is|has)\b")
+_NO_WORD = re.compile(
+    r"(?i)(?:n/?a|none|null|nil|unknown|unk|pending|redacted|removed|tbd|missing|not|no|yes|the|and|for|was|is|has)\b"
+)
 
 
 def _labelled(candidate: Candidate) -> list[Verdict] | None:
@@ -184,7 +191,9 @@ def _letter(text: str, index: int) -> bool:
 
 
 _STOP = re.compile(r"\.\s")
-_ABBREVIATION = re.compile(r"(?:no|nos|num|nr|acct?|lic|cert|tel|tlf|tfno|ph|ext|reg|rec|id|ser|mob|pt|pat|med|n\.?[hic])\.")
+_ABBREVIATION = re.compile(
+    r"(?:no|nos|num|nr|acct?|lic|cert|tel|tlf|tfno|ph|ext|reg|rec|id|ser|mob|pt|pat|med|n\.?[hic])\."
+)
 
 
 def _places(text: str, start: int, end: int, labels: tuple[Label, ...]) -> Iterator[tuple[int, int, bool]]:
@@ -201,7 +210,11 @@ def _places(text: str, start: int, end: int, labels: tuple[Label, ...]) -> Itera
         cut = _CUT.search(text, end, limit)
         reach = cut.end() if cut else limit
         for far in _FAR.finditer(text, end, min(limit, reach + 8)):
-            if cut is None or far.end() <= cut.start() or (text[cut.start()].isdigit() and far.end() <= cut.start() + 1):
+            if (
+                cut is None
+                or far.end() <= cut.start()
+                or (text[cut.start()].isdigit() and far.end() <= cut.start() + 1)
+            ):
                 yield far.end(), limit, False
     window = text[max(0, start - _BEHIND) : start]
     window = window[max(window.rfind("\0"), window.rfind("\n")) + 1 :]
@@ -326,7 +339,10 @@ def _generic(text: str, start: int, limit: int, ends: list[int], near: bool) -> 
         piece = text[end + 1 : further]
         digits = sum(c.isdigit() for c in text[start:end])
         joins = (letters_only and first.isupper() and piece[:1].isdigit()) or (
-            digits <= 8 and 2 <= len(piece) <= 8 and all(c.isdigit() or c == "-" for c in piece) and first[-1:].isdigit()
+            digits <= 8
+            and 2 <= len(piece) <= 8
+            and all(c.isdigit() or c == "-" for c in piece)
+            and first[-1:].isdigit()
         )
         if not joins or _AMOUNT.match(text, further):
             break

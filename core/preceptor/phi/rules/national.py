@@ -14,7 +14,8 @@ from preceptor.phi.types import PhiType, Severity
 
 # At least six digits, at most one separator and two letters between any two of them.
 WINDOW = (
-    r"(?i)\b[A-Z]{0,6}(?:[ ./:_+(-]?[A-Z]{0,5}\d){6}(?:[ ./:_+(-]?[A-Z]{0,5}\d){0,26}[A-Z0-9]{0,8}(?:[ -][A-Z]{1,3}\b)?\)?"
+    r"(?i)\b[A-Z]{0,6}(?:[ ./:_+(-]?[A-Z]{0,5}\d){6}(?:[ ./:_+(-]?[A-Z]{0,5}\d){0,26}"
+    r"[A-Z0-9]{0,8}(?:[ -][A-Z]{1,3}\b)?\)?"
 )
 _GROUP = re.compile(r"[A-Z9]+")
 # What stands before a number that names no person: a publication, a registry of trials or genes, a code of a
@@ -37,7 +38,7 @@ _MEASURE = re.compile(
 
 @cache
 def _shapes() -> dict[str, tuple[tuple[str, tuple[Scheme, ...], bool], ...]]:
-    """By the first group of a shape: every shape that begins so, longest first, its schemes, and if it must be alone."""
+    """By the first group: every shape that begins so, longest first, its schemes, and if it must be alone."""
     by_shape: dict[tuple[str, bool], list[Scheme]] = {}
     for scheme in schemes():
         for one in scheme.shapes:
@@ -77,7 +78,11 @@ def _numbers(candidate: Candidate) -> list[Verdict] | None:
             start, stop = candidate.start + begin, candidate.start + end
             if ":" in one and (text[start - 1 : start] == ":" or text[stop : stop + 1] == ":"):
                 continue
-            if not stands_free(text, start - 2 * glued, stop) or (" " in one and goes_on(text, start, stop)) or (alone and not is_whole(text, start, stop)):
+            if (
+                not stands_free(text, start - 2 * glued, stop)
+                or (" " in one and goes_on(text, start, stop))
+                or (alone and not is_whole(text, start, stop))
+            ):
                 continue
             value = text[start:stop]
             scheme = next((s for s in found_schemes if s.convinces(value)), None)

@@ -97,7 +97,9 @@ def _trunk_zero(candidate: Candidate) -> Severity | None:
         # Digits without any group: eleven are a number where they are a valid one, fewer only as a mobile's.
         if len(digits) == 11:
             return Severity.MEDIUM if any(_parsed(value, region) for region in _TRUNK_ZERO) else None
-        return Severity.MEDIUM if any(_mobile(value, region) for region in ("FR", "NL", "BE", "AU", "ZA", "IE")) else None
+        return (
+            Severity.MEDIUM if any(_mobile(value, region) for region in ("FR", "NL", "BE", "AU", "ZA", "IE")) else None
+        )
     return Severity.MEDIUM if any(_parsed(value, region) for region in _TRUNK_ZERO) else None
 
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 from preceptor.phi.finder import BOUNDARY
 
 _LONGEST = 160
-_TOKEN = r"(?=[^\s,;]*\d|[A-Za-z]{1,3} (?:[A-Za-z]{1,2} )?\d)[^\s,;]+(?: [A-Za-z]{1,3}\b| (?=[^\s,;]*\d)[^\s,;]+)*"
-_WHOLE = re.compile(rf"[\s\"'(\[]*{_TOKEN}(?:(?:\s*[,;]\s*|\s+(?:and|und|y|et|e|or|ve)\s+){_TOKEN})*[\s\"')\].,;]*")
+_ONE = r"(?=[^\s,;]*\d|[A-Za-z]{1,3} (?:[A-Za-z]{1,2} )?\d)[^\s,;]+(?: [A-Za-z]{1,3}\b| (?=[^\s,;]*\d)[^\s,;]+)*"
+_WHOLE = re.compile(rf"[\s\"'(\[]*{_ONE}(?:(?:\s*[,;]\s*|\s+(?:and|und|y|et|e|or|ve)\s+){_ONE})*[\s\"')\].,;]*")
 # A field of this name says nothing about what it holds.
 _PLAIN_KEY = re.compile(r"(?:(?:value|text|content|input|output|prompt|answer|message|number|data|field|item|name): )?")
 

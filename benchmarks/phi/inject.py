@@ -743,7 +743,7 @@ def found_in(planted: Planted) -> tuple[bool, bool]:
     how = Reading(_SUFFIX[planted.format])  # type: ignore[arg-type]
     detector = default_detector()
     some = covered = False
-    for item in items(io.BytesIO(planted.text.encode()), how, Part()):
+    for item in items(io.BufferedReader(io.BytesIO(planted.text.encode())), how, Part()):
         if not isinstance(item, Value):
             some = True
             continue

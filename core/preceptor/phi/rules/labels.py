@@ -109,10 +109,10 @@ _QUALIFIER = (
     r"numaras[ıi]|nummer|hier|here|below|above)\b\.?|n[º°]\.?|[#º°]{1,2}))"
 )
 _QUALIFIED = re.compile(rf"(?i){_QUALIFIER}{{0,3}}[ _-]{{0,2}}")
+# In capitals these are countries: "IS 00621" is a number of Iceland.
 _LINK = (
-    r"(?:[\"'\)\]*]{0,3}[ \t]{0,3}\n?[ \t]{0,3}(?:(?:is|was|are|were|be|as|es|era|ist|[äa]r|est|on|in|"
-    r"with|ends in|ending in|of|under|to be)\b"
-    r"|[:=#|>~-]{1,3}|→|：|,(?=\s))?[ \t]{0,3}\n?[ \t]{0,3})"
+    r"(?:[\"'\)\]*]{0,3}[ \t]{0,3}\n?[ \t]{0,3}(?:(?-i:[Ii]s|was|are|were|es|era|ist|[äa]r|est|on|in|with|ends in|"
+    r"ending in|of|under|to be)\b|[:=#|>~-]{1,3}|→|：|,(?=\s))?[ \t]{0,3}\n?[ \t]{0,3})"
 )
 _ADJACENT = re.compile(rf"(?is)\.?{_QUALIFIER}{{0,3}}{_LINK}{{0,3}}[\"'(\[<*#]{{0,3}}\s?")
 _FAR = re.compile(
@@ -366,16 +366,28 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
     return not (re.match(r",\d{3}\b", text[end : end + 4]) and plain)
 
 
-def _pattern(*, strong: bool) -> str:
+def _pattern(words: list[str], *, strong: bool) -> str:
     # An everyday word is a label only where a digit follows soon.
-    words = "|".join(_words(strong=strong))
-    return rf"(?i)(?:\b|_)(?P<v>{words})" + (r"(?:[^a-z]|$)" if strong else r"(?:[^a-z\d][^\d]{0,26})?\d")
+    begin = r"(?:\b|_)" if _begins_in_latin(words[0]) else ""
+    return rf"(?i){begin}(?P<v>{'|'.join(words)})" + (r"(?:[^a-z]|$)" if strong else r"(?:[^a-z\d][^\d]{0,26})?\d")
 
 
 def labelled_rules() -> tuple[Rule, ...]:
     """The rules for all labels: their check says which of them it was."""
     names = frozenset(kind.label.detector for kind in _kinds())
+    plain = [w for w in _words(strong=True) if _begins_in_latin(w)]
+    # RE2 knows no word boundary in other scripts.
+    other = [w for w in _words() if not _begins_in_latin(w)]
+    everyday = [w for w in _words(strong=False) if _begins_in_latin(w)]
     return tuple(
-        Rule(id, PhiType.OTHER_ID, _pattern(strong=strong), check=_labelled, cued=True, names=names)
-        for id, strong in (("labelled", True), ("beside-a-word", False))
+        Rule(id, PhiType.OTHER_ID, _pattern(words, strong=strong), check=_labelled, cued=True, names=names)
+        for id, words, strong in (
+            ("labelled", plain, True),
+            ("labelled-in-another-script", other, True),
+            ("beside-a-word", everyday, False),
+        )
     )
+
+
+def _begins_in_latin(word: str) -> bool:
+    return word[:1].isascii()

@@ -26,7 +26,7 @@ _IMPERSONAL = re.compile(
     r"clinicaltrials|prospero|crd|eudract|version|build|rev|revision|commit|seed|step|steps|epoch|timestamp|time|ts|"
     r"bytes|size|params|parameters|tokens|offset|port|pid|hash|sha\d*|md5|grant|catalog(?:ue)?|cat|umin|chictr|ctri|"
     r"drks|kct|actrn|irct|jprn|rs|gse|gsm|srr|srp|prjna|samn|accession no|code)"
-    r"(?:[ _]?(?:no|nr|number|id|#|code)\b\.?)?[\s:=#(\"'/-]{0,4}|[$€£¥]\s?|\d[.,]|[=<>≤≥±~^]\s?)$"
+    r"(?:[ _]?(?:no|nr|number|id|#|code)\b\.?)?[\s:=#(\"'/-]{0,4}|[$€£¥]\s?|\d[.,]|[<>≤≥±~^]\s?)$"
 )
 _MEASURE = re.compile(
     r"(?i)\s?(?:%|°|bytes?\b|[kmgt]i?b\b|ms\b|[nµμ]?s\b|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|months?\b|years?\b|"
@@ -119,11 +119,14 @@ def _joins(text: str, index: int, step: int) -> bool:
 
 def goes_on(text: str, start: int, end: int) -> bool:
     """Whether more groups of digits stand before or behind a number in groups: it was cut out of a longer one."""
-    return bool(re.search(r"\d $", text[max(0, start - 2) : start]) or re.match(r" \d{2}", text[end : end + 3]))
+    return bool(re.search(r"\d[ ]$", text[max(0, start - 2) : start]) or re.match(r" \d{2}", text[end : end + 3]))
 
 
 def is_impersonal(text: str, start: int, end: int) -> bool:
     """Whether the words beside a number say that it counts, measures or cites something."""
+    # "n=1234567890" counts; what is written in groups is no count.
+    if text[start - 1 : start] == "=" and text[start:end].isdigit() and end - start < 13:
+        return True
     return bool(_IMPERSONAL.search(text[max(0, start - 24) : start]) or _MEASURE.match(text[end : end + 14]))
 
 

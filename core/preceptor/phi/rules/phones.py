@@ -90,6 +90,8 @@ def _trunk_zero(candidate: Candidate) -> Severity | None:
         value, start = value[1:], start + 1
     if not stands_free(candidate.text, start, end) or is_impersonal(candidate.text, start, end):
         return None
+    if goes_on(candidate.text, start, end):
+        return None
     digits = "".join(c for c in value if c.isdigit())
     if not 8 <= len(digits) <= 12 or len(set(digits)) < 3 or _OTHER.fullmatch(value):
         return None
@@ -108,6 +110,8 @@ def _no_zero(candidate: Candidate) -> Severity | None:
     if not stands_free(candidate.text, candidate.start, candidate.end):
         return None
     if is_impersonal(candidate.text, candidate.start, candidate.end) or len(set(candidate.digits)) < 4:
+        return None
+    if goes_on(candidate.text, candidate.start, candidate.end):
         return None
     if value.isdigit():
         if len(value) == 11:

@@ -1,7 +1,8 @@
 """What do the words around a stretch of text say about it: a person, a place, or the name of a thing?"""
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.names.lists import prose
@@ -42,8 +43,7 @@ _REGION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """The word in front, in lower case, and what stands between; an empty word at the start of a sentence or line."""
 
     word: str
@@ -52,8 +52,7 @@ class Before:
     label: bool
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(NamedTuple):
     """The word behind, what stands between, and whether a possessive joins them."""
 
     word: str
@@ -68,14 +67,11 @@ def before(text: str, start: int) -> Before:
     cut = left.rfind("\0")
     if cut >= 0:
         left = left[cut + 1 :].lstrip("\n")
-    last = second = None
-    for match in _WORDS.finditer(left):
-        second, last = last, match
-    if last is None:
+    found = _WORDS.findall(left)
+    if not found:
         return Before("", "", left, False)
-    gap = left[last.end() :]
-    word = last.group().lower()
-    return Before(word, second.group().lower() if second else "", gap, ":" in gap or "=" in gap)
+    gap = left[left.rindex(found[-1]) + len(found[-1]) :]
+    return Before(found[-1].lower(), found[-2].lower() if len(found) > 1 else "", gap, ":" in gap or "=" in gap)
 
 
 def after(text: str, end: int) -> After:
@@ -89,9 +85,19 @@ def after(text: str, end: int) -> After:
     return After(word.lower(), word, gap, bool(possessive))
 
 
+@lru_cache(maxsize=1)
+def _telling() -> frozenset[str]:
+    """Every word that can say anything about what stands behind it."""
+    lists = ("titles", "introductions", "roles", "dealings", "by_words", "determiners")
+    others = ("is", "was", "are", "to", "of", "for", "es", "by", "por", "me", "him", "her")
+    return frozenset(others).union(*(prose(name) for name in lists))
+
+
 def person_in_front(front: Before) -> float:
     """How much what stands in front speaks for a person; 4 alone convinces, and below 0 it speaks against."""
     word, gap = front.word, front.gap
+    if word not in _telling() and gap != "-":
+        return 0.0
     stripped = gap.strip(" \t\n\"'(*>")
     if not word:
         return 0.0

@@ -76,9 +76,6 @@ class NamesFinder:
         elif is_shouted(source):
             source = calmed(source)
         pattern = ASCII_RUN if source.isascii() else RUN
-        runs = set(pattern.findall(source))
-        if not any(map(parts, runs)):
-            return []
         found: list[Span] = []
         undecided: list[tuple[int, int, Part]] = []
         family: set[tuple[int, str]] = set()

@@ -18,7 +18,9 @@ from preceptor.phi.names.words import Word, weigh
 def _pattern(capital: str) -> "re.Pattern[str]":
     particle = "|".join(sorted(prose("particles"), key=len, reverse=True))
     token = rf"[{capital}](?:\.(?![^\W\d_]{{2}}[^\W\d_]*\.)|[^\W\d_]*(?:['-][^\W\d_]+)*(?!\w))"
-    return re.compile(rf"(?<![\w]){token}(?:(?:[ \t]{{1,2}}(?:(?:{particle})[ \t]){{0,3}}|(?<=\.)){token}){{0,9}}")
+    # The capital comes first, and then what must not stand before it: a search for a set of characters is a fast one.
+    first = token.replace("]", rf"](?<!\w[{capital}])", 1)
+    return re.compile(rf"{first}(?:(?:[ \t]{{1,2}}(?:(?:{particle})[ \t]){{0,3}}|(?<=\.)){token}){{0,9}}")
 
 
 def _capitals() -> str:

@@ -8,7 +8,8 @@ Three steps, of which text without PHI meets only the first:
 3. Only these rules are matched, anchored at the place, in the text that it lies in.
 
 A rule whose beginning excludes too little is asked about a text as a whole, where the text has what every match of it
-contains. The answer is that of every rule searched through every text: tests/unit/phi/test_phi_engine.py compares.
+contains; a rule for whole texts (``\\A … \\z``) about each short enough. The answer is that of every rule searched
+through every text: tests/unit/phi/test_phi_engine.py compares.
 """
 
 from bisect import bisect_right
@@ -20,7 +21,7 @@ import re2
 from preceptor.phi.finder import BOUNDARY
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.rule import Candidate, Rule, Verdict
-from preceptor.phi.trigger import Trigger, factor, prefix
+from preceptor.phi.trigger import Trigger, factor, longest_whole, prefix
 from preceptor.phi.types import Severity
 
 # The automata grow on demand; RE2 gives up or starts over where its budget is too small.
@@ -59,10 +60,10 @@ class _Compiled:
     __slots__ = ("group", "match", "rule")
 
     def __init__(self, rule: Rule) -> None:
-        pattern = re2.compile(rule.pattern, _options(capture=True))
         self.rule = rule
-        self.match: _Match = pattern._regexp.Match
-        self.group: int = pattern.groupindex.get("v", 0)
+        self.group: int = re2.compile(rule.pattern, _options(capture=True)).groupindex.get("v", 0)
+        # Where no group is asked for, an automaton alone can answer.
+        self.match = _matcher(rule.pattern, capture=self.group > 0)
 
     def judge(self, text: NormalText, spans: list[tuple[int, int]]) -> tuple[Sequence[Verdict], int]:
         """What the rule says of a match, and from where in ``text.data`` it is to be matched next."""
@@ -103,10 +104,13 @@ class Engine:
         self._rules = [_Compiled(rule) for rule in rules]
         beginnings: list[tuple[int, Trigger]] = []
         self._factors: list[tuple[int, _Match | None]] = []
+        self._wholes: list[tuple[int, int]] = []
         for index, rule in enumerate(rules):
             begin = prefix(rule.pattern, needs_digit=getattr(rule.check, "needs_digit", False))
             if begin is not None and begin.weight >= _LEAST_WEIGHT:
                 beginnings.append((index, begin))
+            elif (longest := longest_whole(rule.pattern)) is not None:
+                self._wholes.append((index, longest * _WIDEST))
             else:
                 inner = factor(rule.pattern)
                 useful = inner is not None and inner.weight >= 1
@@ -136,6 +140,14 @@ class Engine:
             position += len(text.data) + len(_SEPARATOR)
         if self._begin is not None:
             yield from self._begun_in(texts, data, starts, cued_only)
+        for index, longest in self._wholes:
+            compiled = self._rules[index]
+            if cued_only and not compiled.rule.cued:
+                continue
+            for which, text in enumerate(texts):
+                if len(text.data) <= longest:
+                    for verdict in compiled.everywhere(text):
+                        yield which, compiled.rule, verdict
         for index, holds in self._factors:
             compiled = self._rules[index]
             if cued_only and not compiled.rule.cued:

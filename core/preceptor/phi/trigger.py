@@ -226,6 +226,8 @@ class Trigger:
 # One position that may be one of several characters costs one; more of them than this make the automaton grow.
 _BUDGET = 20
 _LONGEST_IDENTIFIER = 30
+# Of something that must be repeated so many times are asked for at most.
+_MOST_COPIES = 8
 _EMPTY = Trigger("", 0.0, 0)
 
 
@@ -285,8 +287,10 @@ class _Writer:
                 once = self.node(node.body, budget)
                 if not once.complete or node.least == 1:
                     return replace(once, complete=False)
-                twice = self.node(node.body, budget - _cost(node.body))
-                return replace(_joined(once, twice), complete=False)
+                times = min(node.least, _MOST_COPIES)
+                return Trigger(
+                    f"(?:{once.source}){{{times}}}", once.weight * times, once.length * times, complete=False
+                )
         raise AssertionError
 
     def _whole(self, node: _Repeat, budget: int) -> Trigger | None:
@@ -400,15 +404,48 @@ def factor(pattern: str) -> Trigger | None:
         tree = _Parser(pattern).parse()
     except _Unread:
         return None
-    candidates = list(_factors(tree, ""))
+    candidates = list(_factors(tree))
     return max(candidates, key=lambda t: t.weight, default=None)
 
 
-def _factors(node: _Node, flags: str) -> Iterator[Trigger]:
+def longest_whole(pattern: str) -> int | None:
+    """The most characters of a text that a pattern for whole texts (``\\A … \\z``) can match; None for any other."""
+    try:
+        tree = _Parser(pattern).parse()
+    except _Unread:
+        return None
+    items = tree.items if isinstance(tree, _Sequence) else ()
+    if len(items) < 2 or items[0] != _Assertion(r"\A") or items[-1] != _Assertion(r"\z"):
+        return None
+    return _longest(tree)
+
+
+def _longest(node: _Node) -> int | None:
+    """The most characters that a node matches; None without a limit."""
+    match node:
+        case _Assertion():
+            return 0
+        case _Atom():
+            return 1
+        case _Group():
+            return _longest(node.body)
+        case _Repeat():
+            once = _longest(node.body)
+            return None if once is None or node.most is None else once * node.most
+        case _Sequence():
+            lengths = [_longest(item) for item in node.items]
+            return None if None in lengths else sum(length for length in lengths if length is not None)
+        case _Choice():
+            lengths = [_longest(branch) for branch in node.branches]
+            return None if None in lengths else max(length for length in lengths if length is not None)
+    raise AssertionError
+
+
+def _factors(node: _Node) -> Iterator[Trigger]:
     """The beginnings of everything that follows inside what must be there."""
     match node:
         case _Group():
-            for inner in _factors(node.body, flags):
+            for inner in _factors(node.body):
                 yield replace(inner, source=f"{node.opening}{inner.source})")
         case _Sequence():
             for index in range(len(node.items)):
@@ -416,10 +453,14 @@ def _factors(node: _Node, flags: str) -> Iterator[Trigger]:
                 if isinstance(head, _Repeat) and head.least == 0:
                     continue
                 if isinstance(head, _Group):
-                    yield from _factors(head, flags)
+                    yield from _factors(head)
                 yield _Writer().sequence(node.items[index:], _BUDGET)
         case _Repeat():
             if node.least > 0:
-                yield from _factors(node.body, flags)
+                yield from _factors(node.body)
+        case _Choice():
+            # One of the branches is there, and with it the most telling part of that branch.
+            best = [max(_factors(branch), key=lambda t: t.weight, default=_EMPTY) for branch in node.branches]
+            yield _either(best)
         case _:
             yield _Writer().node(node, _BUDGET)

@@ -74,6 +74,8 @@ def test_every_rule_has_a_beginning_or_a_factor() -> None:
         (r"(?P<v>zz\d\d)(?:[.,]|$)", "zz12"),
         (r"(?P<v>(?:ab|c)?d{2,}e*?f[^g]h)", "ddf-h"),
         (r"(?s)(?P<v>q.q\x31[\d_-]{1,4}?)", "q\nq1-2"),
+        (r"(?P<v>(?:[A-Z]{0,3}\d-?){5}(?:xy)?)|(?P<w>[a-z]+ at [a-z]+)", "A1-B2-3-4-5xy"),
+        (r"\A(?:[a-z]{1,3}: )?(?P<v>[A-Z]\d{2,5})\z", "ab: C123"),
         (r"(?P<v>[\]a-]{3}\.\p{Lu}\pL*[[:digit:]])", "a]-.Xy1"),
     ],
 )

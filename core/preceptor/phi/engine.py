@@ -27,7 +27,7 @@ from preceptor.phi.types import Severity
 # The automata grow on demand; RE2 gives up or starts over where its budget is too small.
 _MEMORY = 256 << 20
 # A beginning that weighs less stands at too many places to be looked up each time.
-_LEAST_WEIGHT = 2.0
+_LEAST_WEIGHT = 1.8
 _LONG = 512
 _SEPARATOR = BOUNDARY.encode()
 # A character is at most four bytes of UTF-8.

@@ -249,15 +249,36 @@ class _Writer:
                 with_it = replace(self.sequence((first.body,), budget), complete=False)
                 return _either([with_it, self.sequence(rest, budget)])
             return _joined(whole, self.sequence(rest, budget - _cost(first)))
+        split = self._split(first, rest, budget)
+        if split is not None:
+            return split
         head = self.node(first, budget)
         if not head.complete:
             return head
-        return _joined(head, self.sequence(rest, budget - _cost(first)))
+        return _joined(head, self.sequence(rest, _left(first, budget)))
+
+    def _split(self, first: _Node, rest: Sequence[_Node], budget: int) -> Trigger | None:
+        """Alternatives of which some had to be cut short: what follows stands behind the others only."""
+        opening, choice = ("(?:", first) if not isinstance(first, _Group) else (first.opening, first.body)
+        if not isinstance(choice, _Choice) or (isinstance(first, _Group) and first.name == "v" and self.needs_digit):
+            return None
+        branches = [self.node(branch, budget) for branch in choice.branches]
+        whole = [branch for branch in branches if branch.complete]
+        cut = [branch for branch in branches if not branch.complete]
+        if not whole or not cut:
+            return None
+        head = _either(whole)
+        head = replace(head, source=f"{opening}{head.source})")
+        tail = _either(cut)
+        tail = replace(tail, source=f"{opening}{tail.source})")
+        return _either([_joined(head, self.sequence(rest, _left(first, budget))), tail])
 
     def node(self, node: _Node, budget: int) -> Trigger:
         match node:
             case _Assertion():
-                # Where a text begins and ends is not known when several are searched at once.
+                if node.source in ("$", r"\z"):
+                    # Where several texts are searched at once, each has a line's end behind it.
+                    return Trigger(r"\n", 0.6, 1, complete=False)
                 return Trigger(node.source if node.source in (r"\b", r"\B") else "", 0.0, 0)
             case _Atom():
                 if not node.literal and budget <= 0:
@@ -303,6 +324,16 @@ class _Writer:
         return Trigger(
             f"(?:{once.source}){{{node.least},{node.most}}}", once.weight * node.least, once.length * node.most
         )
+
+
+def _left(node: _Node, budget: int) -> int:
+    """What is left of a budget behind a node. The dearest of many alternatives does not use it up for the others."""
+    least = _BUDGET // 3 if isinstance(_inner(node), _Choice) else 0
+    return max(min(budget, least), budget - _cost(node))
+
+
+def _inner(node: _Node) -> _Node:
+    return _inner(node.body) if isinstance(node, _Group) else node
 
 
 def _cost(node: _Node) -> int:

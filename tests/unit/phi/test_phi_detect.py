@@ -21,7 +21,7 @@ FOUND = [
     ("seen on March 5, 2021", "DATE", "March 5, 2021"),
     ("on the 5th of March", "DATE", "the 5th of March"),
     ("born 03/04/1960", "DATE", "03/04/1960"),
-    ("2021-03-05T10:00:00", "DATE", "2021-03-05"),
+    ("2021-03-05T10:00:00", "DATE", "2021-03-05T10:00:00"),
     ("admitted on 3/14 with pain", "DATE", "3/14"),
     ("a 93-year-old woman", "AGE", "93"),
     ("aged 101", "AGE", "101"),

@@ -1,6 +1,7 @@
 """Which rules are there?"""
 
 from preceptor.phi.finder import Finder
+from preceptor.phi.names import NamesFinder
 from preceptor.phi.rules import accounts, contact, dates, identifiers, names, national, places
 
 ALL = (
@@ -13,4 +14,4 @@ ALL = (
     *names.RULES,
 )
 
-FINDERS: tuple[Finder, ...] = ()
+FINDERS: tuple[Finder, ...] = (NamesFinder(),)

@@ -48,7 +48,8 @@ class Detector:
     @property
     def detectors(self) -> frozenset[str]:
         """The names that a span's ``detector`` can have."""
-        return frozenset(rule.id for rule in self.rules).union(*(finder.detectors for finder in self.finders))
+        of_rules = (rule.names | {rule.id} for rule in self.rules)
+        return frozenset().union(*of_rules, *(finder.detectors for finder in self.finders))
 
     def detect(self, text: str, *, key: str = "", number: bool = False) -> list[Span]:
         """All spans of PHI in a text, in code points of it, sorted, none inside another; see :class:`Query`."""
@@ -100,12 +101,14 @@ class Detector:
 
 
 def merge(spans: list[Span]) -> list[Span]:
-    """Drop every span that lies inside a better one: longer first, then more severe."""
+    """Drop every span that lies inside a better one: longer first, then one beside its label, then more severe."""
     if len(spans) < 2:
         return spans
     kept: list[Span] = []
     reach = -1
-    ordered = sorted(spans, key=lambda s: (s.start, -s.end, -s.severity.rank, s.type, s.detector))
+    ordered = sorted(
+        spans, key=lambda s: (s.start, -s.end, "-labelled" not in s.detector, -s.severity.rank, s.type, s.detector)
+    )
     for span in ordered:
         if span.end > reach:
             kept.append(span)

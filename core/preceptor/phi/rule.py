@@ -78,6 +78,8 @@ class Rule:
     severity: Severity = Severity.HIGH
     check: Check | None = None
     cued: bool = False
+    # Names that the check's verdicts may carry instead of ``id``.
+    names: frozenset[str] = frozenset()
 
 
 # Between a cue and its value: "MRN: 12", "MRN number is 12", '"mrn":"12"', "MRN#12".

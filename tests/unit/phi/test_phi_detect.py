@@ -67,7 +67,7 @@ CLEAN = [
     "may 5 of them march on? The dec 3 line",
     "My doctor says rest. Miss the bus. Nurse please help.",
     "my name is unknown, patient name: [REDACTED]",
-    "http is a protocol; 127.0.0.1 is this machine",
+    "http is a protocol",
     "IL-6, CD4, B12 and D3 levels; L4 L5 disc; T2 weighted",
     "1,234,567 cells in 1000 mL; 5000000 units",
     "the patient is a smoker; the physician is tired",

@@ -48,4 +48,4 @@ def test_config_digest_changes_with_a_finder() -> None:
 
 
 def test_detector_names_those_of_its_rules_and_finders() -> None:
-    assert Detector(ALL, [Zebras()]).detectors == {rule.id for rule in ALL} | {"zebra"}
+    assert Detector(ALL, [Zebras()]).detectors == {name for rule in ALL for name in (rule.id, *rule.names)} | {"zebra"}

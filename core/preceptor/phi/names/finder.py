@@ -52,9 +52,9 @@ class NamesFinder:
     def detectors(self) -> Mapping[str, str]:
         """What each detector looks for."""
         return {
-            "name-in-prose": "words that are given or family names, or in no word list, where a person stands",
-            "name-repeated": "a family name that was found as part of a name elsewhere in the same text",
-            "town": "a town of the gazetteer, or an unknown name where a town stands",
+            "name-in-prose": "Words that are given or family names, or in no list, stand where a person stands.",
+            "name-repeated": "A family name stands here that is part of a name elsewhere in the same text.",
+            "town": "A town of the gazetteer, or a name of no list, stands where a place stands.",
         }
 
     @cached_property

@@ -115,7 +115,7 @@ During Christmas my {disease} flared. My father is {age} and has {disease2}.
 """.strip().splitlines()
 _DRUGS = _words(
     "metformin Lipitor Zyprexa Tylenol Eliquis lisinopril Ozempic Humira Keytruda Xarelto Synthroid Wegovy "
-    "Entresto Jardiance Lexapro Augmentin Coumadin Paxlovid Trulicity Farxiga Norvasc Prozac Botox Dilantin"
+    "Entresto Jardiance Lexapro Amoxil Coumadin Paxlovid Trulicity Farxiga Norvasc Prozac Botox Dilantin"
 )
 _DISEASES = (
     "Parkinson disease|Crohn's disease|Hodgkin lymphoma|Graves disease|Alzheimer's disease|Bell's palsy"

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
 from preceptor.digests import digest_json
@@ -70,7 +70,6 @@ class RosterFile(BaseModel):
     schema_version: Literal[1] = 1
     kind: Literal["PhiRoster"] = "PhiRoster"
     key_id: _Start
-    max_tokens: Annotated[int, Field(ge=1, le=_MOST_TOKENS)]
     lengths: tuple[int, ...]
     starts: frozenset[_Start]
     entries: dict[_Hash, str]
@@ -96,7 +95,6 @@ class Roster:
         self._starts = {bytes.fromhex(hash) for hash in file.starts}
         self._lengths = frozenset(file.lengths)
         self._longest = max(file.lengths, default=0)
-        self._max_tokens = file.max_tokens
         # Words that were hashed before: those that begin no identifier, and those that do.
         self._cold: set[str] = set()
         self._hot: set[str] = set()
@@ -127,7 +125,7 @@ class Roster:
     def _longest_from(self, places: list[re.Match[str]], index: int) -> Iterator[tuple[int, int, str]]:
         compact = ""
         best: tuple[int, int, str] | None = None
-        for place in places[index : index + self._max_tokens]:
+        for place in places[index : index + _MOST_TOKENS]:
             compact += plain(place.group())
             if len(compact) > self._longest:
                 break
@@ -175,7 +173,7 @@ def build(identifiers: Iterable[tuple[str, str]], fingerprinter: Fingerprinter) 
     entries: dict[str, str] = {}
     starts: set[str] = set()
     lengths: set[int] = set()
-    most, short = 1, 0
+    short = 0
     for kind, identifier in identifiers:
         for form in forms(kind, identifier):
             tokens = [plain(token) for token in _TOKEN.findall(normalise(form).text)][:_MOST_TOKENS]
@@ -190,10 +188,8 @@ def build(identifiers: Iterable[tuple[str, str]], fingerprinter: Fingerprinter) 
                 # "PT12345678" may be written "PT 1234 5678".
                 starts.add(hasher.start(letters.group(1)).hex())
             lengths.add(len(compact))
-            most = max(most, len(tokens))
     file = RosterFile(
         key_id=hasher.key_id,
-        max_tokens=most,
         lengths=tuple(sorted(lengths)),
         starts=frozenset(starts),
         entries=entries,

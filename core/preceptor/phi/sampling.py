@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from preceptor.digests import digest_file, digest_json
-from preceptor.exits import BadInput, TryAgain
+from preceptor.exits import BadInput
 from preceptor.manifests import sentence_of
 from preceptor.phi.agreement import cohens_kappa, f1, upper_bound
 from preceptor.phi.formats import items, reading
 from preceptor.phi.formats.source import open_regular, peeked
 from preceptor.phi.labels import called
 from preceptor.phi.scan import Scanner
+from preceptor.phi.storing import not_written
 from preceptor.phi.values import Fault, Part, Value
 
 SAMPLE = "sample.json"
@@ -196,8 +197,8 @@ def write_sample(
             ids=tuple(sheet.id for sheet in sheets),
         )
         _write(folder / SAMPLE, drawn.model_dump_json(by_alias=True, indent=1) + "\n")
-    except OSError:
-        raise TryAgain(f"The sample cannot be written to {called(folder)}: check the disk and the folder.") from None
+    except OSError as error:
+        raise not_written("The sample", folder, error) from None
     return drawn
 
 

@@ -27,9 +27,11 @@ _LISTED = 20.0
 # The Spanish dictionary's verb forms with pronouns, and the forms of "vosotros" and of the old subjunctive, never begin
 # a sentence of a clinical text.
 _SPANISH_RARE = re.compile(
-    r"(?:[aei]r|[aei]ndo|[aeé]d|á|é|í)(?:me|te|se|lo|la|le|los|las|les|nos|os)$|[áéíóú]\w*(?:me|te|se|lo|la|le|los|las|les|nos|os)$"
+    r"(?:[aei]r|[aei]ndo|[aeé]d|á|é|í)(?:me|te|se|lo|la|le|los|las|les|nos|os)$|[áéíóú]\w*(?:me|te|se|lo"
+    r"|la|le|los|las|les|nos|os)$"
     r"|(?:áis|éis|steis|ais|eis)$|(?:a|ie)ses?$|(?:are|iere)s?$|(?:á|é)(?:ramos|semos|remos)$"
-    r"|[aei]r(?:é|ás|á|emos|án|ía|ías|íamos|ían)$|(?:a|ie)ra[sn]?$|(?:a|i)ste$|(?:ad|ed|id)$|(?:[^x]p|[^pv])[áéí]s$|á$|asen$|[aeiou][^aeiou]{1,3}(?:ábamos|abas|ías)$"
+    r"|[aei]r(?:é|ás|á|emos|án|ía|ías|íamos|ían)$|(?:a|ie)ra[sn]?$|(?:a|i)ste$|(?:ad|ed|id)$|(?:[^x]p"
+    r"|[^pv])[áéí]s$|á$|asen$|[aeiou][^aeiou]{1,3}(?:ábamos|abas|ías)$"
 )
 
 
@@ -140,6 +142,8 @@ def cities() -> tuple[dict[str, int], set[str], set[str]]:
         if city["population"] >= 1_000_000:
             # "Munich" for "München"; other scripts, codes and rare transcriptions apart.
             names |= {n for n in city["alternatenames"] if _TOWN.fullmatch(n)}
+        # "Cebu" for "Cebu City".
+        names |= {n.removesuffix(" City") for n in names if n not in {"New York City", "Mexico City"}}
         for name in names:
             population[name.lower()] = max(population[name.lower()], int(city["population"]))
     countries = {
@@ -238,7 +242,12 @@ def build() -> str:
         if word in countries:
             # No geography below a state.
             p = f = 0
-        code = g | f << 2 | p << 4 | ordinary << 6 | eponym << 8 | known << 9
+        # Words of Spanish alone are no ordinary words in an English text.
+        spanish_only = int(
+            word in spanish
+            and not (word in english or word in webster_lower or word in zipf or word in drugs or word in icd)
+        )
+        code = g | f << 2 | p << 4 | ordinary << 6 | eponym << 8 | known << 9 | spanish_only << 10
         if code:
             sections[code].append(word)
     lines = [f"{code}\t{' '.join(sorted(words))}" for code, words in sorted(sections.items())]

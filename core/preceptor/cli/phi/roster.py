@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from preceptor.exits import BadInput, TryAgain
+from preceptor.exits import BadInput
 from preceptor.phi.fingerprint import Fingerprinter
 from preceptor.phi.labels import called
 from preceptor.phi.roster import build, identifiers_of, roster_document
+from preceptor.phi.storing import not_written
 
 app = typer.Typer(help="Keyed hashes of known patients' identifiers, found exactly wherever they stand.")
 
@@ -40,8 +41,8 @@ def create(
         temporary.write_text(roster_document(roster), encoding="utf-8")
         temporary.chmod(0o600)
         os.replace(temporary, out)
-    except OSError:
-        raise TryAgain(f"The roster {called(out)} cannot be written: check the disk and the folder.") from None
+    except OSError as error:
+        raise not_written("The roster", out, error) from None
     left_out = f"; {short} forms were left out as too short" if short else ""
     typer.echo(f"{len(roster.entries)} hashes of identifiers{left_out}. Key {roster.key_id}.", err=True)
     typer.echo(roster.digest)

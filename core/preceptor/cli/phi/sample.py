@@ -9,10 +9,11 @@ import typer
 
 from preceptor import manifests
 from preceptor.digests import digest_file, digest_json
-from preceptor.exits import BadInput, TryAgain
+from preceptor.exits import BadInput
 from preceptor.phi.config import Settings
 from preceptor.phi.labels import called
 from preceptor.phi.sampling import Record, Sample, draw, records_of, result_document, write_sample
+from preceptor.phi.storing import not_written
 from preceptor.phi.tree import entries_below
 
 app = typer.Typer(help="Have people read a random sample, and bound what the scan misses.")
@@ -68,8 +69,8 @@ def report(
     if out is not None:
         try:
             out.write_text(text + "\n", encoding="utf-8")
-        except OSError:
-            raise TryAgain(f"The result {called(out)} cannot be written: check the disk and the folder.") from None
+        except OSError as error:
+            raise not_written("The result", out, error) from None
     typer.echo(text)
     typer.echo(
         f"PHI was missed in {result.leaked_records} of {result.records} records: with {confidence:.0%} confidence "

@@ -10,6 +10,7 @@ from preceptor.phi.names.words import weigh
 
 _REACH = 40
 _WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_SENTENCE = re.compile(r"[.?!][\"')]{0,2}[ \t]+")
 _NEXT = re.compile(r"(['’]s?(?![^\W\d_]))?([ \t\n]*[-,;:()/&.\"]{0,3}[ \t\n]*)([^\W\d_]+(?:['-][^\W\d_]+)*)?")
 # ", 45M", " (67 y/o", ", a 34-year-old", " DOB 1/2/1960", ", MRN", ", MD".
 _IDENTIFIED = re.compile(
@@ -50,6 +51,8 @@ class Before(NamedTuple):
     second: str
     gap: str
     label: bool
+    # Whether a sentence or line begins here.
+    opens: bool = False
 
 
 class After(NamedTuple):
@@ -69,9 +72,11 @@ def before(text: str, start: int) -> Before:
         left = left[cut + 1 :].lstrip("\n")
     found = _WORDS.findall(left)
     if not found:
-        return Before("", "", left, False)
+        return Before("", "", left, False, True)
     gap = left[left.rindex(found[-1]) + len(found[-1]) :]
-    return Before(found[-1].lower(), found[-2].lower() if len(found) > 1 else "", gap, ":" in gap or "=" in gap)
+    word = found[-1].lower()
+    opens = "\n" in gap or (_SENTENCE.search(gap) is not None and word not in prose("titles"))
+    return Before(word, found[-2].lower() if len(found) > 1 else "", gap, ":" in gap or "=" in gap, opens)
 
 
 def after(text: str, end: int) -> After:
@@ -159,13 +164,20 @@ def person_behind(text: str, end: int, back: After) -> float:
     return 2.0 if _CONTACT.match(text, end, end + _REACH) else 0.0
 
 
+_PLACE_NOUNS = frozenset(
+    ("city", "town", "village", "hometown", "county", "municipality", "localidad", "ciudad", "pueblo")
+)
+
+
 def place_in_front(front: Before) -> float:
     """How much what stands in front speaks for a place."""
     word = front.word
     if not word or front.gap.strip(" \t\n:\"'("):
         return 0.0
     if front.label and word in prose("place_labels"):
-        return 3.0
+        return 4.0
+    if word in _PLACE_NOUNS and front.gap == " ":
+        return 2.25
     if "\n" in front.gap:
         return 0.0
     if word in prose("place_prepositions") and not front.label:

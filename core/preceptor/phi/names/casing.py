@@ -13,6 +13,21 @@ from preceptor.phi.names.words import profile
 _LOWER = re.compile(r"(?<![\w@.])[^\W\d_]{2,}(?:['-][^\W\d_]{2,})*(?![\w@])")
 # "Benjamin a Seiler"
 _MIDDLE = re.compile(r"(?<=[a-z]{2} )[a-z](?=\.? [A-Z][a-z])")
+_SPANISH = (
+    " el ",
+    " que ",
+    " con ",
+    " una ",
+    " los ",
+    " por ",
+    " para ",
+    " y ",
+    "ción ",
+    " años",
+    "Nombre:",
+    "Paciente",
+    "Apellidos",
+)
 _CASUAL = (" i ", " im ", " i'm ", " ive ", " i've ", "\ni ", "\nim ")
 
 
@@ -20,12 +35,23 @@ def is_careless(text: str) -> bool:
     """Whether a text is written in lower case: without capitals, or with a small "i" for its writer."""
     if text[:1].islower() and len(text) < 600 and sum(map(str.isupper, text)) <= 4:
         return True
+    if len(text) > 1500:
+        # A long text in lower case is data; one small "i" in it says nothing.
+        return text.islower() and len(text) < 20_000
+    if is_spanish(text):
+        # Catalan names have an "i" inside.
+        return text.islower()
     return text.islower() or text.startswith(("i ", "im ", "i'm ", "ive ")) or any(sign in text for sign in _CASUAL)
 
 
 def is_shouted(text: str) -> bool:
     """Whether a text of several words is written in capitals throughout."""
     return text.isupper() and " " in text
+
+
+def is_spanish(text: str) -> bool:
+    """Whether words stand in a text that are usual in Spanish and in no English text."""
+    return any(word in text for word in _SPANISH)
 
 
 def with_capitals(text: str) -> str:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from preceptor.phi.lexicon import words
 from preceptor.phi.names.beside import after, before, person_behind, person_in_front, place_in_front, region_behind
-from preceptor.phi.names.casing import calmed, is_careless, is_shouted, with_capitals
+from preceptor.phi.names.casing import calmed, is_careless, is_shouted, is_spanish, with_capitals
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.runs import ASCII_RUN, RUN, Part, parts
@@ -28,14 +28,12 @@ _IN_FRONT = re.compile(
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
 # What is said to somebody, or by somebody in a dialogue.
 _TALK = re.compile(
-    r"(?i)[:,] (?:can|could|please|i|i'm|you|what|how|why|are|do|is|no|yes|when|where|who|the|my|this|we"
+    r"(?i)[:,] ?\"?(?:can|could|please|i|i'm|you|what|how|why|are|do|is|no|yes|when|where|who|the|my|this|we"
     r"|it|if|thanks?|your|hello|hi)\b"
 )
 _ONWARD = re.compile(r" ((?:[^\W\d_a-zß-öø-ÿ](?:\.|[^\W\d_]*(?:['-][^\W\d_]+)*)))(?!\w)")
 _ONWARD_LOWER = re.compile(r" ([^\W\d_]{3,}(?:['-][^\W\d_]+)*)(?!\w)")
-_TOWN_END = re.compile(
-    r"(?i) (?:falls|heights|city|springs|beach|park|hills?|lake|county|township|valley|junction|grove|point|island)\b"
-)
+_TOWN_END = re.compile(rf"(?i) (?:{'|'.join(sorted(prose('town_endings')))})\b")
 _CLOSING = ("", ".", "\n", ",", ";", ")")
 _MODAL = frozenset(("will", "may", "can", "do", "has", "mark", "bill", "grant"))
 # What a name found adds to others of its text.
@@ -76,12 +74,13 @@ class NamesFinder:
         elif is_shouted(source):
             source = calmed(source)
         pattern = ASCII_RUN if source.isascii() else RUN
+        spanish = is_spanish(source)
         found: list[Span] = []
         undecided: list[tuple[int, int, Part]] = []
         family: set[tuple[int, str]] = set()
         segment = position = 0
         for match in pattern.finditer(source):
-            pieces = parts(match.group())
+            pieces = parts(match.group(), spanish)
             if not pieces:
                 continue
             offset = match.start()
@@ -130,7 +129,7 @@ def _repeated(
         stop, start, end = first[1] + a.end, second[1] + b.start, second[1] + b.end
         if text[stop:start] not in (" and ", " y ") or min(a.person, b.person) < 0.5 or a.person + b.person < 2.0:
             continue
-        if person_behind(text, end, after(text, end)) >= 1.0 and not before(text, first[1] + a.start).word:
+        if person_behind(text, end, after(text, end)) >= 1.0 and before(text, first[1] + a.start).opens:
             found.append(Span(first[1] + a.start, stop, PhiType.NAME, "name-in-prose", Severity.MEDIUM))
             found.append(Span(start, end, PhiType.NAME, "name-in-prose", Severity.MEDIUM))
     return found, left
@@ -158,10 +157,10 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             person += company
         if part.followed and not part.given:
             person -= 1.0
-        if not front.word and part.words[0].lower() in _MODAL:
+        if front.opens and part.words[0].lower() in _MODAL:
             person -= 1.5
-        if not front.word and part.given and _TALK.match(text, end):
-            person += 1.5
+        if front.opens and (part.given or part.unseen) and _TALK.match(text, end):
+            person += 1.75
         if careless and part.unseen and not part.given:
             person -= 0.75
         if person >= _ENOUGH:
@@ -170,6 +169,9 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
                 start, end, PhiType.NAME, "name-in-prose", Severity.HIGH if person >= _CERTAIN else Severity.MEDIUM
             )
     if town:
+        more = _TOWN_END.match(text, end)
+        if more:
+            end, back = more.end(), after(text, more.end())
         place = place_in_front(front)
         if place < _ENOUGH and part.led and text.count(" ", offset, end) <= 3:
             # "in Store Quathonde": the town's name began with an ordinary word.
@@ -191,8 +193,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if back.gap == "-" and back.word:
             town -= 2.0
         if town >= _ENOUGH:
-            more = _TOWN_END.match(text, end)
-            return Span(start, more.end() if more else end, PhiType.LOCATION, "town", Severity.MEDIUM)
+            return Span(start, end, PhiType.LOCATION, "town", Severity.MEDIUM)
     return None
 
 
@@ -234,7 +235,7 @@ def _with_family_first(text: str, found: list[Span], undecided: list[tuple[int, 
                 if (
                     part.given
                     or (part.person >= 1.0 and not part.unseen)
-                    or (part.unseen and text[other : other + 1] in ("", "\n", ".", ";", "(", ")"))
+                    or (part.unseen and text[other : other + 1] in ("", "\n", ".", ";", "(", ")", ":", "|"))
                 ):
                     end = other
             listed = _LISTED.match(text, end)

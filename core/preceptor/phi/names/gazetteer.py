@@ -18,7 +18,8 @@ class Profile:
     """Levels from 0 (never) to 3 (often) for a word in lower case.
 
     ``ordinary`` is 1 for rare and technical words and for words that are names more often, 2 for those of a dictionary,
-    3 for frequent ones. ``eponym`` words name diseases, ``known`` words are proper names of something else.
+    3 for frequent ones. ``eponym`` words name diseases, ``known`` words are proper names of something else, ``spanish``
+    words are ordinary in Spanish alone.
     """
 
     given: int = 0
@@ -27,14 +28,18 @@ class Profile:
     ordinary: int = 0
     eponym: bool = False
     known: bool = False
+    spanish: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """``names`` has the words that may name a person or a town, ``vocabulary`` all other words that are known."""
+    """``names`` has the words that may name a person or a town, ``vocabulary`` all other words that are known, and
+    ``spanish`` those of Spanish alone.
+    """
 
     names: dict[str, Profile]
     vocabulary: frozenset[str]
+    spanish: frozenset[str]
     towns: frozenset[str]
     # The first words of the towns of several words.
     openings: frozenset[str]
@@ -47,6 +52,7 @@ def gazetteer() -> Gazetteer:
     data = files("preceptor.phi").joinpath("data", FILE).read_bytes()
     names: dict[str, Profile] = {}
     vocabulary: list[str] = []
+    spanish: list[str] = []
     towns: frozenset[str] = frozenset()
     for line in gzip.decompress(data).decode("utf-8").splitlines():
         code, _, rest = line.partition("\t")
@@ -56,14 +62,16 @@ def gazetteer() -> Gazetteer:
         bits = int(code)
         if bits & 63:
             profile = Profile(
-                bits & 3, bits >> 2 & 3, bits >> 4 & 3, bits >> 6 & 3, bool(bits >> 8 & 1), bool(bits >> 9 & 1)
+                *(bits & 3, bits >> 2 & 3, bits >> 4 & 3, bits >> 6 & 3),
+                *(bool(bits >> 8 & 1), bool(bits >> 9 & 1), bool(bits >> 10 & 1)),
             )
             names.update(dict.fromkeys(rest.split(" "), profile))
         else:
-            vocabulary += rest.split(" ")
+            (spanish if bits >> 10 & 1 else vocabulary).extend(rest.split(" "))
     return Gazetteer(
         names,
         frozenset(vocabulary),
+        frozenset(spanish),
         towns,
         frozenset(town.partition(" ")[0] for town in towns),
         hashlib.sha256(data).hexdigest(),

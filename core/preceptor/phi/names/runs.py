@@ -20,7 +20,10 @@ def _pattern(capital: str) -> "re.Pattern[str]":
     token = rf"[{capital}](?:\.(?![^\W\d_]{{2}}[^\W\d_]*\.)|[^\W\d_]*(?:['-][^\W\d_]+)*(?!\w))"
     # The capital comes first, and then what must not stand before it: a search for a set of characters is a fast one.
     first = token.replace("]", rf"](?<!\w[{capital}])", 1)
-    return re.compile(rf"{first}(?:(?:[ \t]{{1,2}}(?:(?:{particle})[ \t]){{0,3}}|(?<=\.)){token}){{0,9}}")
+    return re.compile(
+        rf"{first}(?:(?:[ \t]{{1,2}}(?:(?:{particle})[ \t]){{0,3}}(?:(?:al|el|ul|ad|as|ar|ash)-"
+        rf"|[dl]')?|(?<=\.)){token}){{0,9}}"
+    )
 
 
 def _capitals() -> str:
@@ -59,13 +62,16 @@ class Part:
 
 
 @lru_cache(maxsize=65_536)
-def parts(run: str) -> tuple[Part, ...]:
-    """The parts of a run that deserve a look at what stands around them; empty for nearly every run of clean text."""
+def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
+    """The parts of a run that deserve a look at what stands around them; empty for nearly every run of clean text.
+
+    ``spanish`` says that the text is, or may be: its ordinary words count then.
+    """
     tokens: list[tuple[int, int, Word, str]] = []
     for match in _TOKEN.finditer(run):
         written = match.group()
         if written[0].isupper():
-            tokens.append((match.start(), match.end(), weigh(sys.intern(written)), written))
+            tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
     found: list[Part] = []
     index = 0
     while index < len(tokens):
@@ -73,7 +79,7 @@ def parts(run: str) -> tuple[Part, ...]:
         if region:
             index = region
             continue
-        town = _town(run, tokens, index)
+        town = _town(run, tokens, index, spanish)
         if town:
             found.append(town[0])
             index = town[1]
@@ -100,7 +106,7 @@ def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int)
         return False
     if not word.plain:
         return lower not in prose("eponymous") or (
-            word.person >= 0.5 and (tokens[first][2].given or tokens[first][2].maybe_given)
+            word.person > 0 and (tokens[first][2].given or tokens[first][2].maybe_given)
         )
     if lower in prose("eponymous"):
         return False
@@ -131,7 +137,7 @@ def _region(run: str, tokens: list[tuple[int, int, Word, str]], index: int) -> i
     return 0
 
 
-def _town(run: str, tokens: list[tuple[int, int, Word, str]], index: int) -> tuple[Part, int] | None:
+def _town(run: str, tokens: list[tuple[int, int, Word, str]], index: int, spanish: bool) -> tuple[Part, int] | None:
     """A town of several words that begins at a token."""
     lists = gazetteer()
     first = tokens[index][3].lower()
@@ -140,7 +146,7 @@ def _town(run: str, tokens: list[tuple[int, int, Word, str]], index: int) -> tup
     for last in range(min(index + 3, len(tokens) - 1), index, -1):
         phrase = run[tokens[index][0] : tokens[last][1]].lower()
         if phrase in lists.towns:
-            words = [weigh(t[3]) for t in tokens[index : last + 1]]
+            words = [weigh(t[3], spanish) for t in tokens[index : last + 1]]
             # "Van Buren", "San Juan", "Miguel Hidalgo": a town named after somebody.
             person = sum(w.person for w in words) if all(w.person for w in words) else 0.0
             plain = all(w.plain for w in words)
@@ -186,6 +192,8 @@ def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: 
     if _ends(chosen[-1][3]):
         end -= 2
     followed = last + 1 < len(tokens)
+    if followed and tokens[last + 1][3].lower() in prose("town_endings"):
+        followed = False
     if followed and tokens[last + 1][3].lower().rstrip(".") in prose("suffixes") and (given or len(named) > 1):
         person, followed = person + 1.0, False
     return Part(

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from preceptor.phi.lexicon import entries, words
@@ -35,6 +35,9 @@ class Word:
 
 
 PLAIN = Word(plain=True)
+_ORDINARY = Profile(ordinary=2)
+_ORDINARY_SPANISH = Profile(ordinary=2, spanish=True)
+_SPANISH_LETTERS = re.compile(r"[a-záéíóúüñ'-]+")
 
 
 @cache
@@ -47,26 +50,35 @@ def folded(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
 
 
-def profile(lower: str) -> Profile | None:
-    """The profile of a word in lower case, with or without its accents; None if no list has it."""
+def profile(lower: str, *, spanish: bool = True) -> Profile | None:
+    """The profile of a word in lower case, with or without its accents; None if no list has it.
+
+    Without ``spanish``, words that are ordinary in Spanish alone are not.
+    """
+    found = _listed(lower)
+    if found is None and not lower.isascii():
+        found = _listed(folded(lower))
+        if found is not None and found.ordinary >= 2 and not _SPANISH_LETTERS.fullmatch(lower):
+            # "Sörös" is no "soros".
+            found = replace(found, ordinary=0) if found.given or found.family or found.town else None
+    if found is not None and found.spanish and not spanish:
+        return replace(found, ordinary=0) if found.given or found.family or found.town else None
+    return found
+
+
+def _listed(lower: str) -> Profile | None:
     lists = gazetteer()
     found = lists.names.get(lower)
     if found is not None:
         return found
     if lower in lists.vocabulary:
-        return Profile(ordinary=2)
-    if not lower.isascii():
-        bare = folded(lower)
-        if bare in lists.names:
-            return lists.names[bare]
-        if bare in lists.vocabulary:
-            return Profile(ordinary=2)
-    return None
+        return _ORDINARY
+    return _ORDINARY_SPANISH if lower in lists.spanish else None
 
 
 @lru_cache(maxsize=65_536)
-def weigh(token: str) -> Word:
-    """The weights of a token: a word, a word with hyphens, or an initial with or without its full stop."""
+def weigh(token: str, spanish: bool = True) -> Word:
+    """The weights of a token: a word, a word with hyphens, or an initial; see :func:`profile` for ``spanish``."""
     bare = token.removesuffix(".")
     if len(bare) == 1:
         return Word(person=0.0, initial=True)
@@ -78,15 +90,15 @@ def weigh(token: str) -> Word:
     if len(lower) < 2:
         return PLAIN
     if "-" in lower:
-        return _compound(bare)
+        return _compound(bare, spanish)
     shouted = bare.isupper() and len(bare) > 1
     if not shouted and not bare[1:].islower() and not _INNER_CAPITAL.match(bare):
         return PLAIN
     if bare in _regions():
-        known = profile(lower)
+        known = profile(lower, spanish=spanish)
         # A state, country or continent: "Georgia" is a given name only where one stands.
         return Word(person=0.5) if known is not None and known.given >= 2 else PLAIN
-    known = profile(lower)
+    known = profile(lower, spanish=spanish)
     if (lower in prose("titles") and lower not in prose("plain_titles")) or lower in prose("little"):
         return PLAIN
     if lower in words("never-names") and (known is None or known.given < 2):
@@ -99,7 +111,7 @@ def weigh(token: str) -> Word:
         # Capitals alone are what abbreviations are written in.
         return Word(person=0.4 if shouted else 1.25, town=0.5 if shouted else 1.0, unseen=True, shouted=shouted)
     if eponym and known.given < 3 and known.family < 2:
-        return PLAIN
+        return Word(person=0.5)
     return _known(known, eponym=eponym, shouted=shouted, length=len(lower), lower_plain=lower in prose("eponymous"))
 
 
@@ -112,7 +124,7 @@ def _known(known: Profile, *, eponym: bool, shouted: bool, length: int, lower_pl
         if known.given < 3 and known.family > known.given and not known.ordinary:
             # "Campbell": a given name now and then, a family name mostly.
             person = 2.0
-    elif known.family:
+    elif known.family and (known.family > 1 or known.ordinary < 2):
         person = (1.5, 1.0, 0.5, 0.5)[known.ordinary]
     if eponym and (known.given < 3 or known.ordinary):
         person = min(person, 1.0 if known.family >= 2 else 0.5)
@@ -145,9 +157,9 @@ def _known(known: Profile, *, eponym: bool, shouted: bool, length: int, lower_pl
     return Word(person=person, given=given, maybe_given=known.given >= 2, town=town, plain=plain, shouted=shouted)
 
 
-def _compound(token: str) -> Word:
+def _compound(token: str, spanish: bool) -> Word:
     parts = [part for part in token.split("-") if part]
-    weights = [weigh(part) if len(part) > 1 else PLAIN for part in parts]
+    weights = [weigh(part, spanish) if len(part) > 1 else PLAIN for part in parts]
     if len(parts) < 2 or not parts[0][0].isupper():
         return PLAIN
     if all(w.given for w in weights):
@@ -171,7 +183,8 @@ def _compound(token: str) -> Word:
 
 
 def _name_shaped(word: str) -> bool:
-    if not _VOWEL.search(word) or len(word) < 2:
+    if len(word) < 2 or (word[0] < "\u0250" and not _VOWEL.search(word)):
+        # Vowels of other scripts are not listed.
         return False
     if word.isupper():
         return len(word) > 3

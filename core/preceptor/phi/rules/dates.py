@@ -62,6 +62,23 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if second != 10 else None
 
 
+# "5/10 strength", "1/2 tablet", "2/6 murmur".
+_FRACTION = re.compile(
+    r"\s?(?:%|[a-z]{0,2}/|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml|of\b|the\b|pack|inch|hours?"
+    r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|in (?:the )?(?:left|right"
+    r"|all|bilateral|upper|lower))"
+)
+_FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "24/7", "1/5", "1/8"))
+
+
+def _after_preposition(candidate: Candidate) -> Severity | None:
+    """ "since 5/14": a month and a day, unless it is a fraction or a score."""
+    if candidate.value in _FRACTIONS or _FRACTION.match(candidate.after(16)) or not _alone(candidate):
+        return None
+    first, second = (int(part) for part in re.split(r"[/-]", candidate.value))
+    return Severity.MEDIUM if 1 <= first <= 12 and 1 <= second <= 31 and second != 10 and first != second else None
+
+
 def _over_89(candidate: Candidate) -> Severity | None:
     left = candidate.before(2)
     # The end of a range, "18-100 years", is nobody's age.
@@ -120,6 +137,14 @@ RULES = (
             r"\d{1,2}[/-]\d{1,2}\b",
         ),
         check=_day_and_month,
+    ),
+    Rule(
+        "date-after-preposition",
+        PhiType.DATE,
+        r"(?i)\b(?:since|seen|dated|visit|before|after|until|till|by|began|started|starting|due"
+        r"|appointment|surgery|fall|admission|discharge|note|labs?|results?|for)"
+        r"(?: (?:on|of|from))? (?P<v>\d{1,2}/\d{1,2})\b",
+        check=_after_preposition,
     ),
     Rule(
         "birth-date-compact",

@@ -43,7 +43,9 @@ def _after_cue(severity: Severity = Severity.HIGH) -> Check:
 def _title(candidate: Candidate) -> Verdict | None:
     word = _first_word(candidate)
     # Eponyms keep their meaning after a title: "Dr Parkinson" is a person.
-    return _cut(candidate, Severity.HIGH) if word and word.lower() not in words("never-names") else None
+    known = profile(word.lower())
+    family = known is not None and known.family >= 2 and word[:1].isupper()
+    return _cut(candidate, Severity.HIGH) if word and (family or word.lower() not in words("never-names")) else None
 
 
 def _field(candidate: Candidate) -> Severity | Verdict | None:
@@ -88,6 +90,34 @@ def _rule(id: str, pattern: str, check: Check) -> Rule:
     return Rule(id, PhiType.NAME, pattern, check=check)
 
 
+def _said(candidate: Candidate) -> Verdict | None:
+    """ "im faith brown": in lower case, a given name and a family name, whatever else both mean."""
+    if not candidate.value[0].islower():
+        return None
+    first, second = candidate.value.split()
+    given, family = profile(first), profile(second)
+    if given is None or given.given < 2 or first in words("never-names") or second in prose("stops"):
+        return None
+    if second in words("never-names") or (family is not None and (family.family < 2 or second in prose("weak_verbs"))):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.end)
+
+
+def _relative(candidate: Candidate) -> Verdict | None:
+    """ "my daughter maria": a given name in lower case behind a relative, and a family name behind it."""
+    pieces = list(re.finditer(r"\S+", candidate.value))
+    first = pieces[0].group().lower()
+    known = profile(first)
+    if known is None or known.given < 2 or known.ordinary == 3 or first in words("never-names"):
+        return None
+    end = pieces[0].end()
+    if len(pieces) > 1:
+        second = profile(pieces[1].group().lower())
+        if second is None or (second.family >= 2 and second.ordinary < 2):
+            end = pieces[1].end()
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.start + end)
+
+
 RULES = (
     _rule("name-titled", rf"\b(?:{alternation('title')})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", _title),
     _rule(
@@ -107,6 +137,18 @@ RULES = (
         rf"(?i)\b(?:{alternation('introduction')})[ \t]{{1,2}}(?P<v>\p{{L}}[\p{{L}}'-]+(?:["
         rf" \t][\p{{L}}\p{{M}}'-]+\.?){{0,3}})",
         _introduction,
+    ),
+    _rule(
+        "name-said",
+        r"(?i)\b(?:i'?m|i am|this is|it'?s|hi|hello|dear|hey|soy|me llamo)[ ,]{1,2}(?P<v>\p{Ll}[\p{L}'-]+"
+        r" \p{Ll}[\p{L}'-]+)",
+        _said,
+    ),
+    _rule(
+        "name-relative",
+        rf"\b(?i:my|his|her|our|your|their|the|patient's|pt's|mi|su) (?i:{alternation('relative')}),?"
+        rf" (?P<v>\p{{Ll}}[\p{{Ll}}'-]+(?: \p{{Ll}}[\p{{Ll}}'-]+)?)",
+        _relative,
     ),
     _rule(
         "name-with-degree",

@@ -97,6 +97,32 @@ def _ending(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.HIGH, *grown(candidate.text, candidate.start, candidate.end))
 
 
+def _corner(candidate: Candidate) -> Verdict | None:
+    """Two streets: the first words behind the second street's name that have no capital are not part of it."""
+    pieces = list(re.finditer(r"\S+", candidate.value))
+    joint = max(i for i, m in enumerate(pieces) if m.group() in ("and", "&", "with"))
+    last = joint + 1
+    while last + 1 < len(pieces) and (pieces[last + 1].group()[0].isupper() or pieces[last + 1].group()[0].isdigit()):
+        last += 1
+    both = (
+        any(m.group()[0].isupper() for m in pieces[1:joint] if m.group() != "The")
+        and pieces[joint + 1].group()[0].isupper()
+    )
+    # "The left corner of my mouth hangs and drink runs out."
+    if not both and not any(m.group()[0].isdigit() for m in pieces):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.start + pieces[last].end())
+
+
+def _two_numbers(candidate: Candidate) -> Verdict | None:
+    """ "2224 Trenerys gate 232": an address where a town and a postcode or region follow."""
+    start, end = grown(candidate.text, candidate.start, candidate.end)
+    tail = candidate.text[candidate.end : end]
+    if "\n" not in tail and "," not in tail:
+        return None
+    return Verdict(Severity.MEDIUM, start, end)
+
+
 def _at(candidate: Candidate) -> Verdict | None:
     """A number and a name behind "lives at": with its town or postcode."""
     start, end = grown(candidate.text, candidate.start, candidate.end, back=False)
@@ -276,8 +302,14 @@ RULES = (
     ),
     _rule(
         "corner",
-        r"(?i:\bcorner of) (?P<v>(?:\d{1,6} )?\p{Lu}[\p{L}\p{M}'.-]+(?: \p{Lu}?[\p{L}\p{M}0-9'.-]+){0,5}"
-        r" (?:and|&) (?:\d{1,6} )?\p{Lu}[\p{L}\p{M}'.-]+(?: \p{Lu}[\p{L}\p{M}'.-]+){0,4}(?: \d{1,5}\b)?)",
+        r"(?i)\b(?P<v>(?:the )?corner of [^\n,;?!]{2,60}? (?:and|&|with) (?:\d{1,6} )?[\p{L}][\p{L}\p{M}'.-]+(?:"
+        r" \d{1,5}\b| [\p{L}][\p{L}\p{M}'.-]+){0,3})",
+        _corner,
+    ),
+    _rule(
+        "number-name-number",
+        r"\b\d{2,6} (?:\d{1,5} )?\p{Lu}[\p{L}\p{M}'.-]+(?: [\p{L}\p{M}'.-]+){0,4} \d{1,4}[a-z]?\b\.?",
+        _two_numbers,
     ),
     _rule(
         "zip-labelled",
@@ -302,7 +334,7 @@ RULES = (
     ),
     _rule(
         "institution-last",
-        rf"\b(?:(?:\p{{Lu}}[\p{{L}}\p{{M}}'’.]*|St\.|of|and|&|for|the)[ -]){{1,6}}"
+        rf"\b(?:(?:\p{{Lu}}[\p{{L}}\p{{M}}'’]*|St\.|of|and|&|for|the)[ -]){{1,6}}"
         rf"(?:{alternation('institution_last')})\b(?: (?:of|at|for) (?:the )?\p{{Lu}}[\p{{L}}'-]+(?:"
         rf" \p{{Lu}}[\p{{L}}'-]+){{0,3}})?",
         _institution,

@@ -81,7 +81,8 @@ def _international(candidate: Candidate) -> Severity | None:
     if _parsed(plain, None):
         return Severity.HIGH
     # "+10 000 000" is a charge or a gain.
-    return Severity.MEDIUM if len(candidate.digits) >= 10 and plain[1:2] in "123456789" else None
+    written = candidate.value.startswith("+") and plain[1:2] in "123456789"
+    return Severity.MEDIUM if written and len(candidate.digits) >= 10 else None
 
 
 # Written like a social security or insurance number.

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format unit integration e2e generate cluster-up cluster-down cluster-status \
+.PHONY: help setup demo test lint format unit integration e2e bench-phi generate cluster-up cluster-down cluster-status \
         images clean
 
 # uv is fetched into .cache when the machine has none; everything else comes from uv.lock.
@@ -47,6 +47,7 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	$(LOCAL) locks --check
 	opa="$$($(LOCAL) tools --only opa | cut -f2)"; "$$opa" check --strict policies/promotion \
 	  && "$$opa" fmt --diff --fail policies/promotion && "$$opa" test policies/promotion
+	$(LOCAL) gazetteer --check
 
 format: setup ## Format the code and fix what can be fixed.
 	$(RUN) ruff format .
@@ -63,11 +64,15 @@ e2e: setup ## Run the end-to-end tests: the demo's claims as assertions, on real
 	@$(LOCAL) packages
 	$(RUN) pytest tests/e2e -q
 
-generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks.
+bench-phi: setup ## Measure the PHI scanner beside its peers: accuracy, speed, memory; one JSON line per figure.
+	@$(RUN) python -m benchmarks.phi all
+
+generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer.
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds
 	$(RUN) python -m preceptor.api.reference
 	cp policies/admission/*.yaml charts/preceptor/files/admission/
 	$(LOCAL) locks
+	$(LOCAL) gazetteer
 
 cluster-up: setup ## Start the local cluster (CLUSTER=current: use your current kube-context instead).
 	@$(LOCAL) packages

@@ -8,8 +8,10 @@ from typing import Annotated, get_args
 import typer
 
 from preceptor import manifests
-from preceptor.exits import BadInput
+from preceptor.digests import digest_json
+from preceptor.exits import BadInput, CheckFailed
 from preceptor.manifests import Kind
+from preceptor.phi.sampling import read_result
 
 app = typer.Typer(help="Manifests of datasets, suites, models and adapters.")
 Folder = Annotated[Path, typer.Argument(help="Folder that the manifest describes.")]
@@ -68,6 +70,37 @@ def verify(
 ) -> None:
     """Check every byte of a folder against its manifest and print the manifest's digest. Exit 1: something differs."""
     typer.echo(manifests.verify(folder, digest).digest)
+
+
+@app.command()
+def attach(
+    folder: Folder,
+    sample: Annotated[Path, typer.Option("--phi-sample", help="Result of `preceptor phi sample report`.")],
+) -> None:
+    """Put what people found in a random sample of the data into its manifest, and print the new digest.
+
+    Exit 1: the data is not what the sample was drawn from.
+    """
+    manifest = manifests.verify(folder)
+    result = read_result(sample)
+    if result.data_digest != digest_json([entry.model_dump(mode="json") for entry in manifest.files]):
+        raise CheckFailed(
+            f"The sample was not drawn from the files of {folder}: draw one from this folder.", reason="SampleDiffers"
+        )
+    attributes = {
+        "phiSampleDigest": result.digest,
+        "phiSampleConfigDigest": result.config_digest,
+        "phiSampleRecords": str(result.records),
+        "phiSampleKappa": "none" if result.kappa is None else str(result.kappa),
+        "phiLeakRateUpperBound": str(result.leak_rate_upper_bound),
+        "phiLeakRateConfidence": str(result.confidence),
+    }
+    attached = manifest.model_copy(update={"attributes": {**(manifest.attributes or {}), **attributes}})
+    try:
+        manifests.write(attached, folder)
+    except OSError as error:
+        raise BadInput(f"The manifest of {folder} cannot be written: {error.strerror}.") from None
+    typer.echo(attached.digest)
 
 
 def _attributes(pairs: list[str]) -> dict[str, str] | None:

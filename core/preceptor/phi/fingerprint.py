@@ -9,6 +9,7 @@ from typing import Self
 from preceptor.exits import BadInput
 
 KEY_FILE_VARIABLE = "PRECEPTOR_PHI_KEY_FILE"
+KEY_VARIABLE = "PRECEPTOR_PHI_KEY"
 _LEAST = 16
 
 
@@ -29,27 +30,61 @@ class Fingerprinter:
         return cls(secrets.token_bytes(32), "random for this run")
 
     @classmethod
-    def from_environment(cls) -> Self:
-        """The key in the file named by ``PRECEPTOR_PHI_KEY_FILE``, or a random one. Raises BadInput on a bad file."""
-        path = os.environ.get(KEY_FILE_VARIABLE)
-        if not path:
-            return cls.random()
-        try:
-            key = Path(path).read_bytes().strip()
-        except OSError as error:
+    def from_environment(cls, *, needed_for: str = "") -> Self:
+        """The key in the file that ``PRECEPTOR_PHI_KEY_FILE`` names or in ``PRECEPTOR_PHI_KEY``, or a random one.
+
+        Raises BadInput on an unusable key, and without one where ``needed_for`` says that a lasting one is needed.
+        """
+        path, key = os.environ.get(KEY_FILE_VARIABLE), os.environ.get(KEY_VARIABLE)
+        if path:
+            return cls(_long_enough(_content(path), f"The fingerprint key file named by {KEY_FILE_VARIABLE}"), "file")
+        if key:
+            name = f"The environment variable {KEY_VARIABLE}"
+            return cls(_long_enough(key.encode("utf-8", "surrogateescape").strip(), name), "environment")
+        if needed_for:
             raise BadInput(
-                f"The fingerprint key file named by {KEY_FILE_VARIABLE} cannot be read: {error.strerror}.",
-                reason="KeyUnreadable",
-            ) from None
-        if len(key) < _LEAST:
-            raise BadInput(
-                f"The fingerprint key file named by {KEY_FILE_VARIABLE} holds {len(key)} bytes: "
-                f"write at least {_LEAST} random ones.",
-                reason="KeyTooShort",
+                f"{needed_for} needs a fingerprint key that lasts: name a file of at least {_LEAST} random bytes in "
+                f"{KEY_FILE_VARIABLE}.",
+                reason="KeyMissing",
             )
-        return cls(key, "file")
+        return cls.random()
+
+    def secret(self) -> tuple[bytes, str]:
+        """Key and origin, for a worker of the same scan."""
+        return self._key, self.origin
+
+    @property
+    def lasts(self) -> bool:
+        """Whether another run can have the same key."""
+        return self.origin in ("file", "environment")
+
+    @property
+    def key_id(self) -> str:
+        """Tells two keys apart and says nothing about either."""
+        return hmac.digest(self._key, b"key id", "sha256").hex()[:16]
+
+    def derived(self, purpose: str) -> bytes:
+        """A key of 32 bytes for another purpose, from which this one cannot be found."""
+        return hmac.digest(self._key, b"derived\0" + purpose.encode(), "sha256")
 
     def of(self, kind: str, value: str) -> str:
         """32 hex characters for a value of a type; letters and digits alone count, in any case."""
         plain = "".join(c for c in value.casefold() if c.isalnum())
         return hmac.digest(self._key, f"{kind}\0{plain}".encode("utf-8", "replace"), "sha256").hex()[:32]
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes().strip()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "its name is none"
+        raise BadInput(
+            f"The fingerprint key file named by {KEY_FILE_VARIABLE} cannot be read: {why}.",
+            reason="KeyUnreadable",
+        ) from None
+
+
+def _long_enough(key: bytes, name: str) -> bytes:
+    if len(key) < _LEAST:
+        raise BadInput(f"{name} holds {len(key)} bytes: write at least {_LEAST} random ones.", reason="KeyTooShort")
+    return key

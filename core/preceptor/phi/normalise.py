@@ -1,8 +1,10 @@
 """Which plain text does a reader see in a string, and where in the string does each part of it stand?"""
 
+import re
 import unicodedata
-from array import array
-from functools import lru_cache
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
 # Marks that show nothing: soft hyphen, zero-width spaces and joiners, directional marks, byte order mark, selectors.
 _INVISIBLE = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff") | {
@@ -10,6 +12,11 @@ _INVISIBLE = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u
 }
 _HYPHENS = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
 _QUOTES = {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'}
+# Longer runs of combining marks are no word of any language: they are taken as they are.
+_LONGEST_CLUSTER = 32
+# What a UTF-8 character has after its first byte.
+_CONTINUATION = bytes(range(0x80, 0xC0))
+_STEP = 256
 
 
 class NormalText:
@@ -19,54 +26,104 @@ class NormalText:
     of the source.
     """
 
-    __slots__ = ("_chars", "_ends", "_starts", "data", "text")
+    __slots__ = ("_counts", "_starts", "_stretches", "data", "text")
 
-    def __init__(self, text: str, starts: "array[int] | None", ends: "array[int] | None") -> None:
+    def __init__(self, text: str, stretches: "Sequence[tuple[int, int, int]] | None" = None) -> None:
+        """``stretches``: (start in ``text``, start in the source, code points of the source that all of it stands for).
+
+        The last number is 0 for a stretch that is the same in both; without stretches everything is.
+        """
         self.text = text
         self.data = text.encode()
-        self._starts = starts
-        self._ends = ends
-        self._chars: array[int] | None = None
+        self._stretches = stretches
+        self._starts = [stretch[0] for stretch in stretches] if stretches is not None else None
+        self._counts: list[int] | None = None
 
     def char(self, offset: int) -> int:
         """The code point of ``text`` at a byte offset of ``data``."""
-        if len(self.data) == len(self.text):
+        data = self.data
+        if len(data) == len(self.text):
             return offset
-        if self._chars is None:
-            chars = array("L")
-            for index, character in enumerate(self.text):
-                chars.extend([index] * len(character.encode()))
-            chars.append(len(self.text))
-            self._chars = chars
-        return self._chars[offset]
+        if self._counts is None:
+            counts, total = [], 0
+            for start in range(0, len(data) + 1, _STEP):
+                counts.append(total)
+                total += len(data[start : start + _STEP].translate(None, _CONTINUATION))
+            self._counts = counts
+        step = offset // _STEP
+        return self._counts[step] + len(data[step * _STEP : offset].translate(None, _CONTINUATION))
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """The code points of the source that ``text[start:end]`` (not empty) came from."""
-        if self._starts is None or self._ends is None:
+        if self._starts is None:
             return start, end
-        return self._starts[start], self._ends[end - 1]
+        return self._source(start)[0], self._source(end - 1)[1]
+
+    def _source(self, index: int) -> tuple[int, int]:
+        assert self._stretches is not None
+        assert self._starts is not None
+        first, source, length = self._stretches[bisect_right(self._starts, index) - 1]
+        return (source, source + length) if length else (source + index - first, source + index - first + 1)
 
 
 def normalise(source: str) -> NormalText:
     """Compatibility composition (NFKC), plain hyphens, quotes and decimal digits, no invisible marks."""
     if source.isascii():
-        return NormalText(source, None, None)
+        return NormalText(source)
+    unusual = _unusual()
+    match = unusual.search(source)
+    if match is None:
+        return NormalText(source)
     pieces: list[str] = []
-    starts, ends = array("L"), array("L")
-    position = 0
-    length = len(source)
-    while position < length:
-        end = position + 1
+    stretches: list[tuple[int, int, int]] = []
+    position = length = 0
+    size = len(source)
+    while match is not None:
+        start = match.start()
         # A base character and its combining marks compose to one character and must be seen together.
-        while end < length and unicodedata.combining(source[end]):
+        if start > position and unicodedata.combining(source[start]):
+            start -= 1
+        end = start + 1
+        while end < size and unicodedata.combining(source[end]):
             end += 1
-        plain = _plain(source[position:end]) if end - position <= 32 else source[position:end]
-        pieces.append(plain)
-        for _ in plain:
-            starts.append(position)
-            ends.append(end)
+        if start > position:
+            pieces.append(source[position:start])
+            stretches.append((length, position, 0))
+            length += start - position
+        if end - start <= _LONGEST_CLUSTER:
+            plain = _plain(source[start:end])
+        else:
+            plain = _plain(source[start]) + source[start + 1 : end]
+        if plain:
+            pieces.append(plain)
+            stretches.append((length, start, end - start))
+            length += len(plain)
         position = end
-    return NormalText("".join(pieces), starts, ends)
+        match = unusual.search(source, position)
+    if position < size:
+        pieces.append(source[position:])
+        stretches.append((length, position, 0))
+    return NormalText("".join(pieces), stretches)
+
+
+@cache
+def _unusual() -> re.Pattern[str]:
+    """Matches every character that is not certainly its own plain form.
+
+    Asked of each character below U+2000 once; beyond, ideographs and Hangul syllables are known to be (Unicode, ch.
+    18), and everything else is looked at when it comes.
+    """
+    plain = [
+        code for code in range(0x80, 0x2000) if not unicodedata.combining(chr(code)) and _plain(chr(code)) == chr(code)
+    ]
+    ranges: list[tuple[int, int]] = []
+    for code in plain:
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1] = (ranges[-1][0], code)
+        else:
+            ranges.append((code, code))
+    ranges += [(0x4E00, 0x9FFF), (0xAC00, 0xD7A3)]
+    return re.compile("[^\\x00-\\x7f" + "".join(f"\\u{first:04x}-\\u{last:04x}" for first, last in ranges) + "]")
 
 
 @lru_cache(maxsize=65_536)

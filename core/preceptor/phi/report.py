@@ -4,19 +4,24 @@ import errno
 import json
 import os
 import time
+from functools import cache, lru_cache
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from preceptor import __version__
-from preceptor.digests import digest_json
+from preceptor.digests import digest_bytes, digest_json
 from preceptor.exits import BadInput, TryAgain
 from preceptor.phi.detect import Detector
 from preceptor.phi.fingerprint import Fingerprinter
+from preceptor.phi.labels import called
 from preceptor.phi.scan import Tally
 from preceptor.phi.types import Finding
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum")
 
 
 class ReportWriter:
@@ -39,21 +44,23 @@ class ReportWriter:
             raise self._failure(error) from None
         return self
 
-    def add(self, finding: Finding) -> None:
-        """Append one finding."""
+    def add(self, finding: Finding, piece: int | None = None) -> None:
+        """Append one finding; ``piece`` is the number of the piece that its record is counted in, for a shard."""
+        document = finding.document() if piece is None else {**finding.document(), "piece": piece}
         try:
-            self._file.write(
-                ("\n" if self._first else ",\n")
-                + json.dumps(finding.document(), ensure_ascii=False, separators=(",", ":"))
-            )
+            self._file.write(("\n" if self._first else ",\n") + json.dumps(document, separators=(",", ":")))
         except OSError as error:
             raise self._failure(error) from None
         self._first = False
 
-    def finish(self, summary: dict[str, Any]) -> None:
-        """Add the summary and give the report its name."""
+    def finish(self, summary: dict[str, Any], shard: dict[str, Any] | None = None) -> None:
+        """Add the summary, and what a shard has to say of itself, and give the report its name."""
         try:
-            self._file.write('\n],\n"summary":' + json.dumps(summary, separators=(",", ":")) + "}\n")
+            if shard is not None:
+                self._file.write('\n],\n"shard":' + json.dumps(shard, separators=(",", ":")))
+            else:
+                self._file.write("\n]")
+            self._file.write(',\n"summary":' + json.dumps(summary, separators=(",", ":")) + "}\n")
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -75,14 +82,16 @@ class ReportWriter:
     def _failure(self, error: OSError) -> TryAgain | BadInput:
         if error.errno in _FULL:
             return TryAgain(
-                f"The store of the report {self.path} is full: free some space, the scan is then repeated.",
+                f"The store of the report {called(self.path)} is full: free some space, the scan is then repeated.",
                 reason="StoreFull",
             )
-        return BadInput(f"The report {self.path} cannot be written: {error.strerror}.", reason="ReportNotWritable")
+        return BadInput(
+            f"The report {called(self.path)} cannot be written: {error.strerror}.", reason="ReportNotWritable"
+        )
 
 
-def summary(tally: Tally, fingerprinter: Fingerprinter, detector: Detector, started: float) -> dict[str, Any]:
-    """The totals of a scan; ``started`` is a reading of time.monotonic()."""
+def summary(tally: Tally, fingerprinter: Fingerprinter, configuration: str, started: float) -> dict[str, Any]:
+    """The totals of a scan; ``configuration`` is its digest, ``started`` a reading of time.monotonic()."""
     seconds = time.monotonic() - started
     return {
         "verdict": "findings" if tally.findings else "clean",
@@ -91,16 +100,30 @@ def summary(tally: Tally, fingerprinter: Fingerprinter, detector: Detector, star
         "bytes": tally.bytes,
         "findings": tally.findings,
         "unreadable": tally.unreadable,
-        "byType": dict(sorted(tally.types.items())),
-        "bySeverity": dict(sorted(tally.severities.items())),
+        "byType": dict(sorted((+tally.types).items())),
+        "bySeverity": dict(sorted((+tally.severities).items())),
         "seconds": round(seconds, 3),
         "megabytesPerSecond": round(tally.bytes / 1e6 / seconds, 3) if seconds > 0 else 0.0,
         "fingerprintKey": fingerprinter.origin,
-        "versions": {"preceptor": __version__},
-        "configDigest": config_digest(detector),
+        "versions": versions(),
+        "configDigest": configuration,
     }
 
 
+def versions() -> dict[str, str]:
+    """Versions of all that decides what is found."""
+    return {"preceptor": __version__, **{name: version(name) for name in _LIBRARIES}}
+
+
+@lru_cache(maxsize=8)
 def config_digest(detector: Detector) -> str:
-    """Digest of every rule that was used."""
-    return digest_json([[rule.id, str(rule.type), rule.pattern, rule.severity.value] for rule in detector.rules])
+    """Digest of every rule, finder and word list that was used."""
+    rules = [[rule.id, str(rule.type), rule.pattern, rule.severity.value] for rule in detector.rules]
+    return digest_json([rules, [finder.digest for finder in detector.finders], data_digest(), versions()])
+
+
+@cache
+def data_digest() -> str:
+    """Digest of the word lists that ship."""
+    data = files("preceptor.phi") / "data"
+    return digest_json({each.name: digest_bytes(each.read_bytes()) for each in data.iterdir() if each.is_file()})

@@ -1,6 +1,6 @@
 """What is one detection rule?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from preceptor.phi.lexicon import alternation
@@ -45,7 +45,23 @@ class Candidate:
         return not (len(right) == 2 and right[0] in "-." and right[1].isalnum())
 
 
-Check = Callable[[Candidate], Severity | None]
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check says that knows more than how severe a candidate is: what it is and where exactly it stands.
+
+    ``type`` and ``detector`` replace the rule's where they are not empty; ``start`` and ``end`` (code points of the
+    candidate's text) replace the candidate's, and may lie outside it: a rule may look for a label and judge its value.
+    """
+
+    severity: Severity
+    start: int
+    end: int
+    type: str = ""
+    detector: str = ""
+
+
+# A check that knows of several identifiers in its candidate answers with all of them.
+Check = Callable[[Candidate], Severity | Verdict | Sequence[Verdict] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,8 @@ class Rule:
     severity: Severity = Severity.HIGH
     check: Check | None = None
     cued: bool = False
+    # Names that the check's verdicts may carry instead of ``id``.
+    names: frozenset[str] = frozenset()
 
 
 # Between a cue and its value: "MRN: 12", "MRN number is 12", '"mrn":"12"', "MRN#12".
@@ -83,13 +101,27 @@ def after(words: str, value: str = IDENTIFIER) -> str:
     return rf"(?i)\b(?:{words}){SEPARATOR}(?P<v>{value})"
 
 
-def enough_digits(minimum: int, severity: Severity = Severity.HIGH, maximum: int = 40) -> Check:
-    """A check: at least ``minimum`` digits, and not cut out of a longer word."""
+@dataclass(frozen=True, slots=True)
+class EnoughDigits:
+    """A check: from ``minimum`` to ``maximum`` digits, and not cut out of a longer word."""
 
-    def check(candidate: Candidate) -> Severity | None:
+    minimum: int
+    severity: Severity = Severity.HIGH
+    maximum: int = 40
+
+    @property
+    def needs_digit(self) -> bool:
+        """Read by the engine: a place without a digit need not be looked at."""
+        return self.minimum > 0
+
+    def __call__(self, candidate: Candidate) -> Severity | None:
+        """The severity, or None."""
         right = candidate.after(1)
         if right and (right.isalnum() or right == "_"):
             return None
-        return severity if minimum <= len(candidate.digits) <= maximum else None
+        return self.severity if self.minimum <= len(candidate.digits) <= self.maximum else None
 
-    return check
+
+def enough_digits(minimum: int, severity: Severity = Severity.HIGH, maximum: int = 40) -> Check:
+    """A check: from ``minimum`` to ``maximum`` digits, and not cut out of a longer word."""
+    return EnoughDigits(minimum, severity, maximum)

@@ -1,83 +1,42 @@
 """Where in these files is PHI?"""
 
 import os
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 from preceptor.manifests import FILE_NAME as MANIFEST
-from preceptor.phi.detect import Detector, default_detector
+from preceptor.phi.detect import Detector, Query, default_detector
+from preceptor.phi.excuses import is_excused
 from preceptor.phi.fingerprint import Fingerprinter
-from preceptor.phi.types import UNREADABLE, Finding, PhiType, Severity, Span
-from preceptor.phi.values import (
-    Item,
-    Unreadable,
-    Value,
-    csv_values,
-    json_values,
-    jsonl_values,
-    lines,
-    log_values,
-    text_values,
-)
+from preceptor.phi.formats import Format, inner_name, items, reading
+from preceptor.phi.formats.source import open_regular, peeked
+from preceptor.phi.labels import Labels
+from preceptor.phi.pieces import Piece, pieces_of
+from preceptor.phi.tree import files_below
+from preceptor.phi.types import UNREADABLE, Finding, Severity, Span
+from preceptor.phi.values import Fault, Part, Unreadable, Value
 
-Format = Literal["auto", "jsonl", "json", "csv", "text", "log"]
+__all__ = ["Finding", "Format", "Scanner", "Tally", "files_below"]
 
-_SUFFIXES: dict[str, Format] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".ipynb": "json",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".log": "log",
-}
-# A log's own times are about the run and not about a patient.
-_STAMP = re.compile(
-    r"\s*[\[(]?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?\s?(?:Z|UTC|[+-]\d\d:?\d\d)?[\])]?"
-)
-_STAMP_KEYS = frozenset(
-    {
-        "time",
-        "timestamp",
-        "ts",
-        "asctime",
-        "created",
-        "createdat",
-        "started",
-        "startedat",
-        "finished",
-        "finishedat",
-        "at",
-        "date",
-        "datetime",
-    }
-)
-# Who curated the data and when, where it came from: a manifest's own words about itself. Anything else in it is data.
-_MANIFEST_FIELDS: dict[str | int, frozenset[str]] = {
-    "date": frozenset({PhiType.DATE}),
-    "curator": frozenset({PhiType.NAME, PhiType.EMAIL, PhiType.URL}),
-    "source": frozenset({PhiType.URL}),
-    "licence": frozenset({PhiType.URL}),
-    "files": frozenset({PhiType.DATE}),
-}
-# File names carry dates and versions for good reasons; these types never.
-_NAME_TYPES_IGNORED = frozenset(
-    {PhiType.DATE, PhiType.URL, PhiType.IP_ADDRESS, PhiType.DEVICE, PhiType.LOCATION, PhiType.AGE}
-)
+# Values are given to the detector together: asking costs more than reading a short text.
+_BATCH_SIZE = 64 << 10
+_BATCH_VALUES = 512
+# Short texts return ("user", "final", "true"): what was found in them is remembered.
+_SHORT = 40
+_REMEMBERED = 20_000
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a scan has seen so far; ``bytes`` counts file bytes."""
+    """What a scan has seen so far; ``bytes`` counts file bytes, ``lines`` the lines of the piece that was read last."""
 
     files: int = 0
     records: int = 0
     bytes: int = 0
+    lines: int = 0
     types: Counter[str] = field(default_factory=Counter)
     severities: Counter[str] = field(default_factory=Counter)
 
@@ -91,95 +50,165 @@ class Tally:
         """Places that could not be read."""
         return self.types[UNREADABLE]
 
+    def seen(self, finding: Finding, by: int = 1) -> None:
+        """Count a finding, or with -1 take it back."""
+        self.types[finding.type] += by
+        self.severities[finding.severity.value] += by
+
+    def add(self, other: "Tally") -> None:
+        """Count what another scan saw."""
+        self.files += other.files
+        self.records += other.records
+        self.bytes += other.bytes
+        self.types += other.types
+        self.severities += other.severities
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The file that is read, as far as findings depend on it."""
+
+    label: str
+    log: bool
+    manifest: bool
+
 
 class Scanner:
-    """Scans files one after another in constant memory and counts what it saw."""
+    """Scans files, or pieces of them, one after another in constant memory and counts what it saw."""
 
     def __init__(self, fingerprinter: Fingerprinter, detector: Detector | None = None) -> None:
         self.tally = Tally()
         self._detector = detector or default_detector()
         self._fingerprinter = fingerprinter
-        self._name_spans = lru_cache(maxsize=16_384)(self._spans_of_name)
+        self._labels = Labels(fingerprinter, self._detector)
+        self._clean_names: set[str] = set()
+        self._remembered: dict[tuple[str, str, bool], Sequence[Span]] = {}
 
     def file(self, path: Path, name: str, format: Format = "auto", *, log: bool = False) -> Iterator[Finding]:
         """The findings of one file, reported under ``name``; ``log`` excuses the log's own time stamps.
 
         Raises nothing that a file can cause: what cannot be read is a finding.
         """
+        lines = 0
+        for piece in pieces_of(path, name, format, log=log):
+            for finding in self.piece(piece):
+                yield replace(finding, record=finding.record + lines) if finding.record else finding
+            lines += self.tally.lines
+
+    def piece(self, piece: Piece) -> Iterator[Finding]:
+        """The findings of one piece, their lines counted from the piece's first; then ``tally.lines`` says how many."""
+        self.tally.lines = 0
+        label, findings = self.label(piece.name)
+        if piece.begin == 0:
+            self.tally.files += 1
+            yield from findings
+        if piece.fault:
+            yield self._unreadable(label, 0, piece.fault)
+            return
+        try:
+            with open_regular(piece.path) as file:
+                changed = piece.identity != _identity(file)
+                yield from self._read(file, label, piece)
+                if changed or piece.identity != _identity(file):
+                    yield self._unreadable(label, 0, "ChangedWhileRead")
+        except Fault as fault:
+            yield self._unreadable(label, 0, fault.why)
+        except OSError:
+            yield self._unreadable(label, 0, "ReadError")
+        self.tally.bytes += piece.size
+
+    def stream(self, file: IO[bytes], name: str, format: Format = "auto") -> Iterator[Finding]:
+        """The findings of what a buffered stream gives, which need be no file, reported under ``name``."""
         label, findings = self.label(name)
         yield from findings
         self.tally.files += 1
-        record = 0
-        stamps = log or format == "log" or path.suffix == ".log"
-        manifest = path.name == MANIFEST
         try:
-            if path.is_symlink() or not path.is_file():
-                yield self._unreadable(label, 0, "NotARegularFile")
-                return
-            with path.open("rb") as file:
-                before = os.fstat(file.fileno())
-                for item in _items(file, path, format):
-                    if item.record != record:
-                        record = item.record
-                        # A manifest is read, but it is no record of the data.
-                        self.tally.records += not manifest
-                    yield from self._item(label, item, log=stamps, manifest=manifest)
-                after = os.fstat(file.fileno())
-                self.tally.bytes += after.st_size
-                if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-                    yield self._unreadable(label, 0, "ChangedWhileRead")
-        except OSError:
-            yield self._unreadable(label, record, "ReadError")
+            how = reading(name, format, peeked(file))
+        except Fault as fault:
+            yield self._unreadable(label, 0, fault.why)
+            return
+        yield from self._read(file, label, Piece(Path(name), name, how, suspicious=format == "auto"))
 
     def label(self, name: str) -> tuple[str, list[Finding]]:
         """How a file may be called in a report, and the findings in its name."""
-        words = name.replace("_", " ").replace("/", " / ")
-        spans = [s for s in self._detector.detect(words) if s.type not in _NAME_TYPES_IGNORED]
-        if not spans:
-            return name, []
-        suffix = Path(name).suffix if Path(name).suffix in _SUFFIXES else ""
-        label = f"redacted-{self._fingerprinter.of('FILE', name)[:12]}{suffix}"
-        return label, [
-            self._finding(label, 0, "", span.start, span.end, span, words[span.start : span.end]) for span in spans
-        ]
+        label, spans = self._labels.file(name)
+        return label, [self._finding(label, 0, "", span.start, span.end, span, words) for span, words in spans]
 
     def pointer(self, path: Iterable[str | int]) -> str:
         """RFC 6901, with every name that is itself PHI redacted."""
-        return "".join(f"/{self._token(part)}" for part in path)
+        return self._labels.pointer(path)
 
-    def text(self, label: str, value: Value, *, log: bool = False, manifest: bool = False) -> Iterator[Finding]:
-        """The findings of one value."""
-        spans = (
-            self._name_spans(value.text)
-            if value.is_key
-            else self._detector.detect(value.text, key=value.key, number=value.number)
-        )
-        for span in spans:
-            if (log and _is_stamp(value, span)) or (manifest and _is_about_the_manifest(value, span)):
+    def spans(self, values: Sequence[Value]) -> list[Sequence[Span]]:
+        """What the detector finds in each of several values."""
+        found: list[Sequence[Span]] = []
+        asked: list[Value] = []
+        places: list[int] = []
+        remembered = self._remembered
+        for place, value in enumerate(values):
+            if value.is_key:
+                found.append(self._spans_of_key(value.text))
                 continue
+            text = value.text
+            known = remembered.get((text, value.key, value.number)) if len(text) <= _SHORT else None
+            if known is None:
+                asked.append(value)
+                places.append(place)
+                known = ()
+            found.append(known)
+        answers = self._detector.detect_many(Query(value.text, value.key, value.number) for value in asked)
+        for place, value, spans in zip(places, asked, answers, strict=True):
+            found[place] = spans
+            if len(value.text) <= _SHORT and len(remembered) < _REMEMBERED:
+                remembered[value.text, value.key, value.number] = spans
+        return found
+
+    def _spans_of_key(self, name: str) -> Sequence[Span]:
+        spans = self._labels.spans_of_key(name)
+        if not spans and len(self._clean_names) < _REMEMBERED:
+            self._clean_names.add(name)
+        return spans
+
+    def _read(self, file: IO[bytes], label: str, piece: Piece) -> Iterator[Finding]:
+        part = Part(clean_names=self._clean_names)
+        log = piece.log or piece.how.format == "log" or inner_name(piece.name).suffix == ".log"
+        place = _Place(label, log, Path(piece.name).name == MANIFEST)
+        batch: list[Value] = []
+        size = 0
+        for item in items(file, piece.how, part, begin=piece.begin, end=piece.end, suspicious=piece.suspicious):
+            if isinstance(item, Unreadable):
+                yield from self._batch(batch, place)
+                batch, size = [], 0
+                yield self._unreadable(label, item.record, item.why)
+                continue
+            batch.append(item)
+            size += len(item.text)
+            if size >= _BATCH_SIZE or len(batch) >= _BATCH_VALUES:
+                yield from self._batch(batch, place)
+                batch, size = [], 0
+        yield from self._batch(batch, place)
+        self.tally.lines = part.lines
+        # A manifest is read, but it is no record of the data.
+        self.tally.records += 0 if place.manifest else part.records
+
+    def _batch(self, batch: list[Value], place: _Place) -> Iterator[Finding]:
+        if not batch:
+            return
+        for value, spans in zip(batch, self.spans(batch), strict=True):
+            for span in spans:
+                if not is_excused(value, span, log=place.log, manifest=place.manifest):
+                    yield from self._found(place.label, value, span)
+
+    def _found(self, label: str, value: Value, span: Span) -> Iterator[Finding]:
+        pointer = self.pointer(value.path)
+        if not value.lines:
+            words = value.text[span.start : span.end]
+            yield self._finding(label, value.record, pointer, span.start, span.end, span, words)
+            return
+        for line, start, end in by_line(value.text, span):
+            at = value.text.rfind("\n", 0, start) + 1
             yield self._finding(
-                label,
-                value.record,
-                self.pointer(value.path),
-                span.start,
-                span.end,
-                span,
-                value.text[span.start : span.end],
-            )
-
-    def _item(self, label: str, item: Item, *, log: bool, manifest: bool) -> Iterator[Finding]:
-        if isinstance(item, Unreadable):
-            yield self._unreadable(label, item.record, item.why)
-        else:
-            yield from self.text(label, item, log=log, manifest=manifest)
-
-    def _spans_of_name(self, name: str) -> tuple[Span, ...]:
-        return tuple(self._detector.detect(name))
-
-    def _token(self, part: str | int) -> str:
-        if isinstance(part, str) and self._name_spans(part):
-            return f"redacted-{self._fingerprinter.of('KEY', part)[:12]}"
-        return str(part).replace("~", "~0").replace("/", "~1")
+                label, value.record + line, pointer, start - at, end - at, span, value.text[start:end]
+            )  # fmt: skip
 
     def _unreadable(self, label: str, record: int, why: str) -> Finding:
         span = Span(0, 0, UNREADABLE, why, Severity.HIGH)
@@ -187,65 +216,25 @@ class Scanner:
 
     def _finding(self, label: str, record: int, pointer: str, start: int, end: int, span: Span, value: str) -> Finding:
         kind = str(span.type)
-        self.tally.types[kind] += 1
-        self.tally.severities[span.severity.value] += 1
         fingerprint = self._fingerprinter.of(kind, value)
-        return Finding(label, record, pointer, start, end, kind, span.detector, span.severity, fingerprint)
+        finding = Finding(label, record, pointer, start, end, kind, span.detector, span.severity, fingerprint)
+        self.tally.seen(finding)
+        return finding
 
 
-def _items(file: IO[bytes], path: Path, format: Format) -> Iterator[Item]:
-    chosen = _SUFFIXES.get(path.suffix.lower(), "text") if format == "auto" else format
-    if chosen == "text" and format == "auto" and _looks_binary(file):
-        return iter([Unreadable(0, "Binary")])
-    match chosen:
-        case "jsonl":
-            return jsonl_values(lines(file))
-        case "json":
-            return json_values(file)
-        case "csv":
-            return csv_values(lines(file), "\t" if path.suffix.lower() == ".tsv" else ",")
-        case "log":
-            return log_values(lines(file))
-        case _:
-            return text_values(lines(file))
+def by_line(text: str, span: Span) -> Iterator[tuple[int, int, int]]:
+    """The parts of a span in each line of a text that are more than space: (line from 0, start, end) in the text."""
+    line = text.count("\n", 0, span.start)
+    start = span.start
+    while start < span.end:
+        newline = text.find("\n", start, span.end)
+        end = span.end if newline < 0 else newline
+        if text[start:end].strip():
+            yield line, start, end
+        start = end + 1
+        line += 1
 
 
-def _looks_binary(file: IO[bytes]) -> bool:
-    """One finding for a binary file instead of one for each of its lines."""
-    head = file.read(8192)
-    file.seek(0)
-    return b"\0" in head
-
-
-def _is_stamp(value: Value, span: Span) -> bool:
-    if span.type != PhiType.DATE:
-        return False
-    stamp = _STAMP.match(value.text)
-    if stamp is None or span.start >= stamp.end():
-        return False
-    if not value.path:
-        return True
-    return stamp.end() >= len(value.text.rstrip()) and re.sub(r"[\W_]", "", value.key.lower()) in _STAMP_KEYS
-
-
-def _is_about_the_manifest(value: Value, span: Span) -> bool:
-    return bool(value.path) and span.type in _MANIFEST_FIELDS.get(value.path[0], ())
-
-
-def files_below(path: Path) -> Iterator[tuple[Path, str]]:
-    """Every file of a folder, or the file itself, with the name that a report uses, in a fixed order.
-
-    Links are named too and reported as unreadable by the scan: what they lead to is not followed.
-    """
-    if not path.is_dir() or path.is_symlink():
-        yield path, path.name
-        return
-    for root, directories, names in os.walk(path):
-        directories.sort()
-        for directory in list(directories):
-            if Path(root, directory).is_symlink():
-                names.append(directory)
-                directories.remove(directory)
-        for name in sorted(names):
-            full = Path(root, name)
-            yield full, full.relative_to(path).as_posix()
+def _identity(file: IO[bytes]) -> tuple[int, int, int]:
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns, status.st_ino

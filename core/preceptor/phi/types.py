@@ -30,6 +30,9 @@ class PhiType(StrEnum):
     BIOMETRIC = "BIOMETRIC"
     IMAGE = "IMAGE"
     OTHER_ID = "OTHER_ID"
+    # Hospitals, employers, schools: beside a patient's data they lead to him. Not listed by Safe Harbor, so a policy's
+    # choice.
+    ORGANISATION = "ORGANISATION"
 
 
 # What cannot be read may hold anything: it is a finding, so that it blocks like one.

@@ -1,215 +1,89 @@
-"""Which texts does a file hold, and where does each of them stand?"""
+"""What is one text of a file, and what stands for the places that cannot be read?"""
 
-import csv
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import IO, Any
+from dataclasses import dataclass, field
 
-# A longer line or document is reported as unreadable: it would have to be held in memory whole.
+# A longer line is reported as unreadable: it would have to be held in memory whole.
 LINE_LIMIT = 16 << 20
-DOCUMENT_LIMIT = 256 << 20
 
 
-@dataclass(frozen=True, slots=True)
+# The way to a value: its own name or index, and the way to what holds it; None is the record itself.
+Way = tuple["Way", str | int] | None
+
+
+@dataclass(slots=True)
 class Value:
-    """One text of a file. ``path`` is the way to it (keys and indexes), ``key`` the nearest field name above it.
+    """One text of a file. ``way`` is where it stands in its record, ``key`` the words that say what it is.
 
-    ``is_key`` says that the text is itself a field's name, the last of ``path``.
+    ``is_key`` says that the text is itself a field's name, the last of ``way``. ``lines`` says that it is several lines
+    of a plain text, of which ``record`` is the first. Made for every text of every file, and so neither frozen nor
+    flattened: that alone would take as long as the search.
     """
 
     record: int
-    path: tuple[str | int, ...]
+    way: Way
     text: str
     key: str = ""
     number: bool = False
     is_key: bool = False
+    lines: bool = False
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """Keys and indexes from the record down to the value."""
+        parts: list[str | int] = []
+        way = self.way
+        while way is not None:
+            way, part = way
+            parts.append(part)
+        return tuple(reversed(parts))
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A place that cannot be read; ``why`` is from this module's fixed vocabulary and holds nothing of the data."""
+    """A place that cannot be read; ``why`` is from the fixed vocabulary below and holds nothing of the data."""
 
     record: int
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line without its end, or why it cannot be read."""
+@dataclass(slots=True)
+class Part:
+    """What was read of a file so far: its lines, where its format has lines, and its records.
 
-    number: int
-    text: str | None
-    why: str = ""
+    Names of fields in ``clean_names`` are known to hold nothing and are passed over.
+    """
+
+    lines: int = 0
+    records: int = 0
+    clean_names: set[str] = field(default_factory=set)
 
 
 Item = Value | Unreadable
 
-
-class _Number(str):
-    """A JSON number as it is written, so that nothing is lost or refused by conversion."""
-
-    __slots__ = ()
-
-
-class _Members(list[tuple[str, Any]]):
-    """A JSON object with every member, also those whose name occurs twice: the second would hide the first."""
-
-
-def lines(file: IO[bytes], limit: int = LINE_LIMIT) -> Iterator[Line]:
-    """The lines of a file as UTF-8, one at a time; a line over ``limit`` bytes or of other bytes is unreadable."""
-    number = 0
-    while chunk := file.readline(limit + 1):
-        number += 1
-        if len(chunk) > limit and not chunk.endswith(b"\n"):
-            while chunk and not chunk.endswith(b"\n"):
-                chunk = file.readline(limit + 1)
-            yield Line(number, None, "LineTooLong")
-            continue
-        if number == 1:
-            chunk = chunk.removeprefix(b"\xef\xbb\xbf")
-        yield _decoded(number, chunk)
+# Why a place cannot be read, and what to do about it.
+REASONS = {
+    "Binary": "The file holds bytes that are no text: take it out of the folder, or convert it to text.",
+    "BrokenCompression": "The compressed data is damaged: compress the original anew.",
+    "ChangedWhileRead": "The file changed while it was read: scan again when nobody writes to it.",
+    "DirectoryUnreadable": "The folder cannot be listed: let the scanning user read it.",
+    "ExpandsTooMuch": "The compressed file grows beyond all proportion: look at it before you unpack it.",
+    "LineTooLong": "A line is longer than 16 MiB: break it, or write one record a line.",
+    "NestedTooDeep": "The value is nested too deeply: flatten it.",
+    "NotARegularFile": "A link, pipe, socket or device: put a regular file in its place.",
+    "NotCsv": "The row's quotation does not end as CSV wants: quote the field anew.",
+    "NotJson": "This is no JSON: repair the record.",
+    "NotUtf16": "The file begins as UTF-16 and is none: save it as UTF-8.",
+    "NotUtf32": "The file begins as UTF-32 and is none: save it as UTF-8.",
+    "NotUtf8": "These bytes are no UTF-8: save the file as UTF-8.",
+    "ReadError": "The file cannot be opened or read: check its permissions and the disk.",
+    "Truncated": "The compressed file ends too early: copy it again.",
+    "ValueTooLong": "One JSON string is longer than 16 MiB: break it, or store it elsewhere.",
+}
 
 
-def _decoded(number: int, chunk: bytes) -> Line:
-    try:
-        text = chunk.decode()
-    except UnicodeDecodeError:
-        return Line(number, None, "NotUtf8")
-    if "\0" in text:
-        return Line(number, None, "Binary")
-    return Line(number, text.removesuffix("\n").removesuffix("\r"))
+class Fault(Exception):
+    """The stream cannot be read on; ``why`` is one of :data:`REASONS`."""
 
-
-def text_values(source: Iterable[Line]) -> Iterator[Item]:
-    """Plain text: every line is a record."""
-    for line in source:
-        if line.text is None:
-            yield Unreadable(line.number, line.why)
-        else:
-            yield Value(line.number, (), line.text)
-
-
-def jsonl_values(source: Iterable[Line]) -> Iterator[Item]:
-    """JSON lines: every line is a record, decoded before anything is matched; blank lines are none."""
-    for line in source:
-        if line.text is None:
-            yield Unreadable(line.number, line.why)
-        elif line.text.strip():
-            yield from _json_record(line.number, line.text)
-
-
-def log_values(source: Iterable[Line]) -> Iterator[Item]:
-    """A log: lines of JSON objects or of text, mixed as they come."""
-    for line in source:
-        if line.text is None:
-            yield Unreadable(line.number, line.why)
-        elif line.text.lstrip().startswith("{"):
-            items = list(_json_record(line.number, line.text))
-            # A line that only looks like JSON is text.
-            yield from [Value(line.number, (), line.text)] if isinstance(items[0], Unreadable) else items
-        else:
-            yield Value(line.number, (), line.text)
-
-
-def json_values(file: IO[bytes], limit: int = DOCUMENT_LIMIT) -> Iterator[Item]:
-    """A JSON document: the elements of an array are its records, anything else is one record."""
-    data = file.read(limit + 1)
-    if len(data) > limit:
-        yield Unreadable(0, "DocumentTooLong")
-        return
-    line = _decoded(1, data.removeprefix(b"\xef\xbb\xbf"))
-    if line.text is None:
-        yield Unreadable(0, line.why)
-        return
-    try:
-        document = _loads(line.text)
-    except _NOT_JSON:
-        yield Unreadable(0, "NotJson")
-        return
-    # What is too deep for the walk was too deep for the parser, which refused it above.
-    if isinstance(document, list) and not isinstance(document, _Members):
-        for index, element in enumerate(document):
-            yield from _walk(index + 1, (index,), "", element)
-    else:
-        yield from _walk(1, (), "", document)
-
-
-def csv_values(source: Iterable[Line], delimiter: str = ",") -> Iterator[Item]:
-    """A table: rows are records, counted from 1 with the header; the header's names are the keys."""
-    broken: list[Unreadable] = []
-
-    def rows() -> Iterator[str]:
-        for line in source:
-            if line.text is None:
-                broken.append(Unreadable(line.number, line.why))
-                yield "\n"
-            else:
-                yield line.text + "\n"
-
-    csv.field_size_limit(LINE_LIMIT)
-    reader = csv.reader(rows(), delimiter=delimiter, strict=True)
-    header: list[str] | None = None
-    number = 0
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            break
-        except csv.Error:
-            # What follows a broken quotation cannot be told apart any more.
-            yield Unreadable(number + 1, "NotCsv")
-            break
-        number += 1
-        if header is None:
-            header = row if _is_header(row) else []
-            for index, name in enumerate(row):
-                yield Value(number, (index,), name)
-            continue
-        for index, cell in enumerate(row):
-            key = header[index] if index < len(header) else ""
-            yield Value(number, (key or index,), cell, key)
-        yield from broken
-        broken.clear()
-    yield from broken
-
-
-def _is_header(row: list[str]) -> bool:
-    return (
-        bool(row)
-        and len(set(row)) == len(row)
-        and all(cell.strip() and not any(c.isdigit() for c in cell[:1]) for cell in row)
-    )
-
-
-_NOT_JSON = (ValueError, RecursionError)
-
-
-def _loads(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_Members, parse_int=_Number, parse_float=_Number)
-
-
-def _json_record(number: int, text: str) -> Iterator[Item]:
-    try:
-        document = _loads(text)
-    except _NOT_JSON:
-        yield Unreadable(number, "NotJson")
-        return
-    yield from _walk(number, (), "", document)
-
-
-def _walk(record: int, path: tuple[str | int, ...], key: str, node: Any) -> Iterator[Item]:
-    """Every text, number and member name below a node, in the order of the document, without recursion."""
-    stack: list[tuple[tuple[str | int, ...], str, Any]] = [(path, key, node)]
-    while stack:
-        path, key, node = stack.pop()
-        if isinstance(node, _Members):
-            for name, _ in node:
-                yield Value(record, (*path, name), name, is_key=True)
-            stack.extend(((*path, name), name, child) for name, child in reversed(node))
-        elif isinstance(node, list):
-            stack.extend(((*path, index), key, child) for index, child in reversed(list(enumerate(node))))
-        elif isinstance(node, _Number):
-            yield Value(record, path, node, key, number=True)
-        elif isinstance(node, str):
-            yield Value(record, path, node, key)
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why

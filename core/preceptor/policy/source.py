@@ -60,7 +60,7 @@ def load(path: Path | None = None) -> OutputPolicy:
 
 
 def _check_exceptions(document: PolicyDocument, path: Path) -> None:
-    detectors = {rule.id for rule in default_detector().rules}
+    detectors = default_detector().detectors
     types = {str(rule.type) for rule in default_detector().rules} | set(PhiType)
     for rule in document.rules:
         if isinstance(rule, PhiRule):

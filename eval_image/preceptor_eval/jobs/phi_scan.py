@@ -1,6 +1,5 @@
 """Is there PHI in these folders?"""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +9,18 @@ from preceptor.api.jobs import PhiScanInput, PhiScanJob, Result
 from preceptor.digests import digest_file
 from preceptor.exits import BadInput
 from preceptor.manifests import Manifest
-from preceptor.phi.detect import default_detector
-from preceptor.phi.fingerprint import Fingerprinter
-from preceptor.phi.report import ReportWriter, summary
-from preceptor.phi.scan import Scanner, files_below
+from preceptor.phi.config import Settings
+from preceptor.phi.cpus import available
+from preceptor.phi.report import ReportWriter
+from preceptor.phi.run import Run
+from preceptor.phi.scan import Tally
+from preceptor.phi.tree import entries_below
 from preceptor.phi.types import UNREADABLE, Finding
 from preceptor_eval.jobs.seen import SeenFolder, outputs_digest
 
 REPORT = "report.json"
+# Below this, one process is done sooner than others have started.
+_WORTH_PROCESSES = 24 << 20
 
 
 @dataclass(slots=True)
@@ -33,29 +36,28 @@ class _Unreadable:
 
 
 def run(job: PhiScanJob) -> Result:
-    """Verify and scan every input, write the report, and return the verdict.
+    """Verify and scan every input with all processors, write the report, and return the verdict.
 
     Raises BadInput when an input or its manifest is missing, CheckFailed (``ManifestMismatch``) when bytes differ from
     the manifest or from one reading to the next, TryAgain (``StoreFull``) when the report's store is full.
     """
-    started = time.monotonic()
-    fingerprinter = Fingerprinter.from_environment()
+    settings = Settings.load()
     folders = [_folder(job, each) for each in job.inputs]
     if not folders:
         raise BadInput("The Job names no inputs: name at least one folder to scan.", reason="NothingToScan")
     report = stores.local_path(job.report_uri) / REPORT
-    scanner = Scanner(fingerprinter)
+    scan = Run(settings, jobs=_processes([folder for folder, _ in folders]))
     unreadable = _Unreadable()
     digests: dict[str, str] = {}
     entries: list[dict[str, str]] = []
     with ReportWriter(report) as writer:
         for folder, manifest in folders:
-            seen = SeenFolder(folder.name)
-            before = (scanner.tally.records, scanner.tally.findings)
-            for finding in _findings(job, folder, scanner, seen):
-                writer.add(finding)
-                unreadable.add(finding)
-            if (scanner.tally.records, scanner.tally.findings) == before:
+            before = (scan.tally.records, scan.tally.findings)
+            with SeenFolder(folder.name) as seen:
+                for finding in _findings(job, folder, scan, seen):
+                    writer.add(finding)
+                    unreadable.add(finding)
+            if (scan.tally.records, scan.tally.findings) == before:
                 raise BadInput(
                     f"{folder} holds no records: what is empty cannot be called free of PHI.", reason="NothingToScan"
                 )
@@ -63,10 +65,22 @@ def run(job: PhiScanJob) -> Result:
                 seen.check(manifest)
                 digests.setdefault("dataset", manifest.digest)
             entries += seen.entries()
-        writer.finish(summary(scanner.tally, fingerprinter, default_detector(), started))
+        writer.finish(scan.summary())
     if job.target == "outputs":
         digests = {"outputs": outputs_digest(entries)}
-    return _result(scanner, unreadable, {"report": digest_file(report), **digests})
+    return _result(scan.tally, unreadable, {"report": digest_file(report), **digests})
+
+
+def _processes(folders: list[Path]) -> int:
+    size = sum(_size(entry.path) for folder in folders for entry in entries_below(folder))
+    return available() if size >= _WORTH_PROCESSES else 1
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
 
 
 def _folder(job: PhiScanJob, each: PhiScanInput) -> tuple[Path, Manifest | None]:
@@ -79,14 +93,14 @@ def _folder(job: PhiScanJob, each: PhiScanInput) -> tuple[Path, Manifest | None]
     return folder, None if each.manifest_digest is None else manifests.verify(folder, each.manifest_digest)
 
 
-def _findings(job: PhiScanJob, folder: Path, scanner: Scanner, seen: SeenFolder) -> Iterator[Finding]:
-    for path, name in files_below(folder):
-        log = job.target == "outputs" and "logs" in (folder.name, *Path(name).parts[:-1])
-        yield from seen.scan(scanner, path, name, log=log)
+def _findings(job: PhiScanJob, folder: Path, scan: Run, seen: SeenFolder) -> Iterator[Finding]:
+    def is_log(name: str) -> bool:
+        return job.target == "outputs" and "logs" in (folder.name, *Path(name).parts[:-1])
+
+    yield from scan.findings(seen.pieces(entries_below(folder), is_log), seen.done)
 
 
-def _result(scanner: Scanner, unreadable: _Unreadable, digests: dict[str, str]) -> Result:
-    tally = scanner.tally
+def _result(tally: Tally, unreadable: _Unreadable, digests: dict[str, str]) -> Result:
     counts = {
         "files": tally.files,
         "records": tally.records,

@@ -2,43 +2,61 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
 
 from preceptor.digests import digest_file, digest_json
 from preceptor.exits import CheckFailed
 from preceptor.manifests import FILE_NAME, Manifest
-from preceptor.phi.scan import Scanner
-from preceptor.phi.types import Finding
+from preceptor.phi.pieces import Piece, pieces_of
+from preceptor.phi.tree import Entry
 from preceptor.snapshot import room_in_scratch, scratch_folder
 
 _CHUNK = 1 << 20
 
 
 class SeenFolder:
-    """Scans private copies of a folder's files, so that what is judged is what is hashed.
+    """Has private copies of a folder's files scanned, so that what is judged is what is hashed.
 
     A file that is hashed in one reading and scanned in another may be two files: whoever can write to the store could
-    show the one to the check and the other to the scanner.
+    show the one to the check and the other to the scanner. A copy is there only while its pieces are scanned.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
         self.digests: dict[str, str] = {}
+        self._scratch = ExitStack()
+        self._open: dict[Path, int] = {}
 
-    def scan(self, scanner: Scanner, path: Path, name: str, *, log: bool) -> Iterator[Finding]:
-        """The findings of one file below the folder, reported under ``name``.
+    def __enter__(self) -> Self:
+        self._copies = self._scratch.enter_context(scratch_folder("preceptor-scan-"))
+        return self
 
-        Raises TryAgain (``ScratchFull``) when /tmp is full.
-        """
-        with scratch_folder("preceptor-scan-") as folder:
-            copy = folder / path.name
-            if _copied(path, copy):
-                self.digests[name] = digest_file(copy)
-                yield from scanner.file(copy, name, log=log)
-            else:
-                # There is no copy of a link or of what cannot be read: the scanner reports it as unreadable.
-                yield from scanner.file(copy, name, log=log)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._scratch.close()
+
+    def pieces(self, entries: Iterable[Entry], is_log: Callable[[str], bool]) -> Iterator[Piece]:
+        """The pieces of copies of the files. Raises TryAgain (``ScratchFull``) when /tmp is full."""
+        for number, entry in enumerate(entries):
+            # There is no copy of a link or of what cannot be read: the scanner reports it as unreadable.
+            copy = self._copies / str(number)
+            if not entry.fault and _copied(entry.path, copy):
+                self.digests[entry.name] = digest_file(copy)
+            pieces = list(pieces_of(copy, entry.name, log=is_log(entry.name), fault=entry.fault or _fault(entry, copy)))
+            self._open[copy] = len(pieces)
+            yield from pieces
+
+    def done(self, piece: Piece) -> None:
+        """A piece was scanned; after its last piece a copy goes."""
+        self._open[piece.path] -= 1
+        if not self._open[piece.path]:
+            del self._open[piece.path]
+            piece.path.unlink(missing_ok=True)
 
     def entries(self) -> list[dict[str, str]]:
         """Path and digest of each file as it was scanned, in the form of a seal's entries."""
@@ -60,6 +78,12 @@ class SeenFolder:
 def outputs_digest(entries: list[dict[str, str]]) -> str:
     """Digest of what a run left beside its adapter: the scan's and the seal's are compared."""
     return digest_json(sorted(entries, key=lambda entry: entry["path"]))
+
+
+def _fault(entry: Entry, copy: Path) -> str:
+    if copy.exists():
+        return ""
+    return "ReadError" if entry.path.is_file() and not entry.path.is_symlink() else "NotARegularFile"
 
 
 def _copied(path: Path, copy: Path) -> bool:

@@ -54,7 +54,17 @@ def test_scan_exits_by_what_it_found(call: Call, tmp_path: Path, capsys: pytest.
 
 @pytest.mark.parametrize(
     "words",
-    [("scan",), ("scan", "absent"), ("scan", ".", "--format", "xml"), ("scan", "x", "--spans", "y"), ("nothing",)],
+    [
+        ("scan",),
+        ("scan", "absent"),
+        ("scan", ".", "--format", "xml"),
+        ("scan", "x", "--spans", "y"),
+        ("scan", ".", "--jobs", "-1"),
+        ("scan", ".", "--shard", "0/2"),
+        ("scan", ".", "--policy", "absent"),
+        ("scan", ".", "--allow", "absent"),
+        ("nothing",),
+    ],
 )
 def test_wrong_use_exits_64(call: Call, words: tuple[str, ...]) -> None:
     assert call(phi.app, *words) == 64

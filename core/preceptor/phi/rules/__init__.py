@@ -1,5 +1,7 @@
 """Which rules are there?"""
 
+from preceptor.phi.finder import Finder
+from preceptor.phi.names import NamesFinder
 from preceptor.phi.rules import accounts, contact, dates, identifiers, names, national, places
 
 ALL = (
@@ -11,3 +13,5 @@ ALL = (
     *places.RULES,
     *names.RULES,
 )
+
+FINDERS: tuple[Finder, ...] = (NamesFinder(),)

@@ -1,78 +1,66 @@
-"""Where can somebody be reached: by phone, fax, mail or network?"""
+"""Where can somebody be reached by mail or network?"""
 
 import ipaddress
+import re
 
-import phonenumbers
-
-from preceptor.phi.lexicon import alternation
-from preceptor.phi.rule import Candidate, Rule, cue
+from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.rules.phones import RULES as PHONES
 from preceptor.phi.types import PhiType, Severity
 
-# Regions whose national forms are tried where no country code is written.
-_REGIONS = ("US", "GB", "ES", "FR", "DE", "IT", "AU", "IN", "NL", "IE", "NZ")
-_EXTENSION = r"(?:,? ?(?:x|ext\.?|extension) ?\d{1,6})?"
-_NATIONAL = r"\+?\(?\d[\d ()./-]{5,20}\d"
+_VERSION = re.compile(
+    r"(?i)(?:\b(?:version|ver|v|section|sect|sec|chapter|ec|release|build|rev|firmware|§)[.: ]{0,2}|\d[.,]|\bv)$"
+)
+_V4 = r"(?:\d{1,3}\.){3}\d{1,3}"
+_V6_CHARACTERS = frozenset("0123456789abcdefABCDEF:.")
 
 
-def _parsed(text: str) -> phonenumbers.PhoneNumber | None:
-    for region in _REGIONS:
-        try:
-            number = phonenumbers.parse(text, region)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            return number
-        if text.lstrip().startswith("+"):
-            return None
-    return None
-
-
-def _is_toll_free(text: str) -> bool:
-    number = _parsed(text)
-    return number is not None and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.TOLL_FREE
-
-
-def _north_american(candidate: Candidate) -> Severity | None:
-    if not candidate.stands_alone() or _is_toll_free(candidate.value):
+def _address_v4(candidate: Candidate) -> Severity | Verdict | None:
+    left, right = candidate.before(1), candidate.after(2)
+    if (left and (left.isalnum() or left in "_.")) or _VERSION.search(candidate.before(12)):
         return None
-    return Severity.HIGH if _parsed(candidate.value) else Severity.MEDIUM
-
-
-def _toll_free(candidate: Candidate) -> Severity | None:
-    return Severity.LOW if candidate.stands_alone() and _is_toll_free(candidate.value) else None
-
-
-def _international(candidate: Candidate) -> Severity | None:
-    if candidate.after(1).isalnum() or not 8 <= len(candidate.digits) <= 15:
+    # A fifth group makes it an object identifier, unless it is an address with a slip of the pen behind it.
+    if right[:1].isalnum() or right[:1] == "_" or (right[:1] == "." and right[1:2].isalpha()):
         return None
-    return Severity.HIGH if _parsed(candidate.value) else Severity.MEDIUM
+    severity = _network(candidate.value)
+    return _with_tail(candidate, severity)
 
 
-def _with_trunk_zero(candidate: Candidate) -> Severity | None:
-    if not candidate.stands_alone() or candidate.value.isdigit():
+def _with_tail(candidate: Candidate, severity: Severity | None) -> Severity | Verdict | None:
+    """The verdict with the prefix length or the zone that belongs to the address."""
+    if severity is None:
         return None
-    return Severity.MEDIUM if _parsed(candidate.value) else None
+    longest = 128 if ":" in candidate.value else 32
+    tail = re.match(r"/(\d{1,3})(?!\d)|%[a-z0-9]{1,15}", candidate.after(17))
+    if tail is None or (tail[1] is not None and int(tail[1]) > longest):
+        return severity
+    return Verdict(severity, candidate.start, candidate.end + tail.end())
 
 
-def _labelled(candidate: Candidate) -> Severity | None:
-    if candidate.after(1).isalnum() or not 7 <= len(candidate.digits) <= 15 or _is_toll_free(candidate.value):
+def _address_v6(candidate: Candidate) -> Severity | Verdict | None:
+    text = candidate.text
+    start, end = candidate.start, candidate.end
+    while end > start and text[end - 1] == ".":
+        end -= 1
+    value = text[start:end]
+    left, right = text[start - 1 : start], text[end : end + 1]
+    if (left and (left.isalnum() or left in ":._")) or (right and (right.isalnum() or right in ":_")):
         return None
-    return Severity.HIGH
-
-
-def _address_v4(candidate: Candidate) -> Severity | None:
-    if not candidate.stands_alone() or candidate.before(10).lower().rstrip().endswith(
-        ("version", "v", "section", "ver.", "ec", "ec:")
+    if right == "." and text[end + 1 : end + 2].isalnum():
+        return None
+    severity = _network(value)
+    if severity is None:
+        return None
+    if value == "::" and not (
+        re.match(r"/\d", text[end : end + 2])
+        or re.search(r"(?i)(?:ipv6|unspecified|ip|=)[ :]{0,2}$", text[max(0, start - 14) : start])
     ):
         return None
-    return _network(candidate.value)
-
-
-def _address_v6(candidate: Candidate) -> Severity | None:
-    left, right = candidate.before(1), candidate.after(1)
-    if (left and (left.isalnum() or left in ":.")) or (right and (right.isalnum() or right == ":")):
-        return None
-    return _network(candidate.value)
+    return (
+        _with_tail(Candidate(text, start, end), severity)
+        if end < candidate.end or right in "/%"
+        else Verdict(severity, start, end)
+    )
 
 
 def _network(value: str) -> Severity | None:
@@ -80,24 +68,66 @@ def _network(value: str) -> Severity | None:
         address = ipaddress.ip_address(value)
     except ValueError:
         return None
-    # The machine itself identifies nobody.
-    return None if address.is_loopback or address.is_unspecified else Severity.HIGH
+    # The machine itself identifies nobody, but it is an address.
+    return Severity.LOW if address.is_loopback or address.is_unspecified else Severity.HIGH
+
+
+def _is_public(host: str) -> bool:
+    """Whether a host is one of the sites that everybody reads, or below one."""
+    plain = host.lower().rstrip(".").partition(":")[0]
+    labels = plain.split(".")
+    return any(".".join(labels[i:]) in _PUBLIC for i in range(max(0, len(labels) - 3), len(labels) - 1))
+
+
+_PUBLIC = frozenset(entries("public_sites"))
 
 
 def _domain(candidate: Candidate) -> Severity | None:
     left = candidate.before(1)
-    return None if left and (left.isalnum() or left in "@._-/") else Severity.LOW
+    host, _, path = candidate.value.partition("/")
+    if (_is_public(host) and len(path) < 40) or (left and (left.isalnum() or left in "@._-/")):
+        return None
+    return Severity.LOW
+
+
+def _url(candidate: Candidate) -> Severity | Verdict | None:
+    value = candidate.value.rstrip(".,;:!?)]}'\"*")
+    scheme, _, rest = value.rpartition("://")
+    host, slash, path = rest.partition("/")
+    if not scheme and host.count(".") < 2:
+        return None
+    if _is_public(host) and "?" not in path and "@" not in path:
+        return None
+    # A word after "http://" is no place that one could look up; a server of the house with a path is.
+    if scheme.lower() in ("http", "https") and "." not in host and ":" not in host and not (slash and path):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.start + len(value))
+
+
+def _mail(candidate: Candidate) -> Severity | None:
+    return Severity.HIGH
 
 
 RULES = (
-    Rule("email", PhiType.EMAIL, r"(?i)[a-z0-9_][a-z0-9._%+'-]*@(?:[\p{L}0-9-]+\.)+\p{L}{2,}"),
+    Rule(
+        "email",
+        PhiType.EMAIL,
+        r"(?i)[\p{L}0-9_][\p{L}0-9._%+'-]*@(?:[\p{L}0-9-]+\.)+(?:xn--[a-z0-9-]+|\p{L}{2,})",
+        check=_mail,
+    ),
     Rule(
         "email-spelled",
         PhiType.EMAIL,
-        r"(?i)\b[a-z0-9._%+-]{2,} ?[\[(] ?at ?[\])] ?[a-z0-9-]+ ?(?:\.|[\[(] ?dot ?[\])]) ?[a-z]{2,10}\b",
+        r"(?i)\b[a-z0-9._%+-]{2,40} ?[\[({<] ?at ?[\])}>] ?[a-z0-9-]{2,40} ?(?:\.|[\[({<] ?dot ?[\])}>]) ?[a-z]{2,10}\b"
+        r"|\b[a-z0-9._%+-]{2,40} at [a-z0-9-]{2,40} dot (?:com|org|net|edu|gov|co|uk|io|es)\b",
         Severity.MEDIUM,
     ),
-    Rule("url", PhiType.URL, r"(?i)\b(?:(?:https?|ftps?|sftp)://|www\.)[^\s<>\"'`]{2,}", Severity.MEDIUM),
+    Rule(
+        "url",
+        PhiType.URL,
+        r"(?i)\b(?:(?:https?|ftps?|sftp|s3|gs|smb|ssh|wss?|ldaps?)://|www\.)[^\s<>\"'`]{2,}",
+        check=_url,
+    ),
     Rule(
         "domain",
         PhiType.URL,
@@ -105,22 +135,12 @@ RULES = (
         rf"(?:{alternation('top_level_domains')})\b(?:/[^\s<>\"]*)?)",
         check=_domain,
     ),
-    Rule("ipv4", PhiType.IP_ADDRESS, r"\b(?:\d{1,3}\.){3}\d{1,3}\b", check=_address_v4),
+    Rule("ipv4", PhiType.IP_ADDRESS, rf"\b{_V4}", check=_address_v4),
     Rule(
         "ipv6",
         PhiType.IP_ADDRESS,
-        r"(?i)(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}",
+        rf"(?i)(?:[0-9a-f]{{0,4}}:){{2,7}}(?:{_V4}|[0-9a-f]{{1,4}})?",
         check=_address_v6,
     ),
-    Rule("fax-labelled", PhiType.FAX, cue("fax", _NATIONAL), check=_labelled, cued=True),
-    Rule("phone-labelled", PhiType.PHONE, cue("phone", _NATIONAL), check=_labelled, cued=True),
-    Rule("phone-international", PhiType.PHONE, r"\+\d{1,3}[\d ().-]{5,18}\d" + _EXTENSION, check=_international),
-    Rule(
-        "phone-north-american",
-        PhiType.PHONE,
-        rf"(?:\+?\b1[ .-]?)?(?:\(\d{{3}}\) ?|\b\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}\b{_EXTENSION}",
-        check=_north_american,
-    ),
-    Rule("phone-toll-free", PhiType.PHONE, r"(?:\b1[ .-]?)?\(?\b8\d{2}\)?[ .-]\d{3}[ .-]?\d{4}\b", check=_toll_free),
-    Rule("phone-national", PhiType.PHONE, r"\(?\b0\d[\d ()./-]{6,14}\d\b", check=_with_trunk_zero),
+    *PHONES,
 )

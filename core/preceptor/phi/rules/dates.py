@@ -11,6 +11,8 @@ _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _ORDINAL = r"(?:st|nd|rd|th)"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 _YEAR = r"(?:(?:19|20)\d{2})"
+# "2018-01-14 03:07:43", "T10:00".
+_TIME = r"(?:(?:T|,?\s{1,2}(?:at )?)\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\b\.?)?)?"
 _WORD = re.compile(r"[A-Za-z]+")
 # Short forms that are also words or units: lower case alone convinces nobody.
 _AMBIGUOUS = frozenset(entries("months_also_words"))
@@ -39,7 +41,7 @@ def _numeric(candidate: Candidate) -> Severity | None:
 
 
 def _iso(candidate: Candidate) -> Severity | None:
-    return Severity.HIGH if _alone(candidate) else None
+    return Severity.HIGH if _alone(candidate) or "T" in candidate.value else None
 
 
 def _written(candidate: Candidate) -> Severity | None:
@@ -48,7 +50,7 @@ def _written(candidate: Candidate) -> Severity | None:
     value = candidate.value
     words = [w for w in _WORD.findall(value) if w.lower() not in ("st", "nd", "rd", "th", "of", "de", "del", "the")]
     month = next((w for w in words if re.fullmatch(_MONTHS, w, re.IGNORECASE)), "")
-    if not month[:1].isupper() and month.lower() in _AMBIGUOUS and not re.search(_YEAR, value):
+    if not month[:1].isupper() and month.lower() in _AMBIGUOUS and not re.search(_YEAR, value) and " de " not in value:
         return None
     return Severity.HIGH
 
@@ -58,6 +60,23 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
     if not _alone(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
         return None
     return Severity.MEDIUM if second != 10 else None
+
+
+# "5/10 strength", "1/2 tablet", "2/6 murmur".
+_FRACTION = re.compile(
+    r"\s?(?:%|[a-z]{0,2}/|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml|of\b|the\b|pack|inch|hours?"
+    r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|in (?:the )?(?:left|right"
+    r"|all|bilateral|upper|lower))"
+)
+_FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "24/7", "1/5", "1/8"))
+
+
+def _after_preposition(candidate: Candidate) -> Severity | None:
+    """ "since 5/14": a month and a day, unless it is a fraction or a score."""
+    if candidate.value in _FRACTIONS or _FRACTION.match(candidate.after(16)) or not _alone(candidate):
+        return None
+    first, second = (int(part) for part in re.split(r"[/-]", candidate.value))
+    return Severity.MEDIUM if 1 <= first <= 12 and 1 <= second <= 31 and second != 10 and first != second else None
 
 
 def _over_89(candidate: Candidate) -> Severity | None:
@@ -75,9 +94,25 @@ def _over_89(candidate: Candidate) -> Severity | None:
     return Severity.HIGH
 
 
+_UNITS = re.compile(
+    r"\s?(?:[%°/\d.,]\d|[%°/]|kg|lbs?|pounds|mg|ml|mcg|bpm|cm|mm|inch|degrees|percent|minutes|hours|days"
+    r"|weeks|months|over|beats|points|on (?:the|room)|miles)"
+)
+
+
+def _said(candidate: Candidate) -> Severity | None:
+    """ "She is 97": an age, unless a unit follows."""
+    return None if _UNITS.match(candidate.after(12)) else _over_89(candidate)
+
+
 _AGE = r"(?:9\d|1[01]\d|12[0-5])"
 RULES = (
-    Rule("date-iso", PhiType.DATE, rf"(?P<v>\b(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{_DAY})(?:\D|$)", check=_iso),
+    Rule(
+        "date-iso",
+        PhiType.DATE,
+        rf"(?P<v>\b(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{_DAY}{_TIME})(?:\D|$)",
+        check=_iso,
+    ),
     Rule(
         "date-numeric", PhiType.DATE, r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b", check=_numeric
     ),
@@ -104,6 +139,14 @@ RULES = (
         check=_day_and_month,
     ),
     Rule(
+        "date-after-preposition",
+        PhiType.DATE,
+        r"(?i)\b(?:since|seen|dated|visit|before|after|until|till|by|began|started|starting|due"
+        r"|appointment|surgery|fall|admission|discharge|note|labs?|results?|for)"
+        r"(?: (?:on|of|from))? (?P<v>\d{1,2}/\d{1,2})\b",
+        check=_after_preposition,
+    ),
+    Rule(
         "birth-date-compact",
         PhiType.DATE,
         after(
@@ -122,10 +165,32 @@ RULES = (
     Rule(
         "age-over-89-labelled",
         PhiType.AGE,
-        rf"(?i)\b(?:{alternation('age')})\b[\"']?\s{{0,3}}(?:is|was|of|:|=|-)?\s{{0,3}}[\"']?(?P<v>{_AGE})\b",
+        rf"(?i)(?:\b|_)(?:{alternation('age')})\b[\"']?\s{{0,3}}(?:is|was|of|:|=|-)?\s{{0,3}}[\"']?(?P<v>{_AGE})\b",
         check=_over_89,
         cued=True,
     ),
+    Rule(
+        "age-over-89-words",
+        PhiType.AGE,
+        r"(?i)\b(?P<v>ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one"
+        r" )?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten))?|noventa(?: y"
+        r" (?:un|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve))?|cien(?:to \p{L}+)?)"
+        r"(?:[ -]years?(?:[ -](?:old|of age))|[ -]?y/o| a[ñn]os de edad)",
+    ),
+    Rule(
+        "age-centenarian",
+        PhiType.AGE,
+        r"(?i)\b(?P<v>centenarian|nonagenarian|nonagenaria|nonagenario|centenaria)\b",
+        Severity.MEDIUM,
+    ),
+    Rule(
+        "age-over-89-said",
+        PhiType.AGE,
+        rf"(?i)\b(?:he|she|who|i|mother|father|mom|dad|grandmother|grandfather)(?:'s|'m| is| am| was|, now"
+        rf"| turns| turned| just turned| will be)(?: now| almost| nearly| already| about)? (?P<v>{_AGE})\b",
+        check=_said,
+    ),
+    Rule("age-over-89-beside-sex", PhiType.AGE, rf"(?P<v>\b{_AGE})[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?)\b", check=_over_89),
     Rule(
         "age-nineties",
         PhiType.AGE,

@@ -2,8 +2,10 @@
 
 import re
 
-from preceptor.phi.lexicon import alternation, entries, words
-from preceptor.phi.rule import Candidate, Check, Rule
+from preceptor.phi.lexicon import alternation, words
+from preceptor.phi.names.lists import prose
+from preceptor.phi.names.words import profile
+from preceptor.phi.rule import Candidate, Check, Rule, Verdict
 from preceptor.phi.types import PhiType, Severity
 
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}'-]*\p{L}"
@@ -18,25 +20,35 @@ def _first_word(candidate: Candidate) -> str:
     return next((w for w in _SPLIT.split(candidate.value.replace(".", ". ")) if len(w.rstrip(".")) > 1), "").rstrip(".")
 
 
+def _cut(candidate: Candidate, severity: Severity) -> Verdict:
+    """The candidate without the words of a form that follow the name: "Elena Ortega Servicio"."""
+    for index, match in enumerate(re.finditer(r"\S+", candidate.value)):
+        if index and match.group().lower().strip(".,:") in prose("stops"):
+            return Verdict(severity, candidate.start, candidate.start + len(candidate.value[: match.start()].rstrip()))
+    return Verdict(severity, candidate.start, candidate.end)
+
+
 def _after_cue(severity: Severity = Severity.HIGH) -> Check:
     """A name after a title or cue: any word but those that are never names."""
 
-    def check(candidate: Candidate) -> Severity | None:
+    def check(candidate: Candidate) -> Verdict | None:
         word = _first_word(candidate)
         if not word or word.lower() in words("never-names") or word.lower() in words("medical"):
             return None
-        return severity
+        return _cut(candidate, severity)
 
     return check
 
 
-def _title(candidate: Candidate) -> Severity | None:
+def _title(candidate: Candidate) -> Verdict | None:
     word = _first_word(candidate)
     # Eponyms keep their meaning after a title: "Dr Parkinson" is a person.
-    return Severity.HIGH if word and word.lower() not in words("never-names") else None
+    known = profile(word.lower())
+    family = known is not None and known.family >= 2 and word[:1].isupper()
+    return _cut(candidate, Severity.HIGH) if word and (family or word.lower() not in words("never-names")) else None
 
 
-def _field(candidate: Candidate) -> Severity | None:
+def _field(candidate: Candidate) -> Severity | Verdict | None:
     """After a field's label: any words where the label says "name", else words written like a name."""
     label = candidate.before(40).lower()
     label = label[max(label.rfind("\n"), label.rfind(". ")) + 1 :]
@@ -45,41 +57,32 @@ def _field(candidate: Candidate) -> Severity | None:
         len(tokens) > 1 and tokens[0][0].isupper() and tokens[1][0].isupper()
     ):
         return None
-    return _after_cue()(candidate)
+    judged = _after_cue()(candidate)
+    return judged if isinstance(judged, Verdict) else None
 
 
-def _introduction(candidate: Candidate) -> Severity | None:
-    word = _first_word(candidate)
-    plain = word.lower()
+def _introduction(candidate: Candidate) -> Verdict | None:
+    """After "my name is": the first word and those behind it that are no ordinary words."""
+    tokens = [(m.start(), m.end(), m.group()) for m in re.finditer(r"\S+", candidate.value)]
+    word = tokens[0][2].rstrip(".,")
     # "named" and "called" are also ordinary verbs: only "name" introduces a name in lower case.
     if word[:1].islower() and "name" not in candidate.before(8).lower().replace("named", ""):
         return None
-    return Severity.HIGH if word and plain not in words("never-names") and plain not in words("medical") else None
-
-
-def _pair(candidate: Candidate) -> Severity | None:
-    family = [w.strip(".,'").lower() for w in _SPLIT.split(candidate.value)[1:]]
-    family = [w for w in family if len(w) > 1]
-    if candidate.before(4).endswith("St. ") or any(w.title() in entries("countries") for w in family):
+    plain = word.lower()
+    if plain in words("never-names") or (plain in words("medical") and len(tokens) == 1):
         return None
-    if not family or any(w in words("medical") or w in words("never-names") for w in family):
-        return None
-    return Severity.MEDIUM
+    end = tokens[0][1]
+    for index, (_, stop, token) in enumerate(tokens[1:], 1):
+        known = profile(token.lower().rstrip("."))
+        lower = token.lower().rstrip(".")
+        ordinary = known is not None and known.ordinary >= 2 and not (known.family >= 3 and index == 1)
+        if lower in words("never-names") or (token.islower() and ordinary and lower not in prose("particles")):
+            break
+        if lower not in prose("particles") or token[0].isupper():
+            end = stop
+    return Verdict(Severity.HIGH, candidate.start, candidate.start + end)
 
 
-def _family_first(candidate: Candidate) -> Severity | None:
-    # One of a list of family names or places: "Harris, Henry, Liu", "Irbid, Jordan".
-    if (
-        candidate.after(1) == ","
-        or candidate.before(2) == ", "
-        or candidate.value.split(", ")[1] in entries("countries")
-    ):
-        return None
-    family = candidate.value.split(",")[0].lower()
-    return None if family in words("never-names") or family in words("medical") else Severity.MEDIUM
-
-
-_GIVEN = "|".join(sorted(words("given-names")))
 _QUOTE = r"""["']?"""
 
 
@@ -87,11 +90,40 @@ def _rule(id: str, pattern: str, check: Check) -> Rule:
     return Rule(id, PhiType.NAME, pattern, check=check)
 
 
+def _said(candidate: Candidate) -> Verdict | None:
+    """ "im faith brown": in lower case, a given name and a family name, whatever else both mean."""
+    if not candidate.value[0].islower():
+        return None
+    first, second = candidate.value.split()
+    given, family = profile(first), profile(second)
+    if given is None or given.given < 2 or first in words("never-names") or second in prose("stops"):
+        return None
+    if second in words("never-names") or (family is not None and (family.family < 2 or second in prose("weak_verbs"))):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.end)
+
+
+def _relative(candidate: Candidate) -> Verdict | None:
+    """ "my daughter maria": a given name in lower case behind a relative, and a family name behind it."""
+    pieces = list(re.finditer(r"\S+", candidate.value))
+    first = pieces[0].group().lower()
+    known = profile(first)
+    if known is None or known.given < 2 or known.ordinary == 3 or first in words("never-names"):
+        return None
+    end = pieces[0].end()
+    if len(pieces) > 1:
+        second = profile(pieces[1].group().lower())
+        if second is None or (second.family >= 2 and second.ordinary < 2):
+            end = pieces[1].end()
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.start + end)
+
+
 RULES = (
     _rule("name-titled", rf"\b(?:{alternation('title')})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", _title),
     _rule(
         "name-field",
-        rf"(?i)\b(?:{alternation('name_field')}){_QUOTE}\s{{0,2}}(?::|=|\bis\b|\bwas\b)\s{{0,3}}{_QUOTE}(?P<v>{_ANY_CASE})",
+        rf"(?i)\b(?:{alternation('name_field')}){_QUOTE}\s{{0,2}}(?::|=|\bis\b"
+        rf"|\bwas\b)\s{{0,3}}{_QUOTE}(?P<v>{_ANY_CASE})",
         _field,
     ),
     _rule(
@@ -102,26 +134,22 @@ RULES = (
     ),
     _rule(
         "name-introduced",
-        rf"(?i)\b(?:{alternation('introduction')})[ \t]{{1,2}}(?P<v>\p{{L}}[\p{{L}}'-]+)",
+        rf"(?i)\b(?:{alternation('introduction')})[ \t]{{1,2}}(?P<v>\p{{L}}[\p{{L}}'-]+(?:["
+        rf" \t][\p{{L}}\p{{M}}'-]+\.?){{0,3}})",
         _introduction,
     ),
     _rule(
-        "name-introduced-full",
-        rf"\b(?i:{alternation('before_given_name')})\s{{1,3}}(?P<v>(?:{_GIVEN})\b{_REST})",
-        _after_cue(),
+        "name-said",
+        r"(?i)\b(?:i'?m|i am|this is|it'?s|hi|hello|dear|hey|soy|me llamo)[ ,]{1,2}(?P<v>\p{Ll}[\p{L}'-]+"
+        r" \p{Ll}[\p{L}'-]+)",
+        _said,
     ),
     _rule(
         "name-relative",
-        rf"\b(?i:{alternation('relative')}),?[ \t]{{1,2}}(?P<v>(?:{_GIVEN})\b{_REST})",
-        _after_cue(Severity.MEDIUM),
+        rf"\b(?i:my|his|her|our|your|their|the|patient's|pt's|mi|su) (?i:{alternation('relative')}),?"
+        rf" (?P<v>\p{{Ll}}[\p{{Ll}}'-]+(?: \p{{Ll}}[\p{{Ll}}'-]+)?)",
+        _relative,
     ),
-    _rule(
-        "name-pair",
-        rf"\b(?P<v>(?:{_GIVEN})(?:[ \t]\p{{Lu}}\.?|[ \t](?:{_GIVEN}))?[ \t]"
-        rf"(?:{_PARTICLE}[ \t]){{0,2}}{_CAPITAL}(?:[ -]{_CAPITAL})?)",
-        _pair,
-    ),
-    _rule("name-family-first", rf"\b(?P<v>{_CAPITAL}, (?:{_GIVEN})(?: \p{{Lu}}\b\.?)?)\b", _family_first),
     _rule(
         "name-with-degree",
         rf"\b(?P<v>{_CAPITAL}(?:[ \t]\p{{Lu}}\.?)?[ \t]{_CAPITAL}),? (?:{alternation('degree')})(?:\W|$)",

@@ -1,103 +1,148 @@
-"""Which numbers name a citizen of another country?"""
+"""Which numbers, standing anywhere, name a citizen or a taxpayer of some country?
 
-from dataclasses import dataclass
-from importlib import import_module
+A window is a run of digits and short groups of letters. Its shape ("999-99-9999") says which schemes it may belong to,
+their checksum whether it does.
+"""
 
-from preceptor.phi.rule import Candidate, Check, Rule, after
-from preceptor.phi.types import Severity, national
+import re
+from functools import cache
 
+from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.rules.schemes import Scheme, schemes, shape
+from preceptor.phi.rules.whole import is_whole
+from preceptor.phi.types import PhiType, Severity
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """One national number: where python-stdnum has its checksum, how it is written, which words stand beside it.
-
-    ``bare`` is a form so distinct that the checksum alone convinces; without it the words are needed.
-    """
-
-    name: str
-    module: str
-    words: str
-    form: str
-    bare: str | None = None
-
-
-SCHEMES = (
-    Scheme("GB_NHS", "gb.nhs", r"nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}", r"\b\d{3} \d{3} \d{4}\b"),
-    Scheme(
-        "GB_NINO",
-        "",
-        r"nino|national insurance",
-        r"[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]",
-        r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b",
-    ),
-    Scheme("ES_DNI", "es.dni", r"dni|nif", r"\d{8}[ -]?[A-Z]", r"\b\d{8}-?[A-Z]\b"),
-    Scheme("ES_NIE", "es.nie", r"nie", r"[XYZ][ -]?\d{7}[ -]?[A-Z]", r"\b[XYZ]-?\d{7}-?[A-Z]\b"),
-    Scheme(
-        "FR_NIR",
-        "fr.nir",
-        r"nir|num[eé]ro de s[eé]curit[eé] sociale|insee",
-        r"[12] ?\d{2} ?\d{2} ?\d[0-9AB] ?\d{3} ?\d{3} ?\d{2}",
-        r"\b[12] ?\d{2} ?[0-9]{2} ?\d[0-9AB] ?\d{3} ?\d{3} ?\d{2}\b",
-    ),
-    Scheme("DE_IDNR", "de.idnr", r"steuer-?id(?:entifikationsnummer)?|idnr", r"\d{2} ?\d{3} ?\d{3} ?\d{3}"),
-    Scheme(
-        "IT_CODICE_FISCALE",
-        "it.codicefiscale",
-        r"codice fiscale|cf",
-        r"[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]",
-        r"(?i)\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b",
-    ),
-    Scheme("NL_BSN", "nl.bsn", r"bsn|burgerservicenummer", r"\d{4}[. ]?\d{2}[. ]?\d{3}"),
-    Scheme("PL_PESEL", "pl.pesel", r"pesel", r"\d{11}"),
-    Scheme("SE_PERSONNUMMER", "se.personnummer", r"personnummer", r"(?:\d{2})?\d{6}[-+]?\d{4}", r"\b\d{6}-\d{4}\b"),
-    Scheme("FI_HETU", "fi.hetu", r"hetu|henkil[oö]tunnus", r"\d{6}[-+A]\d{3}[0-9A-Z]", r"\b\d{6}[-+A]\d{3}[0-9A-Y]\b"),
-    Scheme("CA_SIN", "ca.sin", r"sin|social insurance", r"\d{3}[ -]?\d{3}[ -]?\d{3}"),
-    Scheme("AU_TFN", "au.tfn", r"tfn|tax file", r"\d{3} ?\d{3} ?\d{2,3}"),
-    Scheme(
-        "IN_AADHAAR", "in_.aadhaar", r"aadhaar|aadhar|uid", r"\d{4}[ -]?\d{4}[ -]?\d{4}", r"\b[2-9]\d{3} \d{4} \d{4}\b"
-    ),
-    Scheme("IN_PAN", "in_.pan", r"pan", r"[A-Z]{5}\d{4}[A-Z]", r"\b[A-Z]{3}[ABCFGHLJPTK][A-Z]\d{4}[A-Z]\b"),
-    Scheme("BR_CPF", "br.cpf", r"cpf", r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}", r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b"),
-    Scheme(
-        "MX_CURP",
-        "mx.curp",
-        r"curp",
-        r"[A-Z]{4}\d{6}[A-Z]{6}[0-9A-Z]\d",
-        r"(?i)\b[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d\b",
-    ),
-    Scheme("KR_RRN", "kr.rrn", r"rrn|resident registration", r"\d{6}-?\d{7}", r"\b\d{6}-[1-8]\d{6}\b"),
-    Scheme("ZA_IDNR", "za.idnr", r"id|south african id", r"\d{13}"),
-    Scheme("US_ITIN", "us.itin", r"itin", r"9\d{2}-?\d{2}-?\d{4}"),
+# At least six digits, at most one separator and two letters between any two of them.
+WINDOW = (
+    r"(?i)\b[A-Z]{0,6}(?:[ ./:_+(-]?[A-Z]{0,5}\d){6}(?:[ ./:_+(-]?[A-Z]{0,5}\d){0,26}"
+    r"[A-Z0-9]{0,8}(?:[ -][A-Z]{1,3}\b)?\)?"
+)
+_GROUP = re.compile(r"[A-Z9]+")
+# What stands before a number that names no person: a publication, a registry of trials or genes, a code of a
+# terminology, a product, a count, a clock.
+_IMPERSONAL = re.compile(
+    r"(?i)(?:\b(?:pmid|pmcid|pmc|doi|isbn|issn|nct|isrctn|arxiv|ean|gtin|upc|ndc|rrid|genbank|embl|ncbi|pubchem|cid|chebi|"
+    r"chembl|refseq|ensembl|omim|cas|icd(?:-?\d+)?(?:-cm)?|cpt|loinc|snomed(?: ct)?|rxnorm|umls|mesh|atc|hcpcs|drg|"
+    r"clinicaltrials|prospero|crd|eudract|version|build|rev|revision|commit|seed|step|steps|epoch|timestamp|time|ts|"
+    r"bytes|size|params|parameters|tokens|offset|port|pid|hash|sha\d*|md5|grant|catalog(?:ue)?|cat|umin|chictr|ctri|"
+    r"drks|kct|actrn|irct|jprn|rs|gse|gsm|srr|srp|prjna|samn|accession no|code)"
+    r"(?:[ _]?(?:no|nr|number|id|#|code)\b\.?)?[\s:=#(\"'/-]{0,4}|[$€£¥]\s?|\d[.,]|[<>≤≥±~^]\s?)$"
+)
+_MEASURE = re.compile(
+    r"(?i)\s?(?:%|°|bytes?\b|[kmgt]i?b\b|ms\b|[nµμ]?s\b|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|months?\b|years?\b|"
+    r"[mkµμnp]?g\b|mcg\b|m?l\b|[ckm]?m\b|iu\b|units?\b|cells?\b|copies\b|tokens?\b|params\b|parameters\b|steps?\b|samples?\b|"
+    r"patients?\b|people\b|persons\b|participants\b|women\b|men\b|dollars\b|euros?\b|usd\b|eur\b|records\b|rows\b|reads\b|"
+    r"base pairs\b|bp\b|kb\b|hz\b|[kmg]hz\b|x\s?\d)"
 )
 
 
-def _check(module: str, *, labelled: bool) -> Check:
-    holds = import_module(f"stdnum.{module}").is_valid if module else lambda _: True
+@cache
+def _shapes() -> dict[str, tuple[tuple[str, tuple[Scheme, ...], bool], ...]]:
+    """By the first group: every shape that begins so, longest first, its schemes, and if it must be alone."""
+    by_shape: dict[tuple[str, bool], list[Scheme]] = {}
+    for scheme in schemes():
+        for one in scheme.shapes:
+            by_shape.setdefault((one, False), []).append(scheme)
+        for one in scheme.alone:
+            by_shape.setdefault((one, True), []).append(scheme)
+    table: dict[str, list[tuple[str, tuple[Scheme, ...], bool]]] = {}
+    for (one, alone), found in by_shape.items():
+        first = _GROUP.match(one)
+        if first is None:
+            raise ValueError(f"phi/data/schemes.yml has a shape that begins with a separator: {one}")
+        table.setdefault(first[0], []).append((one, tuple(found), alone))
+    return {first: tuple(sorted(entries, key=lambda e: (-len(e[0]), e[2]))) for first, entries in table.items()}
 
-    def check(candidate: Candidate) -> Severity | None:
-        if not candidate.stands_alone():
+
+def _numbers(candidate: Candidate) -> list[Verdict] | None:
+    table = _shapes()
+    text = candidate.text
+    drawn = shape(candidate.value)
+    found: list[Verdict] = []
+    reach = 0
+    for group in _GROUP.finditer(drawn):
+        if group.start() < reach:
+            continue
+        if group.start() and not found:
+            # A window that begins at the next group is looked at by itself.
             return None
-        if holds(candidate.value.upper()):
-            return Severity.HIGH
-        return Severity.LOW if labelled else None
+        first, begin = group[0], group.start()
+        # "my code is030594" lost its space.
+        glued = first.startswith("AA9") and text.startswith("is", candidate.start + begin)
+        if glued:
+            first, begin = first[2:], begin + 2
+        for one, found_schemes, alone in table.get(first, ()):
+            end = begin + len(one)
+            if not drawn.startswith(one, begin) or (drawn[end : end + 1] or " ").isalnum():
+                continue
+            start, stop = candidate.start + begin, candidate.start + end
+            if ":" in one and (text[start - 1 : start] == ":" or text[stop : stop + 1] == ":"):
+                continue
+            if (
+                not stands_free(text, start - 2 * glued, stop)
+                or (" " in one and goes_on(text, start, stop))
+                or (alone and not is_whole(text, start, stop))
+            ):
+                continue
+            value = text[start:stop]
+            scheme = next((s for s in found_schemes if s.convinces(value)), None)
+            if scheme is None and is_whole(text, start, stop):
+                scheme = next((s for s in found_schemes if s.convinces(value, whole=True)), None)
+            if scheme is None or is_impersonal(text, start, stop):
+                continue
+            sure = not alone and not (scheme.unchecked and not scheme.exists(value))
+            severity = Severity.HIGH if sure else Severity.MEDIUM
+            found.append(Verdict(severity, start, stop, scheme.type, scheme.slug))
+            reach = end
+            break
+    return found
 
-    return check
+
+def stands_free(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is no part of a longer word, number, UUID, path or version."""
+    if start and _joins(text, start - 1, -1):
+        return False
+    return not (end < len(text) and _joins(text, end, 1))
 
 
-def _rules(scheme: Scheme) -> list[Rule]:
-    kind, slug = national(scheme.name), scheme.name.lower().replace("_", "-")
-    rules = [
-        Rule(
-            f"{slug}-labelled",
-            kind,
-            after(scheme.words, scheme.form),
-            check=_check(scheme.module, labelled=True),
-            cued=True,
-        )
-    ]
-    if scheme.bare:
-        rules.append(Rule(slug, kind, scheme.bare, check=_check(scheme.module, labelled=False)))
-    return rules
+def _joins(text: str, index: int, step: int) -> bool:
+    c = text[index]
+    if c.isalnum() or c == "_":
+        # Chinese, Japanese, Korean and Thai put no space between a word and a number.
+        return not ("\u0e00" <= c <= "\u0e7f" or "\u2e80" <= c <= "\ud7ff" or "\uf900" <= c <= "\ufaff")
+    beyond = index + step
+    if c in "-.+@/" and 0 <= beyond < len(text):
+        other = text[beyond]
+        return other.isalnum() if c in "-+" or step > 0 or c == "." else other.isdigit()
+    return False
 
 
-RULES = tuple(rule for scheme in SCHEMES for rule in _rules(scheme))
+def goes_on(text: str, start: int, end: int) -> bool:
+    """Whether more groups of digits stand before or behind a number in groups: it was cut out of a longer one."""
+    return bool(re.search(r"\d[ ]$", text[max(0, start - 2) : start]) or re.match(r" \d{2}", text[end : end + 3]))
+
+
+def is_impersonal(text: str, start: int, end: int) -> bool:
+    """Whether the words beside a number say that it counts, measures or cites something."""
+    # "n=1234567890" counts; what is written in groups is no count.
+    if text[start - 1 : start] == "=" and text[start:end].isdigit() and end - start < 13:
+        return True
+    return bool(_IMPERSONAL.search(text[max(0, start - 24) : start]) or _MEASURE.match(text[end : end + 14]))
+
+
+# A short code that is all there is: a plate, in a text line or a cell of its own.
+_CODE = r"(?:\A|\n\x00\n)(?:[a-z]{1,10}: )?[\"'(]?(?P<v>[A-Za-z\d][A-Za-z\d .-]{2,15}[A-Za-z\d])[\"').]?(?:\z|\n\x00\n)"
+
+
+# Forms with fewer digits than a window has: a PAN of India, a beneficiary of Medicare.
+_FEW_DIGITS = (
+    r"\b(?:[A-Z]{3}[ABCFGHJLNPT][A-Z]\d{4}[A-Z]|(?i:[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y]\d[ -]?[AC-HJKMNP-RT-Y]"
+    r"[0-9AC-HJKMNP-RT-Y]\d[ -]?[AC-HJKMNP-RT-Y]{2}\d{2}))\b"
+)
+
+_NAMES = frozenset(scheme.slug for scheme in schemes())
+RULES = (
+    Rule("national-number", PhiType.OTHER_ID, WINDOW, check=_numbers, names=_NAMES),
+    Rule("code-alone", PhiType.OTHER_ID, _CODE, check=_numbers, names=_NAMES),
+    Rule("few-digits", PhiType.OTHER_ID, _FEW_DIGITS, check=_numbers, names=_NAMES),
+)

@@ -1,0 +1,1 @@
+"""How good, how fast and how big is the PHI scanner, beside its peers?"""

@@ -1,0 +1,219 @@
+"""Where do which rules match in many texts at once, without reading each text once per rule?
+
+Three steps, of which text without PHI meets only the first:
+
+1. One small automaton of all rules' beginnings (:mod:`preceptor.phi.trigger`) runs over a block of many texts and names
+   the places where a match can begin.
+2. There an anchored set says which rules' beginnings stand there.
+3. Only these rules are matched, anchored at the place, in the text that it lies in.
+
+A rule whose beginning excludes too little is asked about a text as a whole, where the text has what every match of it
+contains; a rule for whole texts (``\\A … \\z``) about each short enough. The answer is that of every rule searched
+through every text: tests/unit/phi/test_phi_engine.py compares.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import re2
+
+from preceptor.phi.finder import BOUNDARY
+from preceptor.phi.normalise import NormalText
+from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.trigger import Trigger, factor, longest_whole, opening, prefix
+from preceptor.phi.types import Severity
+
+# The automata grow on demand; RE2 gives up or starts over where its budget is too small.
+_MEMORY = 256 << 20
+# A beginning that weighs less stands at too many places to be looked up each time.
+_LEAST_WEIGHT = 1.8
+_LONG = 512
+_SEPARATOR = BOUNDARY.encode()
+# A character is at most four bytes of UTF-8.
+_WIDEST = 4
+
+_Match = Callable[[Any, bytes, int, int], list[tuple[int, int]]]
+_ANYWHERE, _HERE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_START
+
+
+def _options(*, capture: bool) -> re2.Options:
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    options.never_capture = not capture
+    return options
+
+
+def _matcher(pattern: str, *, capture: bool = False) -> _Match:
+    """RE2's own match of bytes: (anchor, bytes, from, to) to the spans of the match and its groups, (-1, -1) for none.
+
+    The generator and match object that the package puts around it cost more than most matches.
+    """
+    match: _Match = re2.compile(pattern, _options(capture=capture))._regexp.Match
+    return match
+
+
+class _Compiled:
+    """One rule, ready to be matched."""
+
+    __slots__ = ("group", "match", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.group: int = re2.compile(rule.pattern, _options(capture=True)).groupindex.get("v", 0)
+        # Where no group is asked for, an automaton alone can answer.
+        self.match = _matcher(rule.pattern, capture=self.group > 0)
+
+    def judge(self, text: NormalText, spans: list[tuple[int, int]]) -> tuple[Sequence[Verdict], int]:
+        """What the rule says of a match, and from where in ``text.data`` it is to be matched next."""
+        (start, end), (first, last) = spans[0], spans[self.group]
+        judged: Severity | Verdict | Sequence[Verdict] | None = None
+        if last > first:
+            rule = self.rule
+            candidate = Candidate(text.text, text.char(first), text.char(last))
+            judged = rule.check(candidate) if rule.check else rule.severity
+        if not judged:
+            # The next candidate may begin inside this one; inside a very long one it is not looked for, since every
+            # search would read the long one again.
+            return (), start + 1 if end - start <= _LONG else end
+        after = max(last, start + 1)
+        if isinstance(judged, Severity):
+            return (Verdict(judged, candidate.start, candidate.end),), after
+        return ((judged,) if isinstance(judged, Verdict) else judged), after
+
+    def everywhere(self, text: NormalText) -> Iterator[Verdict]:
+        """Every match in a text."""
+        data, position = text.data, 0
+        size = len(data)
+        while position <= size:
+            spans = self.match(_ANYWHERE, data, position, size)
+            if spans[0][0] < 0:
+                return
+            verdicts, position = self.judge(text, spans)
+            yield from verdicts
+            # The next place is not inside a character.
+            while position < size and data[position] & 0xC0 == 0x80:
+                position += 1
+
+
+class _Group:
+    """Rules whose beginnings are looked for together: ``begin`` finds a place, ``which`` says whose it is."""
+
+    def __init__(self, beginnings: Sequence[tuple[int, Trigger]]) -> None:
+        self.rules = [index for index, _ in beginnings]
+        self.reach = _WIDEST * max(begin.length for _, begin in beginnings) + 8
+        self.begin = _matcher("|".join(f"(?:{begin.source})" for _, begin in beginnings))
+        which = re2.Set.MatchSet(_options(capture=True))
+        for _, begin in beginnings:
+            which.Add(rf"\C(?:{begin.source})")
+        which.Compile()
+        # Of the bytes from one before the place.
+        self.which: Callable[[bytes], list[int]] = which._set.Match
+
+
+class Engine:
+    """All rules, asked about many texts at once."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = [_Compiled(rule) for rule in rules]
+        beginnings: list[tuple[int, Trigger]] = []
+        self._factors: list[tuple[int, _Match | None]] = []
+        self._wholes: list[tuple[int, int]] = []
+        for index, rule in enumerate(rules):
+            begin = prefix(rule.pattern, needs_digit=getattr(rule.check, "needs_digit", False))
+            if begin is not None and begin.weight >= _LEAST_WEIGHT:
+                beginnings.append((index, begin))
+            elif (longest := longest_whole(rule.pattern)) is not None:
+                self._wholes.append((index, longest * _WIDEST))
+            else:
+                inner = factor(rule.pattern)
+                useful = inner is not None and inner.weight >= 1
+                self._factors.append((index, _matcher(inner.source) if inner is not None and useful else None))
+        # Rules that begin alike share an automaton: together they have few states, and with all the others many.
+        kinds = sorted({opening(rules[index].pattern) for index, _ in beginnings})
+        self._groups = [
+            _Group([entry for entry in beginnings if opening(rules[entry[0]].pattern) == kind]) for kind in kinds
+        ]
+
+    def find(self, texts: Sequence[NormalText], *, cued_only: bool = False) -> Iterator[tuple[int, Rule, Verdict]]:
+        """(index of the text, rule, verdict) for every match, in no order; the verdict's offsets are of ``text.text``.
+
+        ``cued_only`` asks only the rules that need a word beside the value.
+        """
+        # Every text has a line's end on both sides: what stands beside a value there is no part of a word.
+        data = b"\n" + _SEPARATOR.join([text.data for text in texts]) + b"\n"
+        starts: list[int] = []
+        position = 1
+        for text in texts:
+            starts.append(position)
+            position += len(text.data) + len(_SEPARATOR)
+        for group in self._groups:
+            yield from self._begun_in(group, texts, data, starts, cued_only)
+        for index, longest in self._wholes:
+            compiled = self._rules[index]
+            if cued_only and not compiled.rule.cued:
+                continue
+            for which, text in enumerate(texts):
+                if len(text.data) <= longest:
+                    for verdict in compiled.everywhere(text):
+                        yield which, compiled.rule, verdict
+        for index, holds in self._factors:
+            compiled = self._rules[index]
+            if cued_only and not compiled.rule.cued:
+                continue
+            for which in _holding(holds, data, starts):
+                for verdict in compiled.everywhere(texts[which]):
+                    yield which, compiled.rule, verdict
+
+    def _begun_in(
+        self, group: _Group, texts: Sequence[NormalText], data: bytes, starts: list[int], cued_only: bool
+    ) -> Iterator[tuple[int, Rule, Verdict]]:
+        begin, which, reach, rules, begun = group.begin, group.which, group.reach, self._rules, group.rules
+        size = len(data)
+        current, first, beyond = -1, 0, 0
+        text = texts[0] if texts else None
+        # From where each rule is to be matched next, in the current text.
+        positions: dict[int, int] = {}
+        place = 1
+        while True:
+            place = begin(_ANYWHERE, data, place, size)[0][0]
+            if place < 0:
+                return
+            if place >= beyond:
+                current = bisect_right(starts, place) - 1
+                text = texts[current]
+                first = starts[current]
+                beyond = first + len(text.data) + len(_SEPARATOR)
+                positions.clear()
+            assert text is not None
+            local = place - first
+            for number in which(data[place - 1 : place + reach]):
+                index = begun[number]
+                compiled = rules[index]
+                if local < positions.get(index, 0) or (cued_only and not compiled.rule.cued):
+                    continue
+                spans = compiled.match(_HERE, text.data, local, len(text.data))
+                if spans and spans[0][0] >= 0:
+                    verdicts, positions[index] = compiled.judge(text, spans)
+                    for verdict in verdicts:
+                        yield current, compiled.rule, verdict
+            place += 1
+
+
+def _holding(match: _Match | None, data: bytes, starts: list[int]) -> Iterator[int]:
+    """The texts of a block in which a pattern matches; all of them for no pattern."""
+    if match is None:
+        yield from range(len(starts))
+        return
+    size = len(data)
+    place = 0
+    while True:
+        place = match(_ANYWHERE, data, place, size)[0][0]
+        if place < 0:
+            return
+        which = max(0, bisect_right(starts, place) - 1)
+        yield which
+        if which + 1 == len(starts):
+            return
+        place = starts[which + 1] - 1

@@ -1,0 +1,209 @@
+"""What do the words around a stretch of text say about it: a person, a place, or the name of a thing?"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from preceptor.phi.lexicon import alternation
+from preceptor.phi.names.lists import prose
+from preceptor.phi.names.words import weigh
+
+_REACH = 40
+_WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_SENTENCE = re.compile(r"[.?!][\"')]{0,2}[ \t]+")
+_NEXT = re.compile(r"(['’]s?(?![^\W\d_]))?([ \t\n]*[-,;:()/&.\"]{0,3}[ \t\n]*)([^\W\d_]+(?:['-][^\W\d_]+)*)?")
+# ", 45M", " (67 y/o", ", a 34-year-old", " DOB 1/2/1960", ", MRN", ", MD".
+_IDENTIFIED = re.compile(
+    r"(?i)\s?[(,/|;-] ?(?:is |was )?(?:an? |who is |age[ds]? |now )?\d{1,3}[ -]?(?:yo?\b|y/?o|yrs?\b"
+    r"|years?\b(?! of)|[mf]\b|/[mf]\b|m/?o\b|a[nñ]os)"
+    r"|\s(?:is |was )?(?:an? )?\d{1,3}[ -]?(?:yo\b|y/o|[mf]\b|/[mf]\b)"
+    r"|\s?[(,/|;-]{0,2}\s?(?:is |was )?(?:an? |now )?(?:\d{1,3}|[a-z]+ty(?:-[a-z]+)?|[a-z]+teen)[ -]?"
+    r"(?:year|yr|month|week|day)s?[ -]old"
+    r"|\s?[(,/|;-]{0,2}\s?(?:dob|d\.o\.b|date of birth|born on|mrn|m\.r\.n|ssn|medical record|patient id"
+    r"|nhs n|nhc|n[ºo°]? ?col|dni)\b"
+    r"|\s?[(,/|;-] ?(?:m|f|male|female|hombre|mujer|varón),? \d"
+)
+# Small words that it can begin with; numbers in words apart, and what begins with "n".
+_OPENINGS = frozenset(
+    ("is", "was", "a", "an", "now", "dob", "d", "date", "born", "mrn", "m", "ssn", "medical", "patient", "dni")
+)
+_DEGREE = re.compile(
+    r",? ?(?:M\.?D\b|D\.?O\b|R\.?N\b|N\.?P\b|PA-?C\b|DDS|DPM|Ph\.?D|FNP|APRN|LCSW|MBBS|PharmD|DNP|CRNA|LPN"
+    r"|FACS|FACP|FRCP|MPH\b|PsyD|DMD|Esq)"
+)
+# What is said of people and not of drugs.
+_PREDICATE = re.compile(
+    r" (?:is|was|has|es|está) (?:a |an )?(?:been |also |now |just |currently |very |so |really )?(?:from"
+    r"|here|my|our|his|her|coming|going|feeling|"
+    r"allergic|scheduled|due|complaining|doing|having|worried|sick|pregnant|married|single|divorced"
+    r"|retired|reliable|\d{2} |"
+    r"sympathetic|nice|kind|good person|patient|nurse|doctor|teacher|student|smoker|man|woman|boy|girl"
+    r"|seen|admitted|discharged|referred|diagnosed|brought|"
+    r"born|living|working|able|unable|alert|natural)\b"
+)
+_CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
+_REGION = re.compile(
+    rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}"
+    rf"|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
+)
+
+
+class Before(NamedTuple):
+    """The word in front, in lower case, and what stands between; an empty word at the start of a sentence or line."""
+
+    word: str
+    second: str
+    gap: str
+    label: bool
+    # Whether a sentence or line begins here.
+    opens: bool = False
+
+
+class After(NamedTuple):
+    """The word behind, what stands between, and whether a possessive joins them."""
+
+    word: str
+    written: str
+    gap: str
+    possessive: bool
+
+
+def before(text: str, start: int) -> Before:
+    """What stands in front of ``text[start:]``."""
+    left = text[max(0, start - _REACH) : start]
+    cut = left.rfind("\0")
+    if cut >= 0:
+        left = left[cut + 1 :].lstrip("\n")
+    found = _WORDS.findall(left)
+    if not found:
+        return Before("", "", left, False, True)
+    gap = left[left.rindex(found[-1]) + len(found[-1]) :]
+    word = found[-1].lower()
+    opens = "\n" in gap or (_SENTENCE.search(gap) is not None and word not in prose("titles"))
+    return Before(word, found[-2].lower() if len(found) > 1 else "", gap, ":" in gap or "=" in gap, opens)
+
+
+def after(text: str, end: int) -> After:
+    """What stands behind ``text[:end]``."""
+    match = _NEXT.match(text, end, end + _REACH)
+    if match is None:
+        return After("", "", "", False)
+    possessive, gap, word = match.group(1), match.group(2), match.group(3) or ""
+    if "\0" in gap:
+        return After("", "", "", bool(possessive))
+    return After(word.lower(), word, gap, bool(possessive))
+
+
+@lru_cache(maxsize=1)
+def _telling() -> frozenset[str]:
+    """Every word that can say anything about what stands behind it."""
+    lists = ("titles", "introductions", "roles", "dealings", "by_words", "determiners")
+    others = ("is", "was", "are", "to", "of", "for", "es", "by", "por", "me", "him", "her")
+    return frozenset(others).union(*(prose(name) for name in lists))
+
+
+def person_in_front(front: Before) -> float:
+    """How much what stands in front speaks for a person; 4 alone convinces, and below 0 it speaks against."""
+    if front.word in ("de", "del", "of") and front.second in prose("eponymous_before"):
+        # "signo de Murphy", "tipo de"
+        return -4.0
+    word, gap = front.word, front.gap
+    if word not in _telling() and gap != "-":
+        return 0.0
+    stripped = gap.strip(" \t\n\"'(*>")
+    if not word:
+        return 0.0
+    if gap == "-" and word not in prose("particles"):
+        return -2.0
+    if stripped in ("", ".") and word in prose("titles") and "\n" not in gap:
+        return 2.75 if word in prose("plain_titles") else 4.0
+    if stripped in ("", ",", ":", ",,", "-", "'s", "=", '":', "!", "--", "]:", ";", "?"):
+        if word in prose("introductions") and (stripped != "-"):
+            return 3.0
+        if word in prose("roles") and (front.label or "\n" not in gap):
+            return 2.5
+        if "\n" in gap and not front.label:
+            return 0.0
+        if word in ("is", "was", "are", "to", "of", "for", "es") and front.second in (
+            "name",
+            "names",
+            "nombre",
+            "care",
+            "behalf",
+            "son",
+            "daughter",
+            "wife",
+            "mother",
+        ):
+            return 3.0
+        if word in ("by", "por"):
+            return 2.75 if front.second in prose("dealings") or front.second in prose("signings") else 1.5
+        if word in prose("dealings"):
+            return 2.0 if word in ("says", "said", "told", "asked", "dijo", "dice") else 1.5
+        if word in ("me", "him", "her") and front.second in ("call", "called", "calls", "name", "named"):
+            return 3.0
+        if word in prose("by_words") and not stripped:
+            return 2.0 if front.second in prose("companions") or front.second in prose("roles") else 0.75
+        if word in prose("determiners") and not stripped:
+            return -2.0
+    return 0.0
+
+
+def person_behind(text: str, end: int, back: After) -> float:
+    """How much what stands behind speaks for a person; far below 0 for the names of diseases and tests."""
+    # Most of what is asked about is followed by a plain word: then nothing else needs to be looked for.
+    word = back.word
+    plain = back.gap == " " and back.written[:1].islower() and not back.possessive
+    if not (plain and word not in _OPENINGS and "ty" not in word and "teen" not in word and word[0] not in "nñ") and (
+        _IDENTIFIED.match(text, end, end + _REACH) or _DEGREE.match(text, end, end + 12)
+    ):
+        return 3.0
+    if (
+        back.gap in (" ", "-")
+        and back.word in prose("eponymous")
+        and not (back.written[0].isupper() and weigh(back.written).person)
+    ):
+        return -4.0
+    if back.possessive:
+        return 2.5 if back.word in prose("belongings") else 0.5
+    if back.gap == " " and back.written[:1].islower():
+        if back.word in prose("verbs"):
+            return 2.0
+        if back.word in prose("weak_verbs"):
+            return 2.0 if _PREDICATE.match(text, end, end + _REACH) else 1.0
+    if back.gap == "-" and back.word:
+        return -2.0
+    if plain and "@" not in text[end : end + _REACH]:
+        return 0.0
+    return 2.0 if _CONTACT.match(text, end, end + _REACH) else 0.0
+
+
+_PLACE_NOUNS = frozenset(
+    ("city", "town", "village", "hometown", "county", "municipality", "localidad", "ciudad", "pueblo")
+)
+
+
+def place_in_front(front: Before) -> float:
+    """How much what stands in front speaks for a place."""
+    if front.word in ("de", "del", "of") and front.second in prose("eponymous_before"):
+        return -4.0
+    word = front.word
+    if not word or front.gap.strip(" \t\n:\"'("):
+        return 0.0
+    if front.label and word in prose("place_labels"):
+        return 4.0
+    if word in _PLACE_NOUNS and front.gap == " ":
+        return 2.25
+    if "\n" in front.gap:
+        return 0.0
+    if word in prose("place_prepositions") and not front.label:
+        return 3.0 if front.second in prose("place_before") else 1.25
+    if word in ("visiting", "visited", "visit", "downtown", "near", "outside"):
+        return 2.0
+    return 0.0
+
+
+def region_behind(text: str, end: int) -> int:
+    """The end of a state's or country's name behind a town, or 0."""
+    match = _REGION.match(text, end, end + _REACH)
+    return match.end() if match else 0

@@ -1,0 +1,87 @@
+"""How would a text read if its writer had used capitals for names and for nothing else?
+
+Chat messages are written without capitals, headers with nothing else. Both are rewritten, letter by letter, so that the
+same weights apply; offsets stay.
+"""
+
+import re
+from functools import lru_cache
+
+from preceptor.phi.lexicon import words
+from preceptor.phi.names.words import profile
+
+_LOWER = re.compile(r"(?<![\w@.])[^\W\d_]{2,}(?:['-][^\W\d_]{2,})*(?![\w@])")
+# "Benjamin a Seiler"
+_MIDDLE = re.compile(r"(?<=[a-z]{2} )[a-z](?=\.? [A-Z][a-z])")
+_SPANISH = (
+    " el ",
+    " que ",
+    " con ",
+    " una ",
+    " los ",
+    " por ",
+    " para ",
+    " y ",
+    "ción ",
+    " años",
+    "Nombre:",
+    "Paciente",
+    "Apellidos",
+)
+_CASUAL = (" i ", " im ", " i'm ", " ive ", " i've ", "\ni ", "\nim ")
+
+
+def is_careless(text: str) -> bool:
+    """Whether a text is written in lower case: without capitals, or with a small "i" for its writer."""
+    if text[:1].islower() and len(text) < 600 and sum(map(str.isupper, text)) <= 4:
+        return True
+    if len(text) > 1500:
+        # A long text in lower case is data; one small "i" in it says nothing.
+        return text.islower() and len(text) < 20_000
+    if is_spanish(text):
+        # Catalan names have an "i" inside.
+        return text.islower()
+    return text.islower() or text.startswith(("i ", "im ", "i'm ", "ive ")) or any(sign in text for sign in _CASUAL)
+
+
+def is_shouted(text: str) -> bool:
+    """Whether a text of several words is written in capitals throughout."""
+    return text.isupper() and " " in text
+
+
+def is_spanish(text: str) -> bool:
+    """Whether words stand in a text that are usual in Spanish and in no English text."""
+    return any(word in text for word in _SPANISH)
+
+
+def with_capitals(text: str) -> str:
+    """A careless text with capitals on the words that may be names."""
+    written = _LOWER.sub(lambda match: _capital(match.group()), text)
+    return _MIDDLE.sub(lambda match: match.group().upper(), written)
+
+
+def calmed(text: str) -> str:
+    """A shouted text with capitals at the beginning of words only; unchanged where a letter's case changes lengths."""
+    calm = _LOWER.sub(lambda match: match.group()[0] + match.group()[1:].lower(), text)
+    return calm if len(calm) == len(text) else text
+
+
+@lru_cache(maxsize=65_536)
+def _capital(word: str) -> str:
+    if not word.islower() or word in words("never-names") or word in words("medical") or word in words("eponyms"):
+        return word
+    stem = word.removesuffix("'s")
+    known = profile(stem)
+    if known is None:
+        # A slip of the pen is in no list either; a family name of three letters is rarer than those.
+        if len(stem) < 4 or "'" in stem:
+            return word
+    elif known.town == 3 and known.ordinary < 3:
+        return word[0].upper() + word[1:]
+    elif (
+        known.ordinary >= 2
+        or (known.ordinary and known.given < 3)
+        or not (known.given >= 2 or known.family >= 2 or known.town >= 2)
+    ):
+        return word
+    return word[0].upper() + word[1:] if len(word[0].upper()) == 1 else word

@@ -1,0 +1,263 @@
+"""Where in a text are names of people and towns that no title or label announces?"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from importlib.resources import files
+from itertools import pairwise
+
+from preceptor.phi.lexicon import words
+from preceptor.phi.names.beside import after, before, person_behind, person_in_front, place_in_front, region_behind
+from preceptor.phi.names.casing import calmed, is_careless, is_shouted, is_spanish, with_capitals
+from preceptor.phi.names.gazetteer import gazetteer
+from preceptor.phi.names.lists import prose
+from preceptor.phi.names.runs import ASCII_RUN, RUN, Part, parts
+from preceptor.phi.names.words import profile
+from preceptor.phi.normalise import NormalText
+from preceptor.phi.types import PhiType, Severity, Span
+
+_CERTAIN = 4.5
+_ENOUGH = 3.0
+_VERSION = "1"
+# In front of a name and part of it: "van der", "al-", "d'".
+_IN_FRONT_ENDS = (
+    *("van ", "von ", "der ", "den ", "bin ", "bint ", "ibn ", "abu ", "di ", "della ", "dos ", "st ", "st. ", "mc "),
+    *("mac ", " la ", " los ", " las ", "al-", "el-", "ul-", "ad-", "as-", "ar-", "ash-", "d'", "l'", "o'"),
+)
+_IN_FRONT = re.compile(
+    r"(?i)(?:\b(?:van|von|der|den|bin|bint|ibn|abu|di|della|dos|st\.?|mc|mac)[ ]|\b(?:de la|de los|de las)"
+    r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]')+$"
+)
+_BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
+# What is said to somebody, or by somebody in a dialogue.
+_TALK = re.compile(
+    r"(?i)[:,] ?\"?(?:can|could|please|i|i'm|you|what|how|why|are|do|is|no|yes|when|where|who|the|my|this|we"
+    r"|it|if|thanks?|your|hello|hi)\b"
+)
+_ONWARD = re.compile(r" ((?:[^\W\d_a-zß-öø-ÿ](?:\.|[^\W\d_]*(?:['-][^\W\d_]+)*)))(?!\w)")
+_ONWARD_LOWER = re.compile(r" ([^\W\d_]{3,}(?:['-][^\W\d_]+)*)(?!\w)")
+_TOWN_END = re.compile(rf"(?i) (?:{'|'.join(sorted(prose('town_endings')))})\b")
+_CLOSING = ("", ".", "\n", ",", ";", ")")
+_ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
+_MODAL = frozenset(("will", "may", "can", "do", "has", "mark", "bill", "grant"))
+# What a name found adds to others of its text.
+_COMPANY = 1.0
+_POSTCODE = re.compile(r"\d{4,5}[ ,.-]{1,3}$")
+_JOINED = re.compile(r"(?: (?:and|&|or|y|e)|,(?: and| y)?) $")
+# "Quathonde, Z.": the rest of a name that begins with the family name.
+_LISTED = re.compile(r",(?: [A-Z]\.?(?![^\W\d_])){1,3}")
+
+
+class NamesFinder:
+    """Weighs every capitalised run that is not plain, and what stands around it."""
+
+    @property
+    def detectors(self) -> Mapping[str, str]:
+        """What each detector looks for."""
+        return {
+            "name-in-prose": "Words that are given or family names, or in no list, stand where a person stands.",
+            "name-repeated": "A family name stands here that is part of a name elsewhere in the same text.",
+            "town": "A town of the gazetteer, or a name of no list, stands where a place stands.",
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the gazetteer and the lists."""
+        data = files("preceptor.phi").joinpath("data")
+        state = hashlib.sha256(f"{_VERSION} {gazetteer().digest}".encode())
+        for name in ("prose.yml", "eponyms.txt", "medical.txt", "never-names.txt", "eponym-phrases.txt"):
+            state.update(data.joinpath(name).read_bytes())
+        return state.hexdigest()
+
+    def find(self, text: NormalText) -> Iterable[Span]:
+        """Spans of names and towns, see :class:`preceptor.phi.finder.Finder`."""
+        source = text.text
+        careless = is_careless(source)
+        if careless:
+            source = with_capitals(source)
+        elif is_shouted(source):
+            source = calmed(source)
+        pattern = ASCII_RUN if source.isascii() else RUN
+        spanish = is_spanish(source)
+        found: list[Span] = []
+        undecided: list[tuple[int, int, Part]] = []
+        family: set[tuple[int, str]] = set()
+        segment = position = 0
+        for match in pattern.finditer(source):
+            pieces = parts(match.group(), spanish)
+            if not pieces:
+                continue
+            offset = match.start()
+            segment += source.count("\0", position, offset)
+            position = offset
+            for part in pieces:
+                span = judge(source, offset, part, careless=careless)
+                if span is None:
+                    undecided.append((segment, offset, part))
+                    continue
+                found.append(span)
+                if span.type == PhiType.NAME and (len(part.words) > 1 or part.unseen):
+                    family.update((segment, word.removesuffix("'s")) for word in part.words if len(word) > 2)
+        return _with_family_first(source, *_repeated(source, found, undecided, family, careless))
+
+
+def _repeated(
+    text: str, found: list[Span], undecided: list[tuple[int, int, Part]], family: set[tuple[int, str]], careless: bool
+) -> tuple[list[Span], list[tuple[int, int, Part]]]:
+    """What names found elsewhere say about parts that did not convince alone; the rest stays undecided."""
+    reached = {span.end for span in found if span.type == PhiType.NAME}
+    left: list[tuple[int, int, Part]] = []
+    named = {
+        text.count("\0", 0, span.start)
+        for span in found
+        if span.type == PhiType.NAME and (span.severity == Severity.HIGH or " " in text[span.start : span.end])
+    }
+    for segment, offset, part in undecided:
+        start, end = offset + part.start, offset + part.end
+        if segment in named and (span := judge(text, offset, part, careless=careless, company=_COMPANY)):
+            found.append(span)
+            reached.add(span.end)
+            continue
+        again = (
+            not part.shouted
+            and (part.unseen or part.person >= 1.25)
+            and any((segment, word.removesuffix("'s")) in family for word in part.words)
+        )
+        # "Efimiya, Mary and Ariana": one name of a list brings the next.
+        bond = _JOINED.search(text, max(0, start - 6), start) if part.person else None
+        joined = bond is not None and bond.start() in reached and part.person >= (2.0 if "," in bond.group() else 1.25)
+        if (again or joined) and person_behind(text, end, after(text, end)) >= 0:
+            found.append(Span(start, end, PhiType.NAME, "name-repeated", Severity.MEDIUM))
+            reached.add(end)
+        else:
+            left.append((segment, offset, part))
+    for first, second in pairwise(left):
+        # "Torpy and Salinas were engineers": two subjects.
+        a, b = first[2], second[2]
+        stop, start, end = first[1] + a.end, second[1] + b.start, second[1] + b.end
+        if text[stop:start] not in (" and ", " y ") or min(a.person, b.person) < 0.5 or a.person + b.person < 2.0:
+            continue
+        if person_behind(text, end, after(text, end)) >= 1.0 and before(text, first[1] + a.start).opens:
+            found.append(Span(first[1] + a.start, stop, PhiType.NAME, "name-in-prose", Severity.MEDIUM))
+            found.append(Span(start, end, PhiType.NAME, "name-in-prose", Severity.MEDIUM))
+    return found, left
+
+
+def judge(text: str, offset: int, part: Part, *, careless: bool = False, company: float = 0.0) -> Span | None:
+    """The span of a part of a run that begins at ``offset`` of the text, if what stands around it convinces.
+
+    In a ``careless`` text a word of no list is more likely a slip than a name. ``company`` is the weight of names that
+    were found in the same text: where one person is named, others are.
+    """
+    start, end = offset + part.start, offset + part.end
+    near = text[max(0, start - 6) : start].lower()
+    particle = _IN_FRONT.search(text, max(0, start - 24), start) if near.endswith(_IN_FRONT_ENDS) else None
+    head = particle.start() if particle else start
+    front, back = before(text, head), after(text, end)
+    person, town = part.person, part.town
+    if person and (person > 0.5 or len(part.words) > 1 or front.word not in prose("place_prepositions")):
+        behind = person_behind(text, end, back)
+        if behind < -2 and part.given and len(part.words) > 1:
+            # "Ryan Fernandes points out", but not "Parkinson disease".
+            behind = -1.0
+        ahead = person_in_front(front)
+        person += ahead + behind + (0.75 if particle else 0.0)
+        if company and not part.shouted and behind > -2 and ahead > -1:
+            person += company
+        if part.followed and not part.given:
+            person -= 1.0
+        if len(part.words) > 1 and front.word in _ASKING and part.unseen:
+            # "Can Zelmira Quathonde get the vaccine?"
+            person += 1.0
+        if front.opens and part.words[0].lower() in _MODAL:
+            person -= 1.5
+        if front.opens and (part.given or part.unseen) and _TALK.match(text, end):
+            person += 1.75
+        if careless and part.unseen and not part.given:
+            person -= 0.75
+        if person >= _ENOUGH:
+            start, end = _widened(text, start, end, announced=ahead >= 2.5, careless=careless)
+            if front.word in prose("place_prepositions") and (more := _TOWN_END.match(text, end)):
+                end = more.end()
+            sure = person >= _CERTAIN or ahead + behind >= 1.5
+            return Span(start, end, PhiType.NAME, "name-in-prose", Severity.HIGH if sure else Severity.MEDIUM)
+    if town:
+        more = _TOWN_END.match(text, end)
+        if more:
+            end, back = more.end(), after(text, more.end())
+        place = place_in_front(front)
+        if place < _ENOUGH and part.led and text.count(" ", offset, end) <= 3:
+            # "in Store Quathonde": the town's name began with an ordinary word.
+            opening = place_in_front(before(text, offset))
+            if opening >= _ENOUGH:
+                place, start = opening, offset
+        if front.gap == ", " and front.word and text[head - 3].islower() and text[end : end + 1] in _CLOSING:
+            # "Lakeview Clinic, Quathonde."
+            place += 1.0
+        if _POSTCODE.search(text, max(0, start - 9), start):
+            place += 2.0
+        if place and company and not part.shouted:
+            place += company
+        town += place + (2.0 if region_behind(text, end) else 0.0)
+        if back.word in prose("eponymous") and back.gap in (" ", "-"):
+            town -= 4.0
+        if part.followed:
+            town -= 1.5
+        if back.gap == "-" and back.word:
+            town -= 2.0
+        if town >= _ENOUGH:
+            return Span(start, end, PhiType.LOCATION, "town", Severity.MEDIUM)
+    return None
+
+
+def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool) -> tuple[int, int]:
+    """A name with the particles in front and the suffix behind; an ``announced`` one with all capitalised words."""
+    left = _IN_FRONT.search(text, max(0, start - 24), start)
+    if left:
+        start = left.start()
+    for _ in range(3 if announced else 0):
+        onward = _ONWARD.match(text, end)
+        if not onward or onward.group(1).lower() in prose("stops") or onward.group(1).lower() in prose("eponymous"):
+            break
+        end = onward.end()
+    if careless:
+        onward = _ONWARD_LOWER.match(text, end)
+        if onward:
+            lower = onward.group(1)
+            known = profile(lower)
+            family = known is None or (known.family >= 2 and (known.ordinary < 2 or announced))
+            if family and lower not in prose("stops") and lower not in words("never-names"):
+                end = onward.end()
+    right = _BEHIND.match(text, end)
+    return start, right.end() if right else end
+
+
+def _with_family_first(text: str, found: list[Span], undecided: list[tuple[int, int, Part]]) -> list[Span]:
+    """Names written "Family, Given": the half that did not convince alone stands beside the one that did."""
+    open_parts = [
+        (offset + part.start, offset + part.end, part) for _, offset, part in undecided if len(part.words) == 1
+    ]
+    starts = {start: (end, part) for start, end, part in open_parts}
+    ends = {end: (start, part) for start, end, part in open_parts}
+    whole: list[Span] = []
+    for span in found:
+        start, end = span.start, span.end
+        if span.type == PhiType.NAME:
+            if text[end : end + 2] == ", " and end + 2 in starts:
+                other, part = starts[end + 2]
+                if (
+                    part.given
+                    or (part.person >= 1.0 and not part.unseen)
+                    or (part.unseen and text[other : other + 1] in ("", "\n", ".", ";", "(", ")", ":", "|"))
+                ):
+                    end = other
+            listed = _LISTED.match(text, end)
+            if listed and text[listed.end() : listed.end() + 1] in ("", "\n", ".", ";", "(", ")", " "):
+                end = listed.end()
+            if text[start - 2 : start] == ", " and start - 2 in ends and start >= 2:
+                other, part = ends[start - 2]
+                if part.person >= 0.5 and text[max(0, other - 2) : other] != ", ":
+                    start = other
+        whole.append(Span(start, end, span.type, span.detector, span.severity))
+    return whole

@@ -1,0 +1,144 @@
+"""Which findings does an organisation's policy file count?"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import re2
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from preceptor.digests import digest_json
+from preceptor.exits import BadInput
+from preceptor.manifests import sentence_of
+from preceptor.phi.detect import default_detector
+from preceptor.phi.labels import called
+from preceptor.phi.rule import IDENTIFIER, SEPARATOR, Candidate, Rule
+from preceptor.phi.types import PhiType, Severity, Span
+
+# Detectors of the names of hospitals and other organisations begin so.
+_ORGANISATIONS = ("organisation-", "hospital-")
+_WORDS = r"\p{Lu}[\p{L}'.-]*(?: \p{Lu}[\p{L}'.-]*){0,3}"
+_LIMIT = 1 << 20
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+
+class Types(_Model):
+    """Which types count: only these, or all but these."""
+
+    only: tuple[str, ...] | None = None
+    without: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.only is None) == (self.without is None):
+            raise ValueError("types takes either only or without")
+        return self
+
+
+class Policy(_Model):
+    """What counts as a finding. Without a file, everything does."""
+
+    schema_version: Literal[1] = 1
+    types: Types | None = None
+    # Hospitals' and other organisations' names, which Safe Harbor does not list by themselves.
+    organisations: bool = True
+    minimum_severity: Severity = Severity.LOW
+    # More words that stand before a value, by the type of the value.
+    cues: dict[str, tuple[Annotated[str, StringConstraints(min_length=2, max_length=64)], ...]] = Field(
+        default_factory=dict
+    )
+
+    @property
+    def digest(self) -> str:
+        """Digest of the policy, whatever its file looks like."""
+        return digest_json(self.model_dump(mode="json", by_alias=True))
+
+    @property
+    def is_default(self) -> bool:
+        """Whether everything counts."""
+        return self == Policy()
+
+    def counts(self, span: Span) -> bool:
+        """Whether a span is a finding."""
+        kind = str(span.type)
+        if self.types is not None:
+            if self.types.only is not None and kind not in self.types.only:
+                return False
+            if self.types.without is not None and kind in self.types.without:
+                return False
+        if not self.organisations and span.detector.startswith(_ORGANISATIONS):
+            return False
+        return span.severity.rank >= self.minimum_severity.rank
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules for the additional cues."""
+        return tuple(_cue_rule(kind, words) for kind, words in sorted(self.cues.items()) if words)
+
+    def types_named(self) -> Iterable[str]:
+        """Every type that the policy speaks of."""
+        for group in (self.types.only, self.types.without) if self.types is not None else ():
+            yield from group or ()
+        yield from self.cues
+
+
+def load_policy(path: Path | None) -> Policy:
+    """Read a policy file, or take the default one.
+
+    Raises BadInput on a file that cannot be read, an unknown field or an unknown type.
+    """
+    if path is None:
+        return Policy()
+    document = read_yaml(path, "policy")
+    try:
+        policy = Policy.model_validate({} if document is None else document)
+    except ValidationError as error:
+        raise BadInput(f"The policy {called(path)} is not understood: {sentence_of(error)}.") from None
+    known = known_types()
+    if any(kind not in known for kind in policy.types_named()):
+        raise BadInput(
+            f"The policy {called(path)} names a type that there is not. The types are {', '.join(sorted(known))}."
+        )
+    return policy
+
+
+def known_types() -> frozenset[str]:
+    """Every type that a finding can have, the unreadable place apart."""
+    return frozenset(str(rule.type) for rule in default_detector().rules) | frozenset(PhiType)
+
+
+def read_yaml(path: Path, what: str) -> Any:
+    """A YAML document that a person wrote. Raises BadInput with a sentence that quotes none of it."""
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError):
+        raise BadInput(f"The {what} {called(path)} cannot be read: check that it is there and readable.") from None
+    if len(data) > _LIMIT:
+        raise BadInput(f"The {what} {called(path)} is larger than 1 MiB: it cannot be meant.")
+    try:
+        return yaml.safe_load(data)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise BadInput(f"The {what} {called(path)} is no YAML.") from None
+
+
+def _cue_rule(kind: str, words: Sequence[str]) -> Rule:
+    cues = "|".join(re.sub(r"\\? +", r"[ _-]?", re2.escape(word.strip())) for word in words)
+    value = _WORDS if kind in (PhiType.NAME, PhiType.LOCATION) else IDENTIFIER
+    flagged = value if kind in (PhiType.NAME, PhiType.LOCATION) else f"(?i:{value})"
+    return Rule(
+        f"policy-cue-{kind.lower().replace('_', '-')}",
+        kind,
+        rf"(?i:\b(?:{cues}){SEPARATOR})(?P<v>{flagged})",
+        check=None if kind in (PhiType.NAME, PhiType.LOCATION) else _has_a_digit,
+        cued=True,
+    )
+
+
+def _has_a_digit(candidate: Candidate) -> Severity | None:
+    """A code after one of the policy's own cue words."""
+    return Severity.HIGH if candidate.digits else None

@@ -1,0 +1,426 @@
+"""Which identifier stands beside which label?
+
+The label is looked for first, since labels are rarer than numbers: then the value right after it ("MRN: 12"), one a few
+words later ("her record number, which I have here, is 12345"), or one before it ("12345 is my record number").
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+import re2
+import yaml
+
+from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.rules.identifier_kinds import severity_of
+from preceptor.phi.rules.phones import VALUE, is_hotline, is_toll_free
+from preceptor.phi.rules.schemes import Scheme, schemes
+from preceptor.phi.types import PhiType, Severity
+
+_AHEAD = 110
+_BEHIND = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a word labels: a kind of ``phi/data/labels.yml``, or a national scheme."""
+
+    detector: str
+    type: str
+    strong: bool
+    digits: int
+    scheme: Scheme | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    label: Label
+    pattern: Any
+
+
+def _spaced(word: str) -> str:
+    """A label's pattern as field names and logs write it: "_" or "-" for a space, JSON's escape for an accent."""
+    return _SPACE.sub(_written, word)
+
+
+def _written(match: re.Match[str]) -> str:
+    if match[0] == " ":
+        return "[ _-]"
+    escapes = [f"|\\\\u{ord(c):04x}" for c in match[0] if not c.isascii()]
+    return f"(?:{match[0]}{''.join(escapes)})" if escapes else match[0]
+
+
+_SPACE = re.compile(r"\[[^\]]*\]| ")
+
+
+def _compile(words: list[str] | tuple[str, ...]) -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.longest_match = True
+    options.max_mem = 64 << 20
+    options.log_errors = False
+    return re2.compile("|".join(f"(?:{_spaced(word)})" for word in words), options)
+
+
+@cache
+def _document() -> dict[str, dict[str, Any]]:
+    text = files("preceptor.phi").joinpath("data", "labels.yml").read_text(encoding="utf-8")
+    document: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return document
+
+
+@cache
+def _kinds() -> tuple[_Kind, ...]:
+    kinds: list[_Kind] = []
+    for scheme in schemes():
+        for words, strong in ((scheme.labels, True), (scheme.short, False)):
+            if words:
+                label = Label(f"{scheme.slug}-labelled", scheme.type, strong, 5, scheme)
+                kinds.append(_Kind(label, _compile(words)))
+    for name, entry in _document().items():
+        slug = name.replace("_", "-")
+        digits = int(entry.get("digits", 1))
+        kinds.append(_Kind(Label(f"{slug}-labelled", entry["type"], True, digits), _compile(entry["strong"])))
+        if entry.get("weak"):
+            label = Label(f"{slug}-beside-a-word", entry["type"], False, max(4, digits))
+            kinds.append(_Kind(label, _compile(entry["weak"])))
+    return tuple(kinds)
+
+
+@lru_cache(maxsize=8192)
+def _labels(word: str) -> tuple[Label, ...]:
+    """What a label's words mean, the words for "number" at their end not counted."""
+    found = []
+    for kind in _kinds():
+        match = kind.pattern.match(word)
+        if match is not None and match.end() and _QUALIFIED.fullmatch(word, match.end()):
+            found.append((match.end() == len(word), kind.label))
+    # What a label means with all of its words comes first.
+    return tuple(label for _, label in sorted(found, key=lambda f: (not f[0], not f[1].strong)))
+
+
+def _words(*, strong: bool | None = None) -> tuple[str, ...]:
+    """The labels' patterns: all of them, or those that mean nothing else, or the others."""
+    words: list[str] = []
+    for scheme in schemes():
+        words += [*(() if strong is False else scheme.labels), *(() if strong else scheme.short)]
+    for entry in _document().values():
+        words += [*([] if strong is False else entry["strong"]), *([] if strong else entry.get("weak", []))]
+    return tuple(dict.fromkeys(words))
+
+
+@cache
+def _longest() -> Any:
+    return _compile(_words())
+
+
+_QUALIFIER = (
+    r"(?:[ _\t-]{0,2}(?:(?:numbers?|n[uú]meros?|num(?:mer|ber)?|nos?|nr|ids?|identifiers?|codes?|cards?|values?|"
+    r"ref(?:erence)?|digits|holder|on file|is as follows|(?:ending|ends)(?: in| with)?|terminad[ao] en|"
+    r"last (?:four|4)(?: digits)?(?: of)?|"
+    r"numaras[ıi]|nummer|hier|here|below|above)\b\.?|n[º°]\.?|[#º°]{1,2}))"
+)
+_QUALIFIED = re.compile(rf"(?i){_QUALIFIER}{{0,3}}[ _-]{{0,2}}")
+# In capitals these are countries: "IS 00621" is a number of Iceland.
+_LINK = (
+    r"(?:[\"'\)\]*]{0,3}[ \t]{0,3}\n?[ \t]{0,3}(?:(?-i:[Ii]s|was|are|were|es|era|ist|[äa]r|est|on|in|with|ends in|"
+    r"ending in|of|under|to be)\b|[:=#|>~?-]{1,3}|→|：|,(?=\s))?[ \t]{0,3}\n?[ \t]{0,3})"
+)
+_ADJACENT = re.compile(rf"(?is)\.?{_QUALIFIER}{{0,3}}{_LINK}{{0,3}}[\"'(\[<*#]{{0,3}}\s?")
+_FAR = re.compile(
+    r"(?i)(?:(?<![\w.])(?:is|was|are|were|es|era|son|ist|[äa]r|est|reads|ending in|ends in|ends with|terminan? en|"
+    r"number|no\.|as|to|"
+    r"with|under)\b|[:=#])[ \t]{0,3}[\"'(#]{0,2}(?=(?:[X*•-]{2,12})?[A-Z(+]{0,5}[ _-]?\d)"
+)
+# A sentence that ended, a digit, a line or a value that ended: what follows belongs to something else.
+_CUT = re.compile(r"[\n\0;|{}]|\d|[.?!]\s+[A-ZÁÉÍÓÚ¿¡]")
+_TOKEN = re.compile(r"(?:[X*•xX]{2,}[-. ]?)*[A-Za-z0-9]+(?:[-./_+\\:]{1,2}[A-Za-z0-9]+)*(?:\([A-Z0-9]\))?")
+_BLANK = re.compile(r"[ \t]")
+_MASKED = re.compile(r"(?i)(?:[x*•]{2,}[-. ]?)+\d{2,6}")
+_DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d(?:T.*)?|\d{1,2}:\d\d(?::\d\d)?")
+_YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
+_DECIMAL = re.compile(r"\d{1,5}\.\d{1,4}")
+_AMOUNT = re.compile(
+    r"(?i)\s?(?:%|°|[-–]\s?\d|/\s?\d|\.\d|,\d{3}\b|(?:mg|mcg|g|kg|lbs?|ml|l|dl|cm|mm|m|km|years?|yrs?|yo|y/o|months?|weeks?|days?|hours?|hrs?|min|"
+    r"mins|minutes|seconds|patients?|participants|subjects|members|beneficiaries|enrollees|dollars|usd|euros?|eur|bpm|mmhg|"
+    r"units?|iu|cells|cases|people|persons|women|men|children|adults|points?|times|per|nm|nmol|mmol|pg|ng|hz|khz|mhz|w|kv|"
+    r"records|rows|tokens|steps|of the|of)\b)"
+)
+# "0.81-10.70", "12.5": a confidence interval or a measure; and what cites a trial or a paper.
+_RANGE = re.compile(r"^\d+\.\d+-\d+\.\d+$|^\d{1,3}\.\d{1,2}$|(?i:^(?:NCT|ISRCTN|PMC|PMID|DRKS|ACTRN|CTRI|GSE|CRD)\d)")
+_POSSESSIVE = (
+    r"(?:(?:my|his|her|their|the|your|our|an?|mi|su|mitt|v[åa]rt|mein(?:e)?|patient'?s?|pt'?s?|(?:the )?patient's)\s+)?"
+)
+_BEFORE = re.compile(
+    r"(?:^|[\s\"'(\[,:;])(?P<v>[A-Za-z0-9][A-Za-z0-9 ./+_-]{1,30}?)[\"')\]]?\s{0,2}"
+    rf"(?:,|\(|-|\b(?:is|was|es|[äa]r|ist|as|est|on|en|tillh[öo]r|being))\s*{_POSSESSIVE}(?:\w+\s)?$"
+)
+_NO_WORD = re.compile(
+    r"(?i)(?:n/?a|none|null|nil|unknown|unk|pending|redacted|removed|tbd|missing|not|no|yes|the|and|for|was|is|has)\b"
+)
+
+
+def _label_length(text: str) -> int:
+    """The characters of the longest label that a text begins with."""
+    data = text.encode()
+    # The match object of the package costs more than the match.
+    end: int = _longest()._regexp.Match(re2._Anchor.ANCHOR_START, data, 0, len(data))[0][1]
+    return len(data[: max(0, end)].decode())
+
+
+def _labelled(candidate: Candidate) -> list[Verdict] | None:
+    text = candidate.text
+    start = candidate.start
+    end = start + _label_length(text[start : start + 80])
+    if end == start:
+        return None
+    if (_letter(text, start - 1) and text[start].isascii()) or (
+        _letter(text, end) and text[end - 1].isalpha() and not _GLUED.match(text, end)
+    ):
+        return None
+    labels = _labels(text[start:end].lower())
+    for value_start, value_end, near in _places(text, start, end, labels):
+        verdict = _judge(text, value_start, value_end, labels, near)
+        if verdict is not None:
+            return [verdict, *_listed(text, verdict, labels)]
+    return None
+
+
+_AND = re.compile(r"\s{0,2}(?:,|;|/|&|and\b|or\b|und\b|y\b|et\b|e\b|ve\b|,\s?and\b)\s{0,2}(?=[A-Z]{0,6}[ _-]?\d)")
+
+
+_AND_PHONE = re.compile(r"\s{0,2}(?:,|;|/|&|-|and\b|or\b|y\b|o\b)\s{0,2}(?=\+?\(?\d)")
+
+
+def _listed(text: str, last: Verdict, labels: tuple[Label, ...]) -> Iterator[Verdict]:
+    """More values of the same kind after the first: "MRNs 12345, 23456 and 34567"."""
+    phone = last.type in (PhiType.PHONE, PhiType.FAX)
+    for _ in range(20):
+        link = (_AND_PHONE if phone else _AND).match(text, last.end)
+        if link is None:
+            return
+        further = _judge(text, link.end(), min(len(text), link.end() + 40), labels, False)
+        alike = further is not None and (
+            further.type == last.type
+            and (phone or abs((further.end - further.start) - (last.end - last.start)) <= 2)
+            and text[further.start].isdigit() == text[last.start].isdigit()
+        )
+        if further is None or not alike:
+            return
+        yield further
+        last = further
+
+
+def _letter(text: str, index: int) -> bool:
+    return 0 <= index < len(text) and text[index].isalpha() and text[index] < "\u0e00"
+
+
+_STOP = re.compile(r"\.\s")
+_ABBREVIATION = re.compile(
+    r"(?:no|nos|num|nr|acct?|lic|cert|tel|tlf|tfno|ph|ext|reg|rec|id|ser|mob|pt|pat|med|n\.?[hic])\."
+)
+
+
+def _places(text: str, start: int, end: int, labels: tuple[Label, ...]) -> Iterator[tuple[int, int, bool]]:
+    """Where a value may begin and how far its search may reach; whether it stands right beside the label."""
+    limit = min(len(text), end + _AHEAD)
+    boundary = text.find("\0", end, limit)
+    limit = limit if boundary < 0 else boundary
+    adjacent = _ADJACENT.match(text, end, limit)
+    begin = adjacent.end() if adjacent else end
+    # A full stop behind a word that is no abbreviation ends the sentence.
+    if not (_STOP.search(text[end:begin]) and not _ABBREVIATION.search(text[max(0, end - 6) : begin].lower())):
+        yield begin, limit, True
+    if any(label.strong or label.scheme for label in labels):
+        cut = _CUT.search(text, end, limit)
+        reach = cut.end() if cut else limit
+        for far in _FAR.finditer(text, end, min(limit, reach + 8)):
+            if (
+                cut is None
+                or far.end() <= cut.start()
+                or (text[cut.start()].isdigit() and far.end() <= cut.start() + 1)
+            ):
+                yield far.end(), limit, False
+    window = text[max(0, start - _BEHIND) : start]
+    window = window[max(window.rfind("\0"), window.rfind("\n")) + 1 :]
+    before = _BEFORE.search(window)
+    if before is not None:
+        offset = start - len(window)
+        for token in re.finditer(r"\S+", before["v"]):
+            if any(c.isdigit() for c in token[0]):
+                yield offset + before.start("v") + token.start(), offset + before.end("v"), False
+
+
+def _ends(text: str, start: int, limit: int) -> list[int]:
+    """Every place where a value that begins at ``start`` may end, farthest first: after each of up to eight tokens."""
+    ends: list[int] = []
+    position = start
+    while len(ends) < 8:
+        token = _TOKEN.match(text, position, limit)
+        if token is None:
+            break
+        piece = token[0]
+        if ends and not (any(c.isdigit() for c in piece) or (len(piece) <= 3 and piece.isupper())):
+            break
+        if not ends and not any(c.isdigit() for c in piece) and not (len(piece) <= 6):
+            break
+        ends.append(token.end())
+        if not _BLANK.match(text, token.end()):
+            break
+        position = token.end() + 1
+    return ends[::-1]
+
+
+def _phone(text: str, start: int, limit: int, label: Label) -> Verdict | None:
+    match = VALUE.match(text, start, limit)
+    if match is None or _letter(text, match.end()) or text[match.end() : match.end() + 1] == "_":
+        return None
+    value = match[0]
+    if text[start - 1].isalnum():
+        return None
+    digits = sum(c.isdigit() for c in value)
+    if digits < label.digits or digits > 17 or _DATE.fullmatch(value) or _DECIMAL.fullmatch(value):
+        return None
+    if _YEARS.fullmatch(value) or (digits < 7 and (_YEAR.fullmatch(value) or _AMOUNT.match(text, match.end()))):
+        return None
+    if is_hotline(value):
+        return None
+    if is_toll_free(value):
+        return Verdict(Severity.LOW, start, match.end(), label.type, "phone-toll-free")
+    return Verdict(Severity.HIGH, start, match.end(), label.type, label.detector)
+
+
+_YEARS = re.compile(r"(?:19|20)\d{2} ?[-/] ?(?:19|20)\d{2}")
+
+
+def _judge(text: str, start: int, limit: int, labels: tuple[Label, ...], near: bool) -> Verdict | None:
+    if labels and labels[0].type in (PhiType.PHONE, PhiType.FAX):
+        return _phone(text, start, limit, labels[0])
+    ends = [end for end in _ends(text, start, limit) if not _letter(text, end)]
+    for label in labels:
+        if label.scheme is None:
+            continue
+        for end in ends:
+            value = text[start:end]
+            if _RANGE.search(value) or (not label.strong and _small_letters(value)):
+                continue
+            if label.scheme.exists(value) and any(c.isdigit() for c in value) and label.scheme.fits(value):
+                return Verdict(Severity.HIGH, start, end, label.type, label.detector)
+    generic = _generic(text, start, limit, ends, near)
+    for label in labels:
+        if label.scheme is None:
+            continue
+        for end in ends:
+            value = text[start:end]
+            if _RANGE.search(value) or (not label.strong and _small_letters(value)):
+                continue
+            if label.scheme.fits(value) and not (not near and not label.strong):
+                return Verdict(Severity.LOW, start, end, label.type, label.detector)
+    if generic is None:
+        return None
+    end = generic
+    value = text[start:end]
+    digits = sum(c.isdigit() for c in value)
+    for label in labels:
+        if (label.scheme is not None or not near) and not label.strong:
+            continue
+        if label.digits == 0 and digits == 0:
+            if near and len(value) >= 3 and not _NO_WORD.match(value) and _is_handle(text, start, end):
+                return Verdict(Severity.MEDIUM, start, end, label.type, label.detector)
+            continue
+        if digits < (label.digits if near else max(4, label.digits)) or not _plausible(text, start, end, label, near):
+            continue
+        severity = Severity.LOW if label.scheme is not None else severity_of(label.detector, value)
+        return Verdict(severity, start, end, label.type, label.detector)
+    return None
+
+
+def _small_letters(value: str) -> bool:
+    """Whether a value has small letters and few digits: it is rather prose than a code."""
+    return value != value.upper() and sum(c.isdigit() for c in value) < 6
+
+
+_NAMED = re.compile(r"(?i)(?:name|handle|user|id|profile|account|login)\s(?:is|was)\s[\"'@]?$")
+
+
+def _is_handle(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - 4) : start]
+    marked = text[start - 1 : start] == "@" or ":" in before or "=" in before or "_" in text[start:end]
+    return marked or bool(_NAMED.search(text[max(0, start - 16) : start]))
+
+
+def _generic(text: str, start: int, limit: int, ends: list[int], near: bool) -> int | None:
+    """Where a value of no known form ends: its first token, with the groups of digits that go on."""
+    handle = text[start : start + 1] == "@"
+    token = _TOKEN.match(text, start + handle, limit)
+    if token is None:
+        return None
+    end = token.end()
+    first = token[0]
+    letters_only = not any(c.isdigit() for c in first)
+    for further in sorted(ends):
+        if further <= end:
+            continue
+        piece = text[end + 1 : further]
+        digits = sum(c.isdigit() for c in text[start:end])
+        joins = (letters_only and first.isupper() and piece[:1].isdigit()) or (
+            digits <= 14
+            and 2 <= len(piece) <= 12
+            and all(c.isdigit() or c == "-" for c in piece)
+            and text[end - 1].isdigit()
+        )
+        if not joins or _AMOUNT.match(text, further):
+            break
+        end, letters_only = further, False
+    return end
+
+
+def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> bool:
+    value = text[start:end]
+    if end < len(text) and (text[end] == "_" or (_letter(text, end))):
+        return False
+    if _DATE.fullmatch(value) or _DECIMAL.fullmatch(value) or _RANGE.search(value):
+        return False
+    plain = value.isdigit()
+    if text[start - 1 : start] in ("$", "€", "£", "<", ">") and not label.strong:
+        return False
+    if label.strong and near:
+        return not (plain and len(value) <= 4 and _AMOUNT.match(text, end))
+    if _YEAR.fullmatch(value) or (plain and _AMOUNT.match(text, end)):
+        return False
+    return not (re.match(r",\d{3}\b", text[end : end + 4]) and plain)
+
+
+def _pattern(words: list[str], *, strong: bool) -> str:
+    # An everyday word is a label only where a digit follows soon.
+    begin = r"(?:\b|_)" if _begins_in_latin(words[0]) else ""
+    return rf"(?i){begin}(?P<v>{'|'.join(map(_spaced, words))})" + (_END if strong else r"(?:[^a-z\d][^\d]{0,26})?\d")
+
+
+# "faxNumber" is a label, "faxes" is none.
+_END = r"(?:[^a-z]|$|number|num\b|no\b|id\b|code\b)"
+_GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")
+
+
+def labelled_rules() -> tuple[Rule, ...]:
+    """The rules for all labels: their check says which of them it was."""
+    names = frozenset(kind.label.detector for kind in _kinds())
+    plain = [w for w in _words(strong=True) if _begins_in_latin(w)]
+    # RE2 knows no word boundary in other scripts.
+    other = [w for w in _words() if not _begins_in_latin(w)]
+    everyday = [w for w in _words(strong=False) if _begins_in_latin(w)]
+    return tuple(
+        Rule(id, PhiType.OTHER_ID, _pattern(words, strong=strong), check=_labelled, cued=True, names=names)
+        for id, words, strong in (
+            ("labelled", plain, True),
+            ("labelled-in-another-script", other, True),
+            ("beside-a-word", everyday, False),
+        )
+    )
+
+
+def _begins_in_latin(word: str) -> bool:
+    return word[:1].isascii()

@@ -1,0 +1,181 @@
+"""Which digits are a telephone number?
+
+``phonenumbers`` is asked about windows of digits only: it would read a whole text once for each region.
+"""
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+
+from preceptor.phi.lexicon import entries
+from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.rules.national import goes_on, is_impersonal, stands_free
+from preceptor.phi.rules.whole import is_whole
+from preceptor.phi.types import PhiType, Severity
+
+EXTENSION = r"(?:,? ?(?:x|ext\.?|extension|ext:|#) ?\d{1,6})?\b"
+# A number after a label, in any grouping.
+VALUE = re.compile(rf"(?i)\+?\(?\d(?:[ ().\-/]{{0,3}}\d){{3,16}}{EXTENSION}")
+# Regions whose national forms are tried where no country code is written, by how a number begins.
+_TRUNK_ZERO = entries("phone_regions_trunk_zero")
+_NO_ZERO = entries("phone_regions_no_zero")
+_MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+@lru_cache(maxsize=8192)
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
+def _mobile(text: str, region: str) -> bool:
+    number = _parsed(text, region)
+    return number is not None and phonenumbers.number_type(number) in _MOBILE
+
+
+def is_toll_free(text: str) -> bool:
+    """Whether a North American number is free to call: a company's or a hotline's, never a person's."""
+    number = _parsed(text, "US")
+    return number is not None and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.TOLL_FREE
+
+
+def is_hotline(text: str) -> bool:
+    """Whether everybody is told to call this number."""
+    digits = "".join(c for c in text if c.isdigit())
+    return digits.removeprefix("1") in entries("hotlines") or digits in entries("hotlines")
+
+
+def _plain(value: str) -> str:
+    return re.split(r"(?i),? ?(?:x|ext|#)", value)[0]
+
+
+def _north_american(candidate: Candidate) -> Severity | Verdict | None:
+    value = candidate.value
+    if not stands_free(candidate.text, candidate.start, candidate.end) or is_hotline(_plain(value)):
+        return None
+    if " " in value and goes_on(candidate.text, candidate.start, candidate.end):
+        return None
+    digits = "".join(c for c in _plain(value) if c.isdigit()).removeprefix("00").removeprefix("1")
+    # Numbers that nobody was given still look like a telephone's; an exchange of 0 or 1 does so between brackets only.
+    if len(digits) == 9:
+        digits = "1" + digits
+    if len(digits) != 10 or (digits[3] in "01" and "(" not in value):
+        return None
+    if is_toll_free(_plain(value)):
+        return Verdict(Severity.LOW, candidate.start, candidate.end, "", "phone-toll-free")
+    return Severity.HIGH if _parsed(_plain(value), "US") else Severity.MEDIUM
+
+
+def _international(candidate: Candidate) -> Severity | None:
+    if candidate.after(1).isalnum() or not 8 <= len(candidate.digits) <= 17:
+        return None
+    left = candidate.before(1)
+    if left and (left.isalnum() or left in "+/$"):
+        return None
+    plain = _plain(candidate.value)
+    plain = "+" + plain[2:].lstrip() if plain.startswith("00") else plain
+    if _parsed(plain, None):
+        return Severity.HIGH
+    # "+10 000 000" is a charge or a gain.
+    written = candidate.value.startswith("+") and plain[1:2] in "123456789"
+    return Severity.MEDIUM if written and len(candidate.digits) >= 10 else None
+
+
+# Written like a social security or insurance number.
+_OTHER = re.compile(r"\d{3}[-. ]\d{2}[-. ]\d{4}|\d{3}[- ]\d{3}[- ]\d{3}")
+
+
+def _trunk_zero(candidate: Candidate) -> Severity | None:
+    value = candidate.value
+    start, end = candidate.start, candidate.end
+    if value.startswith("(") and ")" not in value:
+        value, start = value[1:], start + 1
+    if not stands_free(candidate.text, start, end) or is_impersonal(candidate.text, start, end):
+        return None
+    if goes_on(candidate.text, start, end):
+        return None
+    digits = "".join(c for c in value if c.isdigit())
+    if not 8 <= len(digits) <= 12 or len(set(digits)) < 3 or _OTHER.fullmatch(value):
+        return None
+    if value.isdigit():
+        # Digits without any group: eleven are a number where they are a valid one, fewer only as a mobile's.
+        if len(digits) == 11:
+            return Severity.MEDIUM if any(_parsed(value, region) for region in _TRUNK_ZERO) else None
+        return (
+            Severity.MEDIUM if any(_mobile(value, region) for region in ("FR", "NL", "BE", "AU", "ZA", "IE")) else None
+        )
+    return Severity.MEDIUM if any(_parsed(value, region) for region in _TRUNK_ZERO) else None
+
+
+def _no_zero(candidate: Candidate) -> Severity | None:
+    value = candidate.value
+    if not stands_free(candidate.text, candidate.start, candidate.end):
+        return None
+    if is_impersonal(candidate.text, candidate.start, candidate.end) or len(set(candidate.digits)) < 4:
+        return None
+    if goes_on(candidate.text, candidate.start, candidate.end):
+        return None
+    if value.isdigit():
+        if len(value) == 11:
+            found = _mobile(value, "CN")
+        else:
+            whole = is_whole(candidate.text, candidate.start, candidate.end)
+            found = _parsed(value, "US") is not None or (whole and _parsed(value, "TR") is not None)
+    else:
+        found = any(_mobile(value, region) for region in _NO_ZERO)
+    return Severity.MEDIUM if found else None
+
+
+def _before_label(candidate: Candidate) -> Severity | None:
+    if not stands_free(candidate.text, candidate.start, candidate.end) and candidate.after(1) != "-":
+        return None
+    return Severity.HIGH if 6 <= len(candidate.digits) <= 17 and not _TWO_YEARS.fullmatch(candidate.value) else None
+
+
+_TWO_YEARS = re.compile(r"(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d")
+
+
+def _local(candidate: Candidate) -> Severity | None:
+    if not stands_free(candidate.text, candidate.start, candidate.end):
+        return None
+    return None if is_impersonal(candidate.text, candidate.start, candidate.end) else Severity.MEDIUM
+
+
+RULES = (
+    Rule(
+        "phone-international",
+        PhiType.PHONE,
+        r"(?:\+|\b00 ?[1-9])\d{0,3}[\d ().-]{5,20}\d" + EXTENSION,
+        check=_international,
+    ),
+    Rule(
+        "phone-north-american",
+        PhiType.PHONE,
+        rf"(?i)(?:(?:\+|\b00)?\b1[ .-]?|\b001[ .-]?)?"
+        rf"(?:\(\d{{3}}\)[ -]?|\b\d{{3}}[ .-]|\b\d{{3}}/)\d{{3}}[ .-]\d{{4}}{EXTENSION}",
+        check=_north_american,
+        names=frozenset({"phone-toll-free"}),
+    ),
+    Rule("phone-national", PhiType.PHONE, r"\(?\b0[ -]?\(?\d{1,4}\)?[\d ()./-]{4,13}\d\b", check=_trunk_zero),
+    Rule(
+        "phone-mobile",
+        PhiType.PHONE,
+        r"\b[1-9]\d{9,10}\b|\b[1-9]\d{2}[ .-]\d{3}[ .-]\d{2}[ .-]\d{2}\b|\b[5-9]\d{2}[ .-]\d{3}[ .-]\d{3}\b"
+        r"|\b[67]\d{2} \d{2} \d{2} \d{2}\b|\b[6-9]\d{4}[ -]\d{5}\b|\b1\d{2}[ -]\d{4}[ -]\d{4}\b"
+        r"|\(\d{2}\) ?9?[ ]?\d{4}[- ]\d{4}\b|\b[89]\d{3} \d{4}\b|\b55[ -]\d{4}[ -]\d{4}\b|\b4\d{2} \d{2} \d{3}\b"
+        r"|\b9\d{2} \d{2} \d{3}\b",
+        check=_no_zero,
+    ),
+    Rule(
+        "phone-before-label",
+        PhiType.PHONE,
+        r"(?i)(?P<v>[+(]{0,2}\b\d(?:[ ()./-]{0,2}\d){5,15}(?:x\d{1,6})?)"
+        r"[ (-]{1,2}(?:office|fax|mobile|cell|home|desk|landline)\b",
+        check=_before_label,
+    ),
+    Rule("phone-local", PhiType.PHONE, r"\b555[-. ]\d{4}\b", check=_local),
+)

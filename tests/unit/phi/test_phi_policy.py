@@ -1,0 +1,84 @@
+"""Does a policy decide what counts, and is one that is not understood refused before a byte is read?"""
+
+from pathlib import Path
+
+import pytest
+
+from preceptor.exits import BadInput
+from preceptor.phi.config import ConfiguredDetector, Settings
+from preceptor.phi.policy import Policy, load_policy
+from preceptor.phi.types import Severity, Span
+
+TEXT = "SSN 123-45-6789, call 212-555-0187, see https://a.example.com/jane.roe@example.com"
+
+
+def types(policy: Policy, text: str = TEXT, key: str = "") -> set[str]:
+    return {str(span.type) for span in ConfiguredDetector(policy).detect(text, key=key)}
+
+
+def policy_of(tmp_path: Path, text: str) -> Policy:
+    path = tmp_path / "policy.yml"
+    path.write_text(text)
+    return load_policy(path)
+
+
+def test_default_policy_counts_what_the_detector_finds() -> None:
+    assert {"SSN", "PHONE", "URL"} <= types(Policy())
+
+
+def test_types_can_be_left_out_and_hide_nothing_that_they_overlap(tmp_path: Path) -> None:
+    found = types(policy_of(tmp_path, "types: {without: [URL, SSN]}"))
+    assert {"PHONE", "EMAIL"} <= found
+    assert not found & {"URL", "SSN"}
+
+
+def test_types_can_be_named_alone(tmp_path: Path) -> None:
+    assert types(policy_of(tmp_path, "types: {only: [SSN]}")) == {"SSN"}
+
+
+def test_severity_floor_leaves_out_what_is_below(tmp_path: Path) -> None:
+    text = "SSN: 000-12-3456"
+    assert types(Policy(), text) == {"SSN"}
+    assert types(policy_of(tmp_path, "minimumSeverity: medium"), text) == set()
+
+
+def test_cue_words_of_a_policy_find_what_stands_after_them_and_under_them(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, "cues: {MRN: [Kartei Nr, folder no]}")
+    assert types(policy, "Kartei-Nr: 77 of today") == types(policy, "folder no 9A") == {"MRN"}
+    assert types(policy, "9912", key="kartei_nr") == {"MRN"}
+    assert types(Policy(), "Kartei-Nr: 77 of today") == set()
+
+
+def test_organisations_can_be_switched_off() -> None:
+    spans = [Span(0, 1, "LOCATION", name, Severity.HIGH) for name in ("organisation-named", "hospital-x", "street")]
+    assert [Policy(organisations=False).counts(span) for span in spans] == [False, False, True]
+    assert all(Policy().counts(span) for span in spans)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["typo: 1", "types: {only: [SNN]}", "types: {}", "types: {only: [SSN], without: [URL]}", "minimumSeverity: x",
+     "- a", "cues: {MRNX: [ab]}", "cues: {MRN: [a]}", "schemaVersion: 2", "a: [", "\t"],
+)  # fmt: skip
+def test_policy_that_is_not_understood_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        policy_of(tmp_path, text)
+
+
+def test_refusal_quotes_nothing_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        policy_of(tmp_path, "Xqwalter Zjprice: 1")
+    assert "Xqwalter" not in str(refused.value)
+
+
+def test_policy_and_roster_change_the_configuration_s_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRECEPTOR_PHI_KEY", "k" * 32)
+    (tmp_path / "p.yml").write_text("organisations: false")
+    digests = {Settings.load().digest, Settings.load(policy=tmp_path / "p.yml").digest}
+    assert len(digests) == 2
+    assert Settings.load().digest in digests
+
+
+def test_settings_print_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRECEPTOR_PHI_KEY", "secretsecretsecret")
+    assert "secret" not in f"{Settings.load()!r}{Settings.load()!s}"

@@ -3,8 +3,8 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 

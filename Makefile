@@ -45,6 +45,7 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds --check
 	$(RUN) python -m preceptor.api.reference --check
 	$(LOCAL) locks --check
+	$(LOCAL) gazetteer --check
 
 format: setup ## Format the code and fix what can be fixed.
 	$(RUN) ruff format .
@@ -64,11 +65,12 @@ e2e: setup ## Run the end-to-end tests: the demo's claims as assertions, on real
 bench-phi: setup ## Measure the PHI scanner beside its peers: accuracy, speed, memory; one JSON line per figure.
 	@$(RUN) python -m benchmarks.phi all
 
-generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks.
+generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer.
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds
 	$(RUN) python -m preceptor.api.reference
 	cp policies/admission/*.yaml charts/preceptor/files/admission/
 	$(LOCAL) locks
+	$(LOCAL) gazetteer
 
 cluster-up: setup ## Start the local cluster (CLUSTER=current: use your current kube-context instead).
 	@$(LOCAL) packages

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from preceptor_local import cluster, connection, images, locks, packages, say, tools, torch_env
+from preceptor_local import cluster, connection, gazetteer, images, locks, packages, say, tools, torch_env
 from preceptor_local.errors import INTERNAL, USAGE, LocalError
 
 app = typer.Typer(
@@ -96,6 +96,23 @@ def locks_command(
         say.line(f"{', '.join(changed)} is not what uv.lock says: run `python -m preceptor_local locks` and commit.")
         raise typer.Exit(1)
     say.line(f"Written: {', '.join(changed)}." if changed else "The images' locks are what uv.lock says.")
+
+
+@app.command("gazetteer")
+def gazetteer_command(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing: exit code 1 if it is stale.")] = False,
+) -> None:
+    """Make the PHI scanner's list of names, places and words from its sources."""
+    if gazetteer.is_current():
+        say.line("The gazetteer is what its recipe says.")
+        return
+    if check:
+        say.line(
+            f"{gazetteer.RESULT} is not what its recipe makes: run `python -m preceptor_local gazetteer` and commit."
+        )
+        raise typer.Exit(1)
+    gazetteer.write()
+    say.line(f"Written: {gazetteer.RESULT}, {gazetteer.NOTE}.")
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ import re2
 from preceptor.phi.finder import BOUNDARY
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.rule import Candidate, Rule, Verdict
-from preceptor.phi.trigger import Trigger, factor, longest_whole, prefix
+from preceptor.phi.trigger import Trigger, factor, longest_whole, opening, prefix
 from preceptor.phi.types import Severity
 
 # The automata grow on demand; RE2 gives up or starts over where its budget is too small.
@@ -97,6 +97,21 @@ class _Compiled:
                 position += 1
 
 
+class _Group:
+    """Rules whose beginnings are looked for together: ``begin`` finds a place, ``which`` says whose it is."""
+
+    def __init__(self, beginnings: Sequence[tuple[int, Trigger]]) -> None:
+        self.rules = [index for index, _ in beginnings]
+        self.reach = _WIDEST * max(begin.length for _, begin in beginnings) + 8
+        self.begin = _matcher("|".join(f"(?:{begin.source})" for _, begin in beginnings))
+        which = re2.Set.MatchSet(_options(capture=True))
+        for _, begin in beginnings:
+            which.Add(rf"\C(?:{begin.source})")
+        which.Compile()
+        # Of the bytes from one before the place.
+        self.which: Callable[[bytes], list[int]] = which._set.Match
+
+
 class Engine:
     """All rules, asked about many texts at once."""
 
@@ -115,16 +130,11 @@ class Engine:
                 inner = factor(rule.pattern)
                 useful = inner is not None and inner.weight >= 1
                 self._factors.append((index, _matcher(inner.source) if inner is not None and useful else None))
-        self._begun = [index for index, _ in beginnings]
-        self._reach = _WIDEST * max((begin.length for _, begin in beginnings), default=0) + 8
-        self._begin: _Match | None = None
-        if beginnings:
-            self._begin = _matcher("|".join(f"(?:{begin.source})" for _, begin in beginnings))
-            which = re2.Set.MatchSet(_options(capture=True))
-            for _, begin in beginnings:
-                which.Add(rf"\C(?:{begin.source})")
-            which.Compile()
-            self._which: Callable[[bytes], list[int]] = which._set.Match
+        # Rules that begin alike share an automaton: together they have few states, and with all the others many.
+        kinds = sorted({opening(rules[index].pattern) for index, _ in beginnings})
+        self._groups = [
+            _Group([entry for entry in beginnings if opening(rules[entry[0]].pattern) == kind]) for kind in kinds
+        ]
 
     def find(self, texts: Sequence[NormalText], *, cued_only: bool = False) -> Iterator[tuple[int, Rule, Verdict]]:
         """(index of the text, rule, verdict) for every match, in no order; the verdict's offsets are of ``text.text``.
@@ -138,8 +148,8 @@ class Engine:
         for text in texts:
             starts.append(position)
             position += len(text.data) + len(_SEPARATOR)
-        if self._begin is not None:
-            yield from self._begun_in(texts, data, starts, cued_only)
+        for group in self._groups:
+            yield from self._begun_in(group, texts, data, starts, cued_only)
         for index, longest in self._wholes:
             compiled = self._rules[index]
             if cued_only and not compiled.rule.cued:
@@ -157,10 +167,9 @@ class Engine:
                     yield which, compiled.rule, verdict
 
     def _begun_in(
-        self, texts: Sequence[NormalText], data: bytes, starts: list[int], cued_only: bool
+        self, group: _Group, texts: Sequence[NormalText], data: bytes, starts: list[int], cued_only: bool
     ) -> Iterator[tuple[int, Rule, Verdict]]:
-        begin, which, reach, rules, begun = self._begin, self._which, self._reach, self._rules, self._begun
-        assert begin is not None
+        begin, which, reach, rules, begun = group.begin, group.which, group.reach, self._rules, group.rules
         size = len(data)
         current, first, beyond = -1, 0, 0
         text = texts[0] if texts else None

@@ -370,8 +370,9 @@ def _joined(left: Trigger, right: Trigger) -> Trigger:
 
 
 def _either(branches: Sequence[Trigger]) -> Trigger:
+    # RE2 shares what neighbours begin with, and which of them matched is not asked.
     return Trigger(
-        "(?:" + "|".join(branch.source for branch in branches) + ")",
+        "(?:" + "|".join(sorted({branch.source for branch in branches})) + ")",
         min(branch.weight for branch in branches),
         max(branch.length for branch in branches),
         all(branch.complete for branch in branches),
@@ -427,6 +428,56 @@ def prefix(pattern: str, *, needs_digit: bool = False) -> Trigger | None:
     except _Unread:
         return None
     return _Writer(needs_digit).node(tree, _BUDGET)
+
+
+def opening(pattern: str) -> str:
+    """Whether a pattern begins with a ``word`` of its own, with ``digits`` or signs, or with any ``letters``."""
+    try:
+        firsts = list(_firsts(_Parser(pattern).parse()))
+    except _Unread:
+        return "letters"
+    words = sum(atom.literal and atom.source[-1].isalpha() for atom in firsts)
+    classes = sum(
+        atom.wide or (not atom.literal and bool(re.search("[a-zA-Z]", atom.undigited or ""))) for atom in firsts
+    )
+    # A long list of words stays one where a few of them begin with one of two letters.
+    if classes and words < 20 * classes:
+        return "letters"
+    return "word" if words else "digits"
+
+
+def _firsts(node: _Node) -> Iterator[_Atom]:
+    """Every atom that a match can begin with."""
+    match node:
+        case _Atom():
+            yield node
+        case _Group() | _Repeat():
+            yield from _firsts(node.body)
+        case _Choice():
+            for branch in node.branches:
+                yield from _firsts(branch)
+        case _Sequence():
+            for item in node.items:
+                yield from _firsts(item)
+                if not _may_be_empty(item):
+                    return
+
+
+def _may_be_empty(node: _Node) -> bool:
+    match node:
+        case _Atom():
+            return False
+        case _Assertion():
+            return True
+        case _Group():
+            return _may_be_empty(node.body)
+        case _Repeat():
+            return node.least == 0 or _may_be_empty(node.body)
+        case _Choice():
+            return any(_may_be_empty(branch) for branch in node.branches)
+        case _Sequence():
+            return all(_may_be_empty(item) for item in node.items)
+    raise AssertionError
 
 
 def factor(pattern: str) -> Trigger | None:

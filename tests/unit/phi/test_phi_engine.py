@@ -34,13 +34,13 @@ TEXTS = st.lists(PIECES, max_size=14).flatmap(
 KEYS = st.sampled_from(["", "", "", "ssn", "patientName", "MRN", "date_of_birth", "note", "phone number", "\u00ba"])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(TEXTS, KEYS, st.booleans())
 def test_the_fast_way_finds_what_the_slow_way_finds(text: str, key: str, number: bool) -> None:
     assert RULES_ALONE.detect(text, key=key, number=number) == naive_detect(ALL, text, key, number)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(TEXTS, KEYS, st.booleans()), max_size=12))
 def test_a_text_is_answered_the_same_alone_and_among_others(rows: list[tuple[str, str, bool]]) -> None:
     detector = default_detector()
@@ -125,7 +125,7 @@ def test_time_grows_with_the_length_of_hostile_text_and_not_with_its_square(unit
         RULES_ALONE.detect(text)
         return time.process_time() - started
 
-    seconds(2_000)
-    short = max(seconds(20_000), 0.01)
+    seconds(1_000)
+    short = max(seconds(5_000), 0.01)
     # Ten times the text: a square would take a hundred times as long.
-    assert seconds(200_000) < 40 * short
+    assert seconds(50_000) < 40 * short

@@ -23,6 +23,10 @@ _IDENTIFIED = re.compile(
     r"|nhs n|nhc|n[ºo°]? ?col|dni)\b"
     r"|\s?[(,/|;-] ?(?:m|f|male|female|hombre|mujer|varón),? \d"
 )
+# Small words that it can begin with; numbers in words apart, and what begins with "n".
+_OPENINGS = frozenset(
+    ("is", "was", "a", "an", "now", "dob", "d", "date", "born", "mrn", "m", "ssn", "medical", "patient", "dni")
+)
 _DEGREE = re.compile(
     r",? ?(?:M\.?D\b|D\.?O\b|R\.?N\b|N\.?P\b|PA-?C\b|DDS|DPM|Ph\.?D|FNP|APRN|LCSW|MBBS|PharmD|DNP|CRNA|LPN"
     r"|FACS|FACP|FRCP|MPH\b|PsyD|DMD|Esq)"
@@ -144,7 +148,12 @@ def person_in_front(front: Before) -> float:
 
 def person_behind(text: str, end: int, back: After) -> float:
     """How much what stands behind speaks for a person; far below 0 for the names of diseases and tests."""
-    if _IDENTIFIED.match(text, end, end + _REACH) or _DEGREE.match(text, end, end + 12):
+    # Most of what is asked about is followed by a plain word: then nothing else needs to be looked for.
+    word = back.word
+    plain = back.gap == " " and back.written[:1].islower() and not back.possessive
+    if not (plain and word not in _OPENINGS and "ty" not in word and "teen" not in word and word[0] not in "nñ") and (
+        _IDENTIFIED.match(text, end, end + _REACH) or _DEGREE.match(text, end, end + 12)
+    ):
         return 3.0
     if (
         back.gap in (" ", "-")
@@ -161,6 +170,8 @@ def person_behind(text: str, end: int, back: After) -> float:
             return 2.0 if _PREDICATE.match(text, end, end + _REACH) else 1.0
     if back.gap == "-" and back.word:
         return -2.0
+    if plain and "@" not in text[end : end + _REACH]:
+        return 0.0
     return 2.0 if _CONTACT.match(text, end, end + _REACH) else 0.0
 
 

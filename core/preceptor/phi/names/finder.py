@@ -21,6 +21,10 @@ _CERTAIN = 4.5
 _ENOUGH = 3.0
 _VERSION = "1"
 # In front of a name and part of it: "van der", "al-", "d'".
+_IN_FRONT_ENDS = (
+    *("van ", "von ", "der ", "den ", "bin ", "bint ", "ibn ", "abu ", "di ", "della ", "dos ", "st ", "st. ", "mc "),
+    *("mac ", " la ", " los ", " las ", "al-", "el-", "ul-", "ad-", "as-", "ar-", "ash-", "d'", "l'", "o'"),
+)
 _IN_FRONT = re.compile(
     r"(?i)(?:\b(?:van|von|der|den|bin|bint|ibn|abu|di|della|dos|st\.?|mc|mac)[ ]|\b(?:de la|de los|de las)"
     r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]')+$"
@@ -142,7 +146,8 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
     were found in the same text: where one person is named, others are.
     """
     start, end = offset + part.start, offset + part.end
-    particle = _IN_FRONT.search(text, max(0, start - 24), start)
+    near = text[max(0, start - 6) : start].lower()
+    particle = _IN_FRONT.search(text, max(0, start - 24), start) if near.endswith(_IN_FRONT_ENDS) else None
     head = particle.start() if particle else start
     front, back = before(text, head), after(text, end)
     person, town = part.person, part.town

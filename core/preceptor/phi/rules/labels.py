@@ -148,13 +148,20 @@ _NO_WORD = re.compile(
 )
 
 
+def _label_length(text: str) -> int:
+    """The characters of the longest label that a text begins with."""
+    data = text.encode()
+    # The match object of the package costs more than the match.
+    end: int = _longest()._regexp.Match(re2._Anchor.ANCHOR_START, data, 0, len(data))[0][1]
+    return len(data[: max(0, end)].decode())
+
+
 def _labelled(candidate: Candidate) -> list[Verdict] | None:
     text = candidate.text
     start = candidate.start
-    match = _longest().match(text[start : start + 80])
-    if match is None or not match.end():
+    end = start + _label_length(text[start : start + 80])
+    if end == start:
         return None
-    end = start + match.end()
     if (_letter(text, start - 1) and text[start].isascii()) or (_letter(text, end) and text[end - 1].isalpha()):
         return None
     labels = _labels(text[start:end].lower())

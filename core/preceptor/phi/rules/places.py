@@ -334,7 +334,7 @@ RULES = (
     ),
     _rule(
         "institution-last",
-        rf"\b(?:(?:\p{{Lu}}[\p{{L}}\p{{M}}'’.]*|St\.|of|and|&|for|the)[ -]){{1,6}}"
+        rf"\b(?:(?:\p{{Lu}}[\p{{L}}\p{{M}}'’]*|St\.|of|and|&|for|the)[ -]){{1,6}}"
         rf"(?:{alternation('institution_last')})\b(?: (?:of|at|for) (?:the )?\p{{Lu}}[\p{{L}}'-]+(?:"
         rf" \p{{Lu}}[\p{{L}}'-]+){{0,3}})?",
         _institution,

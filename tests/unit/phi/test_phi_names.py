@@ -1,0 +1,110 @@
+"""Which people, places, dates and ages does the scanner find in prose, and which look-alikes does it leave alone?"""
+
+import pytest
+from benchmarks.phi.prose import negatives, queries
+
+from preceptor.phi import detect
+from preceptor.phi.names.casing import calmed, with_capitals
+from preceptor.phi.names.gazetteer import gazetteer
+
+WHOLE = [
+    # Names in no list: invented.
+    ("Zelmira Quathonde was seen today.", "Zelmira Quathonde"),
+    ("Patient: Quathonde, Zelmira A.", "Quathonde, Zelmira A."),
+    ("Spoke with Ms. Vrenbolt about her labs.", "Vrenbolt"),
+    ("Okwembele presents with a cough.", "Okwembele"),
+    ("Emergency contact: Tavrin Oskelund (sister).", "Tavrin Oskelund"),
+    ("Dear Dr. Brask-Tolmin,\nThank you.", "Brask-Tolmin"),
+    # Parts of names.
+    ("Khalid al-Hassan and Pieter van der Merwe, Jr. came.", "Pieter van der Merwe, Jr."),
+    ("Seen by Mary-Anne O'Toole-Quathonde today", "Mary-Anne O'Toole-Quathonde"),
+    ("Mary's wife called.", "Mary"),
+    ("J. R. Quathonde signed.", "J. R. Quathonde"),
+    ("PATIENT JOHN SMITH ADMITTED", "JOHN SMITH"),
+    # Words that mean other things too.
+    ("Will Young, 45M, has a rash.", "Will Young"),
+    ("Dr. Parkinson called.", "Parkinson"),
+    ("My wife Grace was diagnosed with lupus.", "Grace"),
+    # No capitals.
+    ("hi im maria gonzalez and i feel sick", "maria gonzalez"),
+    ("my daughter lucia has a fever", "lucia"),
+    # Spanish.
+    ("Me llamo Íñigo Etxarri Zubeldia y tengo tos.", "Íñigo Etxarri Zubeldia"),
+    ("Remitido por: Dra. Marta Vilaró Pons Servicio de Urología", "Marta Vilaró Pons"),
+    # Places.
+    ("He lives in Remniku with his wife.", "Remniku"),
+    ("She was transferred from Chicago yesterday.", "Chicago"),
+    ("I live in St. Albans, VT now", "St. Albans, VT"),
+    (
+        "Send it to 2407 Quathonde Street Apt. 12\nRemniku\n, OH\n 44101 please",
+        "2407 Quathonde Street Apt. 12\nRemniku\n, OH\n 44101",
+    ),
+    ("Domicilio: Calle de las Margaritas, 13, 2º B.\nCP: 28001", "Calle de las Margaritas, 13, 2º B"),
+    ("vive en la C/ Alcalá, 5, 28001 Madrid", "28001 Madrid"),
+    ("ZIP code prefix: zip 036", "036"),
+    ("She was seen at Quathonde Valley Medical Center.", "Quathonde Valley Medical Center"),
+    # Dates and ages.
+    ("seen on the 3rd of May", "the 3rd of May"),
+    ("ingresó el 14 de mayo por disnea", "14 de mayo"),
+    ("a rash since 5/14", "5/14"),
+    ("at 2018-01-14 03:07:43 he fell", "2018-01-14 03:07:43"),
+    ("The ninety-three-year-old grandmother fell.", "ninety-three"),
+    ("He's 97 and lives alone.", "97"),
+]
+
+CLEAN = [
+    "Parkinson disease, Crohn's disease, Wernicke encephalopathy, Guillain-Barre syndrome, Bell's palsy.",
+    "Kaplan-Meier curves and the Mann-Whitney U test; Ann Arbor stage III; Barcelona and Boston criteria.",
+    "Murphy's sign is positive and the Glasgow Coma Scale is 15.",
+    "She takes Zyprexa, Lipitor, Keytruda and Synthroid.",
+    "A 45-year-old man from Texas came to the physician. In Georgia, he worked as a farmer. He emigrated from India.",
+    "In May 2021, in spring 2020, in 1998 and last Tuesday he was well.",
+    "Will this help? May I stop it? Hope is good. The rose is red.",
+    "Pain 8/10, strength 5/5 on the left, a 2/6 murmur, half (1/2) tablet since 1/2 is enough.",
+    "He is 89 years old. She is 97% saturated. Her weight is 95 kg.",
+    "the zip 606 is large",
+    "The left corner of my mouth hangs and drink runs out.",
+    "Past Medical History: Diabetes Mellitus. Emergency Department. General Hospital.",
+    "El paciente de 70 años con enfermedad de Crohn y síndrome de Down acude por dolor.",
+    "The University Hospital and the Emergency Department are full.",
+]
+
+
+@pytest.mark.parametrize(("text", "value"), WHOLE)
+def test_what_names_a_person_place_or_day_is_covered_whole(text: str, value: str) -> None:
+    start = text.index(value)
+    covered = {place for span in detect(text) for place in range(span.start, span.end)}
+    missed = "".join(text[i] for i in range(start, start + len(value)) if text[i].isalnum() and i not in covered)
+    assert missed == ""
+
+
+@pytest.mark.parametrize("text", CLEAN)
+def test_look_alikes_are_left_alone(text: str) -> None:
+    assert [(s.detector, text[s.start : s.end]) for s in detect(text)] == []
+
+
+def test_queries_with_names_of_no_list_are_found() -> None:
+    wanted = found = 0
+    for row in queries(60, seed=20):
+        covered = {place for span in detect(row.text) for place in range(span.start, span.end)}
+        for span in row.spans:
+            wanted += span.counts
+            found += span.counts and all(i in covered for i in range(span.start, span.end) if row.text[i].isalnum())
+    assert found / wanted >= 0.97
+
+
+def test_queries_without_identifiers_are_left_alone() -> None:
+    assert sum(bool(detect(row.text)) for row in negatives(60, seed=21)) <= 3
+
+
+@pytest.mark.parametrize("rewrite", [with_capitals, calmed])
+def test_rewriting_the_case_keeps_every_offset(rewrite: object) -> None:
+    for text in ("straße im maria ǆ ß i am", "HALLO STRASSE İSTANBUL ŉA ABC", "hi im joão ñandú", ""):
+        assert callable(rewrite)
+        assert len(rewrite(text)) == len(text)
+
+
+def test_gazetteer_knows_no_word_twice() -> None:
+    lists = gazetteer()
+    assert lists.vocabulary.isdisjoint(lists.names)
+    assert lists.spanish.isdisjoint(lists.vocabulary)

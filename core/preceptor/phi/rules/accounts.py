@@ -4,7 +4,7 @@ import re
 
 from stdnum import bitcoin, iban, luhn
 
-from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.national import is_impersonal, stands_free
 from preceptor.phi.types import PhiType, Severity
 
@@ -25,9 +25,14 @@ def _card(candidate: Candidate) -> Severity | None:
     return None if is_impersonal(candidate.text, candidate.start, candidate.end) else Severity.HIGH
 
 
-def _iban(candidate: Candidate) -> Severity | None:
-    free = stands_free(candidate.text, candidate.start, candidate.end)
-    return Severity.HIGH if free and iban.is_valid(candidate.value) else None
+def _iban(candidate: Candidate) -> Verdict | None:
+    text, start, end = candidate.text, candidate.start, candidate.end
+    # The pattern takes a short word behind the number for its last group.
+    while end - start >= 15:
+        if iban.is_valid(text[start:end]) and stands_free(text, start, end):
+            return Verdict(Severity.HIGH, start, end)
+        end = max(text.rfind(" ", start, end), text.rfind("-", start, end))
+    return None
 
 
 def _bitcoin(candidate: Candidate) -> Severity | None:

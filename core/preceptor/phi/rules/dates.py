@@ -165,7 +165,7 @@ RULES = (
     Rule(
         "age-over-89-labelled",
         PhiType.AGE,
-        rf"(?i)\b(?:{alternation('age')})\b[\"']?\s{{0,3}}(?:is|was|of|:|=|-)?\s{{0,3}}[\"']?(?P<v>{_AGE})\b",
+        rf"(?i)(?:\b|_)(?:{alternation('age')})\b[\"']?\s{{0,3}}(?:is|was|of|:|=|-)?\s{{0,3}}[\"']?(?P<v>{_AGE})\b",
         check=_over_89,
         cued=True,
     ),

@@ -6,7 +6,7 @@ from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.types import PhiType, Severity
 
 _FACE = re.compile(
-    r"(?i)(?:face|facial|photo|photograph|portrait|selfie|headshot|mugshot|picture|picutre|avatar|profile|image|img|scan|wound|"
+    r"(?i)(?:face|facial|photo|photograph|portrait|selfie|headshot|mugshot|picture|avatar|profile|image|img|scan|wound|"
     r"x-?ray|foto|fotograf[ií]a|retrato|imagen|patient|pt_|dsc|dicom|ct|mri)"
 )
 

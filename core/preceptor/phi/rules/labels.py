@@ -41,13 +41,28 @@ class _Kind:
     pattern: Any
 
 
+def _spaced(word: str) -> str:
+    """A label's pattern as field names and logs write it: "_" or "-" for a space, JSON's escape for an accent."""
+    return _SPACE.sub(_written, word)
+
+
+def _written(match: re.Match[str]) -> str:
+    if match[0] == " ":
+        return "[ _-]"
+    escapes = [f"|\\\\u{ord(c):04x}" for c in match[0] if not c.isascii()]
+    return f"(?:{match[0]}{''.join(escapes)})" if escapes else match[0]
+
+
+_SPACE = re.compile(r"\[[^\]]*\]| ")
+
+
 def _compile(words: list[str] | tuple[str, ...]) -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.longest_match = True
     options.max_mem = 64 << 20
     options.log_errors = False
-    return re2.compile("|".join(f"(?:{word})" for word in words), options)
+    return re2.compile("|".join(f"(?:{_spaced(word)})" for word in words), options)
 
 
 @cache
@@ -112,13 +127,13 @@ _QUALIFIED = re.compile(rf"(?i){_QUALIFIER}{{0,3}}[ _-]{{0,2}}")
 # In capitals these are countries: "IS 00621" is a number of Iceland.
 _LINK = (
     r"(?:[\"'\)\]*]{0,3}[ \t]{0,3}\n?[ \t]{0,3}(?:(?-i:[Ii]s|was|are|were|es|era|ist|[äa]r|est|on|in|with|ends in|"
-    r"ending in|of|under|to be)\b|[:=#|>~-]{1,3}|→|：|,(?=\s))?[ \t]{0,3}\n?[ \t]{0,3})"
+    r"ending in|of|under|to be)\b|[:=#|>~?-]{1,3}|→|：|,(?=\s))?[ \t]{0,3}\n?[ \t]{0,3})"
 )
 _ADJACENT = re.compile(rf"(?is)\.?{_QUALIFIER}{{0,3}}{_LINK}{{0,3}}[\"'(\[<*#]{{0,3}}\s?")
 _FAR = re.compile(
     r"(?i)(?:(?<![\w.])(?:is|was|are|were|es|era|son|ist|[äa]r|est|reads|ending in|ends in|ends with|terminan? en|"
     r"number|no\.|as|to|"
-    r"with|under)\b|[:=#])[ \t]{0,3}[\"'(#]{0,2}(?=(?:[X*•-]{2,12})?[A-Z(+]{0,5}[ -]?\d)"
+    r"with|under)\b|[:=#])[ \t]{0,3}[\"'(#]{0,2}(?=(?:[X*•-]{2,12})?[A-Z(+]{0,5}[ _-]?\d)"
 )
 # A sentence that ended, a digit, a line or a value that ended: what follows belongs to something else.
 _CUT = re.compile(r"[\n\0;|{}]|\d|[.?!]\s+[A-ZÁÉÍÓÚ¿¡]")
@@ -135,7 +150,7 @@ _AMOUNT = re.compile(
     r"records|rows|tokens|steps|of the|of)\b)"
 )
 # "0.81-10.70", "12.5": a confidence interval or a measure; and what cites a trial or a paper.
-_RANGE = re.compile(r"\d\.\d+-\d+\.\d|^\d{1,3}\.\d{1,2}$|(?i:^(?:NCT|ISRCTN|PMC|PMID|DRKS|ACTRN|CTRI|GSE|CRD)\d)")
+_RANGE = re.compile(r"^\d+\.\d+-\d+\.\d+$|^\d{1,3}\.\d{1,2}$|(?i:^(?:NCT|ISRCTN|PMC|PMID|DRKS|ACTRN|CTRI|GSE|CRD)\d)")
 _POSSESSIVE = (
     r"(?:(?:my|his|her|their|the|your|our|an?|mi|su|mitt|v[åa]rt|mein(?:e)?|patient'?s?|pt'?s?|(?:the )?patient's)\s+)?"
 )
@@ -162,7 +177,9 @@ def _labelled(candidate: Candidate) -> list[Verdict] | None:
     end = start + _label_length(text[start : start + 80])
     if end == start:
         return None
-    if (_letter(text, start - 1) and text[start].isascii()) or (_letter(text, end) and text[end - 1].isalpha()):
+    if (_letter(text, start - 1) and text[start].isascii()) or (
+        _letter(text, end) and text[end - 1].isalpha() and not _GLUED.match(text, end)
+    ):
         return None
     labels = _labels(text[start:end].lower())
     for value_start, value_end, near in _places(text, start, end, labels):
@@ -172,19 +189,23 @@ def _labelled(candidate: Candidate) -> list[Verdict] | None:
     return None
 
 
-_AND = re.compile(r"\s{0,2}(?:,|;|/|&|and\b|or\b|und\b|y\b|et\b|e\b|ve\b|,\s?and\b)\s{0,2}(?=[A-Z]{0,6}[ -]?\d)")
+_AND = re.compile(r"\s{0,2}(?:,|;|/|&|and\b|or\b|und\b|y\b|et\b|e\b|ve\b|,\s?and\b)\s{0,2}(?=[A-Z]{0,6}[ _-]?\d)")
+
+
+_AND_PHONE = re.compile(r"\s{0,2}(?:,|;|/|&|-|and\b|or\b|y\b|o\b)\s{0,2}(?=\+?\(?\d)")
 
 
 def _listed(text: str, last: Verdict, labels: tuple[Label, ...]) -> Iterator[Verdict]:
     """More values of the same kind after the first: "MRNs 12345, 23456 and 34567"."""
+    phone = last.type in (PhiType.PHONE, PhiType.FAX)
     for _ in range(20):
-        link = _AND.match(text, last.end)
+        link = (_AND_PHONE if phone else _AND).match(text, last.end)
         if link is None:
             return
         further = _judge(text, link.end(), min(len(text), link.end() + 40), labels, False)
         alike = further is not None and (
             further.type == last.type
-            and abs((further.end - further.start) - (last.end - last.start)) <= 2
+            and (phone or abs((further.end - further.start) - (last.end - last.start)) <= 2)
             and text[further.start].isdigit() == text[last.start].isdigit()
         )
         if further is None or not alike:
@@ -261,7 +282,7 @@ def _phone(text: str, start: int, limit: int, label: Label) -> Verdict | None:
     if text[start - 1].isalnum():
         return None
     digits = sum(c.isdigit() for c in value)
-    if digits < label.digits or digits > 17 or _DATE.match(value) or _DECIMAL.fullmatch(value):
+    if digits < label.digits or digits > 17 or _DATE.fullmatch(value) or _DECIMAL.fullmatch(value):
         return None
     if _YEARS.fullmatch(value) or (digits < 7 and (_YEAR.fullmatch(value) or _AMOUNT.match(text, match.end()))):
         return None
@@ -346,10 +367,10 @@ def _generic(text: str, start: int, limit: int, ends: list[int], near: bool) -> 
         piece = text[end + 1 : further]
         digits = sum(c.isdigit() for c in text[start:end])
         joins = (letters_only and first.isupper() and piece[:1].isdigit()) or (
-            digits <= 8
-            and 2 <= len(piece) <= 8
+            digits <= 14
+            and 2 <= len(piece) <= 12
             and all(c.isdigit() or c == "-" for c in piece)
-            and first[-1:].isdigit()
+            and text[end - 1].isdigit()
         )
         if not joins or _AMOUNT.match(text, further):
             break
@@ -376,7 +397,12 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
 def _pattern(words: list[str], *, strong: bool) -> str:
     # An everyday word is a label only where a digit follows soon.
     begin = r"(?:\b|_)" if _begins_in_latin(words[0]) else ""
-    return rf"(?i){begin}(?P<v>{'|'.join(words)})" + (r"(?:[^a-z]|$)" if strong else r"(?:[^a-z\d][^\d]{0,26})?\d")
+    return rf"(?i){begin}(?P<v>{'|'.join(map(_spaced, words))})" + (_END if strong else r"(?:[^a-z\d][^\d]{0,26})?\d")
+
+
+# "faxNumber" is a label, "faxes" is none.
+_END = r"(?:[^a-z]|$|number|num\b|no\b|id\b|code\b)"
+_GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")
 
 
 def labelled_rules() -> tuple[Rule, ...]:

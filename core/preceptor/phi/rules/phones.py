@@ -14,7 +14,7 @@ from preceptor.phi.rules.national import goes_on, is_impersonal, stands_free
 from preceptor.phi.rules.whole import is_whole
 from preceptor.phi.types import PhiType, Severity
 
-EXTENSION = r"(?:,? ?(?:x|ext\.?|extension|ext:|#) ?\d{1,6})?"
+EXTENSION = r"(?:,? ?(?:x|ext\.?|extension|ext:|#) ?\d{1,6})?\b"
 # A number after a label, in any grouping.
 VALUE = re.compile(rf"(?i)\+?\(?\d(?:[ ().\-/]{{0,3}}\d){{3,16}}{EXTENSION}")
 # Regions whose national forms are tried where no country code is written, by how a number begins.
@@ -59,8 +59,11 @@ def _north_american(candidate: Candidate) -> Severity | Verdict | None:
         return None
     if " " in value and goes_on(candidate.text, candidate.start, candidate.end):
         return None
-    digits = "".join(c for c in _plain(value) if c.isdigit()).removeprefix("1")
-    if len(digits) != 10 or digits[3] in "01" or digits[0] in "01":
+    digits = "".join(c for c in _plain(value) if c.isdigit()).removeprefix("00").removeprefix("1")
+    # Numbers that nobody was given still look like a telephone's; an exchange of 0 or 1 does so between brackets only.
+    if len(digits) == 9:
+        digits = "1" + digits
+    if len(digits) != 10 or (digits[3] in "01" and "(" not in value):
         return None
     if is_toll_free(_plain(value)):
         return Verdict(Severity.LOW, candidate.start, candidate.end, "", "phone-toll-free")
@@ -73,10 +76,13 @@ def _international(candidate: Candidate) -> Severity | None:
     left = candidate.before(1)
     if left and (left.isalnum() or left in "+/$"):
         return None
-    if _parsed(_plain(candidate.value), None):
+    plain = _plain(candidate.value)
+    plain = "+" + plain[2:].lstrip() if plain.startswith("00") else plain
+    if _parsed(plain, None):
         return Severity.HIGH
     # "+10 000 000" is a charge or a gain.
-    return Severity.MEDIUM if len(candidate.digits) >= 10 and candidate.value[1:2] in "123456789" else None
+    written = candidate.value.startswith("+") and plain[1:2] in "123456789"
+    return Severity.MEDIUM if written and len(candidate.digits) >= 10 else None
 
 
 # Written like a social security or insurance number.
@@ -124,6 +130,15 @@ def _no_zero(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if found else None
 
 
+def _before_label(candidate: Candidate) -> Severity | None:
+    if not stands_free(candidate.text, candidate.start, candidate.end) and candidate.after(1) != "-":
+        return None
+    return Severity.HIGH if 6 <= len(candidate.digits) <= 17 and not _TWO_YEARS.fullmatch(candidate.value) else None
+
+
+_TWO_YEARS = re.compile(r"(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d")
+
+
 def _local(candidate: Candidate) -> Severity | None:
     if not stands_free(candidate.text, candidate.start, candidate.end):
         return None
@@ -134,13 +149,14 @@ RULES = (
     Rule(
         "phone-international",
         PhiType.PHONE,
-        r"(?:\+|\b00[1-9])\d{0,3}[\d ().-]{5,20}\d" + EXTENSION,
+        r"(?:\+|\b00 ?[1-9])\d{0,3}[\d ().-]{5,20}\d" + EXTENSION,
         check=_international,
     ),
     Rule(
         "phone-north-american",
         PhiType.PHONE,
-        rf"(?i)(?:\+?\b1[ .-]?)?(?:\(\d{{3}}\)[ -]?|\b\d{{3}}[ .-]|\b\d{{3}}/)\d{{3}}[ .-]\d{{4}}\b{EXTENSION}",
+        rf"(?i)(?:(?:\+|\b00)?\b1[ .-]?|\b001[ .-]?)?"
+        rf"(?:\(\d{{3}}\)[ -]?|\b\d{{3}}[ .-]|\b\d{{3}}/)\d{{3}}[ .-]\d{{4}}{EXTENSION}",
         check=_north_american,
         names=frozenset({"phone-toll-free"}),
     ),
@@ -153,6 +169,13 @@ RULES = (
         r"|\(\d{2}\) ?9?[ ]?\d{4}[- ]\d{4}\b|\b[89]\d{3} \d{4}\b|\b55[ -]\d{4}[ -]\d{4}\b|\b4\d{2} \d{2} \d{3}\b"
         r"|\b9\d{2} \d{2} \d{3}\b",
         check=_no_zero,
+    ),
+    Rule(
+        "phone-before-label",
+        PhiType.PHONE,
+        r"(?i)(?P<v>[+(]{0,2}\b\d(?:[ ()./-]{0,2}\d){5,15}(?:x\d{1,6})?)"
+        r"[ (-]{1,2}(?:office|fax|mobile|cell|home|desk|landline)\b",
+        check=_before_label,
     ),
     Rule("phone-local", PhiType.PHONE, r"\b555[-. ]\d{4}\b", check=_local),
 )

@@ -164,7 +164,7 @@ class _Text:
         parts = [self._held[self.at :]]
         self.at, held = 0, len(parts[0])
         while held < size and not self.ended:
-            data = self._file.read(_CHUNK)
+            data = self._file.read1(_CHUNK)  # type: ignore[attr-defined]
             self.ended = not data
             try:
                 parts.append(self._decoder.decode(data, self.ended))

@@ -17,6 +17,13 @@ def words(name: str) -> frozenset[str]:
 
 
 @cache
+def phrases(name: str) -> tuple[str, ...]:
+    """The lines of ``phi/data/NAME.txt``; ``#`` begins a comment."""
+    text = files("preceptor.phi").joinpath("data", f"{name}.txt").read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+@cache
 def _cues() -> dict[str, list[str]]:
     document = yaml.safe_load(files("preceptor.phi").joinpath("data", "cues.yml").read_text(encoding="utf-8"))
     if not isinstance(document, dict):

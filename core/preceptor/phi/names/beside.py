@@ -104,6 +104,9 @@ def _telling() -> frozenset[str]:
 
 def person_in_front(front: Before) -> float:
     """How much what stands in front speaks for a person; 4 alone convinces, and below 0 it speaks against."""
+    if front.word in ("de", "del", "of") and front.second in prose("eponymous_before"):
+        # "signo de Murphy", "tipo de"
+        return -4.0
     word, gap = front.word, front.gap
     if word not in _telling() and gap != "-":
         return 0.0
@@ -182,6 +185,8 @@ _PLACE_NOUNS = frozenset(
 
 def place_in_front(front: Before) -> float:
     """How much what stands in front speaks for a place."""
+    if front.word in ("de", "del", "of") and front.second in prose("eponymous_before"):
+        return -4.0
     word = front.word
     if not word or front.gap.strip(" \t\n:\"'("):
         return 0.0

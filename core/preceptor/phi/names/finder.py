@@ -39,6 +39,7 @@ _ONWARD = re.compile(r" ((?:[^\W\d_a-zß-öø-ÿ](?:\.|[^\W\d_]*(?:['-][^\W\d_]+
 _ONWARD_LOWER = re.compile(r" ([^\W\d_]{3,}(?:['-][^\W\d_]+)*)(?!\w)")
 _TOWN_END = re.compile(rf"(?i) (?:{'|'.join(sorted(prose('town_endings')))})\b")
 _CLOSING = ("", ".", "\n", ",", ";", ")")
+_ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
 _MODAL = frozenset(("will", "may", "can", "do", "has", "mark", "bill", "grant"))
 # What a name found adds to others of its text.
 _COMPANY = 1.0
@@ -55,9 +56,9 @@ class NamesFinder:
     def detectors(self) -> Mapping[str, str]:
         """What each detector looks for."""
         return {
-            "name-in-prose": "words that are given or family names, or in no word list, where a person stands",
-            "name-repeated": "a family name that was found as part of a name elsewhere in the same text",
-            "town": "a town of the gazetteer, or an unknown name where a town stands",
+            "name-in-prose": "Words that are given or family names, or in no list, stand where a person stands.",
+            "name-repeated": "A family name stands here that is part of a name elsewhere in the same text.",
+            "town": "A town of the gazetteer, or a name of no list, stands where a place stands.",
         }
 
     @cached_property
@@ -65,7 +66,7 @@ class NamesFinder:
         """Of the gazetteer and the lists."""
         data = files("preceptor.phi").joinpath("data")
         state = hashlib.sha256(f"{_VERSION} {gazetteer().digest}".encode())
-        for name in ("prose.yml", "eponyms.txt", "medical.txt", "never-names.txt"):
+        for name in ("prose.yml", "eponyms.txt", "medical.txt", "never-names.txt", "eponym-phrases.txt"):
             state.update(data.joinpath(name).read_bytes())
         return state.hexdigest()
 
@@ -107,8 +108,10 @@ def _repeated(
     """What names found elsewhere say about parts that did not convince alone; the rest stays undecided."""
     reached = {span.end for span in found if span.type == PhiType.NAME}
     left: list[tuple[int, int, Part]] = []
-    named = {segment for segment, _ in family} | {
-        text.count("\0", 0, span.start) for span in found if span.type == PhiType.NAME
+    named = {
+        text.count("\0", 0, span.start)
+        for span in found
+        if span.type == PhiType.NAME and (span.severity == Severity.HIGH or " " in text[span.start : span.end])
     }
     for segment, offset, part in undecided:
         start, end = offset + part.start, offset + part.end
@@ -116,8 +119,10 @@ def _repeated(
             found.append(span)
             reached.add(span.end)
             continue
-        again = (part.unseen or part.person >= 1.25) and any(
-            (segment, word.removesuffix("'s")) in family for word in part.words
+        again = (
+            not part.shouted
+            and (part.unseen or part.person >= 1.25)
+            and any((segment, word.removesuffix("'s")) in family for word in part.words)
         )
         # "Efimiya, Mary and Ariana": one name of a list brings the next.
         bond = _JOINED.search(text, max(0, start - 6), start) if part.person else None
@@ -158,10 +163,13 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             behind = -1.0
         ahead = person_in_front(front)
         person += ahead + behind + (0.75 if particle else 0.0)
-        if company and behind > -2 and ahead > -1:
+        if company and not part.shouted and behind > -2 and ahead > -1:
             person += company
         if part.followed and not part.given:
             person -= 1.0
+        if len(part.words) > 1 and front.word in _ASKING and part.unseen:
+            # "Can Zelmira Quathonde get the vaccine?"
+            person += 1.0
         if front.opens and part.words[0].lower() in _MODAL:
             person -= 1.5
         if front.opens and (part.given or part.unseen) and _TALK.match(text, end):
@@ -170,9 +178,10 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             person -= 0.75
         if person >= _ENOUGH:
             start, end = _widened(text, start, end, announced=ahead >= 2.5, careless=careless)
-            return Span(
-                start, end, PhiType.NAME, "name-in-prose", Severity.HIGH if person >= _CERTAIN else Severity.MEDIUM
-            )
+            if front.word in prose("place_prepositions") and (more := _TOWN_END.match(text, end)):
+                end = more.end()
+            sure = person >= _CERTAIN or ahead + behind >= 1.5
+            return Span(start, end, PhiType.NAME, "name-in-prose", Severity.HIGH if sure else Severity.MEDIUM)
     if town:
         more = _TOWN_END.match(text, end)
         if more:
@@ -188,7 +197,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             place += 1.0
         if _POSTCODE.search(text, max(0, start - 9), start):
             place += 2.0
-        if place and company:
+        if place and company and not part.shouted:
             place += company
         town += place + (2.0 if region_behind(text, end) else 0.0)
         if back.word in prose("eponymous") and back.gap in (" ", "-"):

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from preceptor.phi.lexicon import entries
+from preceptor.phi.lexicon import entries, phrases
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import Word, weigh
@@ -40,6 +40,7 @@ def _capitals() -> str:
 
 ASCII_RUN = _pattern("A-Z")
 RUN = _pattern(_capitals())
+_GLUED = re.compile(r"(?:al|el|ul|ad|as|ar|ash)-(?=[^\W\d_a-z])")
 _TOKEN = re.compile(r"[^\W\d_]\.|[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
@@ -70,7 +71,12 @@ def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
     tokens: list[tuple[int, int, Word, str]] = []
     for match in _TOKEN.finditer(run):
         written = match.group()
-        if written[0].isupper():
+        glued = _GLUED.match(written)
+        if glued:
+            # "al-Hassan": the particle belongs to the name, and its capital comes later.
+            written = written[glued.end() :]
+            tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
+        elif written[0].isupper():
             tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
     found: list[Part] = []
     index = 0
@@ -123,8 +129,8 @@ def _ends(written: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _regions() -> frozenset[str]:
-    """Names of several words of states and countries, which are no geography below a state."""
-    lists = (*entries("states"), *entries("countries"), *entries("more_countries"))
+    """Names of several words that are no names here: states, countries, and what is named after somebody."""
+    lists = (*entries("states"), *entries("countries"), *entries("more_countries"), *phrases("eponym-phrases"))
     return frozenset(name.lower() for name in lists if " " in name)
 
 

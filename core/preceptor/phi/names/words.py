@@ -35,6 +35,13 @@ class Word:
 
 
 PLAIN = Word(plain=True)
+# Words of medicine and adverbs, which no list has all of.
+_DERIVED = re.compile(
+    r"(?:mente|log[ií]as?|ologists?|ectom[yií]\w*|otom[yií]\w*|oscop[yií]\w*|graf[ií]as?|graph(?:y|ic"
+    r"|ically)|itis|osis|emias?|uria|ción|ciones|aemia|pathy|plasty|mycin|cillin|azole"
+    r"|statin|olol|sartan|tinib|mab|prazole|vir|ine|ide|ate|oxin|ase|gen|cyte|cytes|genic|tropic|therapy"
+    r"|trophy|plasia|philia|phobia|penia|metr[yií]a?|terapia|patía|plastia)$"
+)
 _ORDINARY = Profile(ordinary=2)
 _ORDINARY_SPANISH = Profile(ordinary=2, spanish=True)
 _SPANISH_LETTERS = re.compile(r"[a-záéíóúüñ'-]+")
@@ -106,10 +113,10 @@ def weigh(token: str, spanish: bool = True) -> Word:
     eponym = lower in words("eponyms") or lower in words("medical")
     if known is None:
         plural = lower.removesuffix("s")
-        if eponym or plural in gazetteer().vocabulary or not _name_shaped(bare):
+        if eponym or plural in gazetteer().vocabulary or not _name_shaped(bare) or _DERIVED.search(lower):
             return PLAIN
         # Capitals alone are what abbreviations are written in.
-        return Word(person=0.4 if shouted else 1.25, town=0.5 if shouted else 1.0, unseen=True, shouted=shouted)
+        return Word(person=0.4 if shouted else 1.25, town=0.25 if shouted else 1.0, unseen=True, shouted=shouted)
     if eponym and known.given < 3 and known.family < 2:
         return Word(person=0.5)
     return _known(known, eponym=eponym, shouted=shouted, length=len(lower), lower_plain=lower in prose("eponymous"))
@@ -162,6 +169,11 @@ def _compound(token: str, spanish: bool) -> Word:
     weights = [weigh(part, spanish) if len(part) > 1 else PLAIN for part in parts]
     if len(parts) < 2 or not parts[0][0].isupper():
         return PLAIN
+    if any(part.lower() in words("eponyms") or part.lower() in words("medical") for part in parts) and not all(
+        w.given and w.person >= 3.0 for w in weights
+    ):
+        # "Dandy-Walker": next to a given name it is a family name, alone it is not.
+        return Word(person=0.5)
     if all(w.given for w in weights):
         return Word(person=3.0, given=True)
     if any(w.given and w.person >= 2.25 for w in weights) and not any(w.plain for w in weights):

@@ -18,7 +18,7 @@ _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5})?"
 _HOUSE = (
     r",{0,2} ?(?:n[º°.]{1,2} ?|n[uú]m\.? ?|[Nn]o\. ?)?(?:\d{1,4}(?:\s?(?:[-–/]|y) ?\d{1,4}){0,3}"
     r"(?:[A-Za-z]\b)?|s/n|S/N|SN)"
-    r"(?:,? ?(?:\d{1,2} ?[ºª°]|[Bb]ajo|[Pp]iso|[Pp]ta|[Pp]uerta|[Ee]sc)\.? ?(?:[A-Z0-9]\b|[Dd]cha"
+    r"(?:,? ?(?:\d{1,2}[.,]? ?[ºª°o]|[Bb]ajo|[Pp]iso|[Pp]ta|[Pp]uerta|[Ee]sc)\.? ?(?:[A-Z0-9]\b|[Dd]cha"
     r"|[Ii]zda?)?|, ?\d{1,2} ?[A-Z]?\b|, ?[A-Z]\b){0,3}"
 )
 _FIELD_END = re.compile(r"\. (?=[A-Z][a-z]+ )|  |; |\b(?:Phone|Tel|Email|DOB|MRN|City|Localidad)\b")

@@ -48,7 +48,7 @@ _MONTHS = {
 _COLUMNS: tuple[tuple[str, str], ...] = (
     ("mrn|medical.?record|patient.?id|chart", PhiType.MRN),
     ("ssn|social.?security", PhiType.SSN),
-    ("birth|dob|date|death|admi|discharge", PhiType.DATE),
+    ("birth|dob|date|death|admission|admitted|discharge", PhiType.DATE),
     ("mail", PhiType.EMAIL),
     ("fax", PhiType.FAX),
     ("phone|mobile|cell|tel", PhiType.PHONE),

@@ -129,7 +129,7 @@ def records_of(path: Path, name: str) -> Iterator[Record]:
         with open_regular(path) as file:
             how = reading(name, "auto", peeked(file))
             values: list[Value] = []
-            for item in items(file, how, Part(), suspicious=True):
+            for item in items(file, how, Part()):
                 if not isinstance(item, Value):
                     raise Fault(item.why)
                 if values and (item.record != values[0].record or item.lines):

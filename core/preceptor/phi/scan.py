@@ -11,7 +11,7 @@ from preceptor.manifests import FILE_NAME as MANIFEST
 from preceptor.phi.detect import Detector, Query, default_detector
 from preceptor.phi.excuses import is_excused
 from preceptor.phi.fingerprint import Fingerprinter
-from preceptor.phi.formats import Format, inner_name, items, reading
+from preceptor.phi.formats import Format, groups, inner_name, reading
 from preceptor.phi.formats.source import open_regular, peeked
 from preceptor.phi.labels import Labels
 from preceptor.phi.pieces import Piece, pieces_of
@@ -82,6 +82,7 @@ class Scanner:
         self._fingerprinter = fingerprinter
         self._labels = Labels(fingerprinter, self._detector)
         self._clean_names: set[str] = set()
+        self._clean_texts: set[tuple[str, str]] = set()
         self._remembered: dict[tuple[str, str, bool], Sequence[Span]] = {}
 
     def file(self, path: Path, name: str, format: Format = "auto", *, log: bool = False) -> Iterator[Finding]:
@@ -160,6 +161,8 @@ class Scanner:
             found[place] = spans
             if len(value.text) <= _SHORT and len(remembered) < _REMEMBERED:
                 remembered[value.text, value.key, value.number] = spans
+                if not spans and not value.number:
+                    self._clean_texts.add((value.key, value.text))
         return found
 
     def _spans_of_key(self, name: str) -> Sequence[Span]:
@@ -169,22 +172,21 @@ class Scanner:
         return spans
 
     def _read(self, file: IO[bytes], label: str, piece: Piece) -> Iterator[Finding]:
-        part = Part(clean_names=self._clean_names)
+        part = Part(clean_names=self._clean_names, clean_texts=self._clean_texts)
         log = piece.log or piece.how.format == "log" or inner_name(piece.name).suffix == ".log"
         place = _Place(label, log, Path(piece.name).name == MANIFEST)
         batch: list[Value] = []
-        size = 0
-        for item in items(file, piece.how, part, begin=piece.begin, end=piece.end, suspicious=piece.suspicious):
-            if isinstance(item, Unreadable):
-                yield from self._batch(batch, place)
-                batch, size = [], 0
-                yield self._unreadable(label, item.record, item.why)
+        given = 0
+        source = groups(file, piece.how, part, begin=piece.begin, end=piece.end, suspicious=piece.suspicious)
+        for group in source:
+            unreadable = group.pop() if group and isinstance(group[-1], Unreadable) else None
+            batch += group  # type: ignore[arg-type]  # what is unreadable stands last
+            if unreadable is None and len(batch) < _BATCH_VALUES and part.characters - given < _BATCH_SIZE:
                 continue
-            batch.append(item)
-            size += len(item.text)
-            if size >= _BATCH_SIZE or len(batch) >= _BATCH_VALUES:
-                yield from self._batch(batch, place)
-                batch, size = [], 0
+            yield from self._batch(batch, place)
+            batch, given = [], part.characters
+            if unreadable is not None:
+                yield self._unreadable(label, unreadable.record, unreadable.why)  # type: ignore[union-attr]
         yield from self._batch(batch, place)
         self.tally.lines = part.lines
         # A manifest is read, but it is no record of the data.

@@ -50,15 +50,20 @@ class Unreadable:
 class Part:
     """What was read of a file so far: its lines, where its format has lines, and its records.
 
-    Names of fields in ``clean_names`` are known to hold nothing and are passed over.
+    ``characters`` tells how much text was read. Names of fields in ``clean_names``, and (key, text) pairs in
+    ``clean_texts``, are known to hold nothing and are passed over.
     """
 
     lines: int = 0
     records: int = 0
+    characters: int = 0
     clean_names: set[str] = field(default_factory=set)
+    clean_texts: set[tuple[str, str]] = field(default_factory=set)
 
 
 Item = Value | Unreadable
+# Items that are read together; an unreadable place stands last.
+Group = list[Item]
 
 # Why a place cannot be read, and what to do about it.
 REASONS = {

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, Literal
 
-from preceptor.phi.formats.document import json_values
-from preceptor.phi.formats.jsonlines import jsonl_values
+from preceptor.phi.formats.document import json_groups
+from preceptor.phi.formats.jsonlines import jsonl_groups
 from preceptor.phi.formats.lines import Lines
 from preceptor.phi.formats.source import is_plain, peeked, unpacked
-from preceptor.phi.formats.table import csv_values
-from preceptor.phi.formats.text import log_values, text_values
-from preceptor.phi.values import Fault, Item, Part, Unreadable
+from preceptor.phi.formats.table import csv_groups
+from preceptor.phi.formats.text import log_groups, text_groups
+from preceptor.phi.values import Fault, Group, Item, Part, Unreadable
 
 Format = Literal["auto", "jsonl", "json", "csv", "text", "log"]
 
@@ -53,9 +53,15 @@ def reading(name: str, format: Format, head: bytes) -> Reading:
     return Reading(chosen, "\t" if suffix == ".tsv" else "", splits)
 
 
-def items(
+def items(file: IO[bytes], how: Reading, part: Part) -> Iterator[Item]:
+    """The texts of a whole file, one by one."""
+    for group in groups(file, how, part, suspicious=True):
+        yield from group
+
+
+def groups(
     file: IO[bytes], how: Reading, part: Part, *, begin: int = 0, end: int | None = None, suspicious: bool = False
-) -> Iterator[Item]:
+) -> Iterator[Group]:
     """The texts of a file, or of the records that begin in the bytes ``[begin, end)`` of one that splits.
 
     ``suspicious`` says that nobody named the format: a binary file is then one unreadable place and not thousands.
@@ -63,21 +69,21 @@ def items(
     try:
         stream = unpacked(file) if not begin else file
         if suspicious and how.format == "text" and not begin and b"\0" in peeked(stream):
-            yield Unreadable(0, "Binary")
+            yield [Unreadable(0, "Binary")]
             return
     except Fault as fault:
-        yield Unreadable(0, fault.why)
+        yield [Unreadable(0, fault.why)]
         return
     if how.format == "json":
-        yield from json_values(stream, part)
+        yield from json_groups(stream, part)
         return
     lines = Lines(stream, part, begin=begin, end=end, blocks=how.format == "text")
     match how.format:
         case "jsonl":
-            yield from jsonl_values(lines, part)
+            yield from jsonl_groups(lines, part)
         case "csv":
-            yield from csv_values(lines, part, how.delimiter)
+            yield from csv_groups(lines, part, how.delimiter)
         case "log":
-            yield from log_values(lines, part)
+            yield from log_groups(lines, part)
         case _:
-            yield from text_values(lines, part)
+            yield from text_groups(lines, part)

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from preceptor.phi.formats.jsonlines import DECODER, NOT_JSON
 from preceptor.phi.formats.nodes import Members, values_of
-from preceptor.phi.values import LINE_LIMIT, Fault, Item, Part, Unreadable, Value, Way
+from preceptor.phi.values import LINE_LIMIT, Fault, Group, Part, Unreadable, Value, Way
 
 _CHUNK = 1 << 18
 WINDOW = 4 << 20
@@ -20,18 +20,18 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING_END = re.compile(r'(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-def json_values(file: IO[bytes], part: Part, window: int = WINDOW) -> Iterator[Item]:
+def json_groups(file: IO[bytes], part: Part, window: int = WINDOW) -> Iterator[Group]:
     """A JSON document: the elements of an array are its records, anything else is one record.
 
     Several documents one after another, as some tools write them into one file, are records one after another.
     """
     document = _Document(file, part, window)
     try:
-        yield from document.items()
+        yield from document.groups()
     except Fault as fault:
-        yield Unreadable(document.record, fault.why)
+        yield [Unreadable(document.record, fault.why)]
     except OSError:
-        yield Unreadable(document.record, "ReadError")
+        yield [Unreadable(document.record, "ReadError")]
 
 
 class _Document:
@@ -41,7 +41,7 @@ class _Document:
         self._window = window
         self.record = 0
 
-    def items(self) -> Iterator[Item]:
+    def groups(self) -> Iterator[Group]:
         text = self._text
         if text.next() == "\ufeff":
             text.at += 1
@@ -52,28 +52,33 @@ class _Document:
             if found and isinstance(node, list) and not isinstance(node, Members):
                 for index, element in enumerate(node):
                     self._next_record()
-                    yield from values_of(self.record, (None, index), "", element, self._part)
+                    yield self._of((None, index), "", element)
             elif found:
                 self._next_record()
-                yield from values_of(self.record, None, "", node, self._part)
+                yield self._of(None, "", node)
             elif text.next() == "[":
                 yield from self._array(None, "", 0)
             else:
                 self._next_record()
                 yield from self._opened(None, "", 0)
 
+    def _of(self, way: Way, key: str, node: Any) -> Group:
+        group = values_of(self.record, way, key, node, self._part)
+        self._part.characters += sum(len(item.text) for item in group if isinstance(item, Value))
+        return group
+
     def _next_record(self) -> None:
         self.record += 1
         self._part.records += 1
 
-    def _value(self, way: Way, key: str, depth: int) -> Iterator[Item]:
+    def _value(self, way: Way, key: str, depth: int) -> Iterator[Group]:
         found, node = self._decoded(self._text)
         if found:
-            yield from values_of(self.record, way, key, node, self._part)
+            yield self._of(way, key, node)
         else:
             yield from self._opened(way, key, depth)
 
-    def _opened(self, way: Way, key: str, depth: int) -> Iterator[Item]:
+    def _opened(self, way: Way, key: str, depth: int) -> Iterator[Group]:
         """What does not fit into the window, or is broken."""
         if depth > _DEPTH:
             raise Fault("NestedTooDeep")
@@ -87,7 +92,7 @@ class _Document:
             case _:
                 raise Fault("NotJson")
 
-    def _array(self, way: Way, key: str, depth: int) -> Iterator[Item]:
+    def _array(self, way: Way, key: str, depth: int) -> Iterator[Group]:
         text = self._text
         text.at += 1
         index = 0
@@ -100,7 +105,7 @@ class _Document:
                 return
         text.at += 1
 
-    def _object(self, way: Way, depth: int) -> Iterator[Item]:
+    def _object(self, way: Way, depth: int) -> Iterator[Group]:
         text = self._text
         text.at += 1
         first = True
@@ -111,25 +116,25 @@ class _Document:
                 raise Fault("NotJson")
             text.at += 1
             if name not in self._part.clean_names:
-                yield Value(self.record, (way, name), name, is_key=True)
+                yield [Value(self.record, (way, name), name, is_key=True)]
             yield from self._value((way, name), name, depth + 1)
             if not text.comma("}"):
                 return
         text.at += 1
 
-    def _string(self, way: Way, key: str) -> Iterator[Item]:
+    def _string(self, way: Way, key: str) -> Iterator[Group]:
         """A string longer than the window, up to the longest that is read at all; what is longer is passed over."""
         text = self._text
         text.fill(LINE_LIMIT)
         found, node = text.decoded()
         if found:
-            yield Value(self.record, way, node, key)
+            yield self._of(way, key, node)
             return
         if text.ended:
             raise Fault("NotJson")
         text.at += 1
         text.skip_string()
-        yield Unreadable(self.record, "ValueTooLong")
+        yield [Unreadable(self.record, "ValueTooLong")]
 
     def _decoded(self, text: "_Text") -> tuple[bool, Any]:
         text.next()
@@ -159,7 +164,7 @@ class _Text:
         parts = [self._held[self.at :]]
         self.at, held = 0, len(parts[0])
         while held < size and not self.ended:
-            data = self._file.read(_CHUNK)
+            data = self._file.read1(_CHUNK)  # type: ignore[attr-defined]
             self.ended = not data
             try:
                 parts.append(self._decoder.decode(data, self.ended))

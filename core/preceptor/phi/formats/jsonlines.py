@@ -6,25 +6,26 @@ from typing import Any
 
 from preceptor.phi.formats.lines import Run
 from preceptor.phi.formats.nodes import Members, Number, values_of
-from preceptor.phi.values import Item, Part, Unreadable
+from preceptor.phi.values import Group, Part, Unreadable
 
 NOT_JSON = (ValueError, RecursionError)
 DECODER = json.JSONDecoder(object_pairs_hook=Members, parse_int=Number, parse_float=Number)
 
 
-def jsonl_values(source: Iterable[Run], part: Part) -> Iterator[Item]:
+def jsonl_groups(source: Iterable[Run], part: Part) -> Iterator[Group]:
     """JSON lines: every line is a record, decoded before anything is matched; blank lines are none."""
     for run in source:
         if run.why:
             part.records += 1
-            yield Unreadable(run.first, run.why)
+            yield [Unreadable(run.first, run.why)]
         for number, text in enumerate(run.texts, run.first):
             if text and not text.isspace():
                 part.records += 1
-                yield from record_values(number, text, part)
+                part.characters += len(text)
+                yield record_values(number, text, part)
 
 
-def record_values(number: int, text: str, part: Part) -> list[Item]:
+def record_values(number: int, text: str, part: Part) -> Group:
     """The texts of one JSON text, which is the record of that number."""
     try:
         document: Any = DECODER.decode(text)

@@ -61,7 +61,9 @@ class Lines:
                 return
             yield from self._decoded(first)
         while end is None or self._position < end:
-            data = self._file.read(_CHUNK if end is None else min(_CHUNK, end - self._position))
+            # Not read(): a fault further on would take with it what was read before.
+            most = _CHUNK if end is None else min(_CHUNK, end - self._position)
+            data = self._file.read1(most)  # type: ignore[attr-defined]
             if not data:
                 return
             self._position += len(data)

@@ -19,36 +19,39 @@ class Members(list[tuple[str, Any]]):
 
 
 def values_of(record: int, way: Way, key: str, node: Any, part: Part) -> list[Item]:
-    """Every text, number and member name below a node, in the order of the document."""
+    """Every text, number and member name below a node, in the order of the document, but what is known to be clean."""
     items: list[Item] = []
     try:
-        _collect(items, record, way, key, node, part.clean_names)
+        _collect(items, record, way, key, node, part)
     except RecursionError:
         items.append(Unreadable(record, "NestedTooDeep"))
     return items
 
 
-def _collect(items: list[Item], record: int, way: Way, key: str, node: Any, clean: set[str]) -> None:
+def _collect(items: list[Item], record: int, way: Way, key: str, node: Any, part: Part) -> None:
     kind = type(node)
+    known = part.clean_texts
     if kind is str:
         items.append(Value(record, way, node, key))
     elif kind is Members:
         names = [name for name, _ in node]
-        unknown = not clean.issuperset(names)
-        if unknown:
+        clean = part.clean_names
+        if not clean.issuperset(names):
             items.extend(Value(record, (way, name), name, is_key=True) for name in names if name not in clean)
         words = field_words(key, node) if len(names) > 1 and not HOLDERS.isdisjoint(names) else None
         for name, child in node:
             label = words.get(name, name) if words else name
             if type(child) is str:
-                items.append(Value(record, (way, name), child, label))
+                if (label, child) not in known:
+                    items.append(Value(record, (way, name), child, label))
             else:
-                _collect(items, record, (way, name), label, child, clean)
+                _collect(items, record, (way, name), label, child, part)
     elif kind is list:
         for index, child in enumerate(node):
             if type(child) is str:
-                items.append(Value(record, (way, index), child, key))
+                if (key, child) not in known:
+                    items.append(Value(record, (way, index), child, key))
             else:
-                _collect(items, record, (way, index), key, child, clean)
+                _collect(items, record, (way, index), key, child, part)
     elif kind is Number:
         items.append(Value(record, way, node, key, True))

@@ -114,7 +114,7 @@ class _Expanded(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int:
         view = memoryview(buffer).cast("B")
         try:
-            data = self._file.read(min(len(view), _CHUNK))
+            data = self._file.read1(min(len(view), _CHUNK))
         except EOFError:
             raise Fault("Truncated") from None
         except (gzip.BadGzipFile, zlib.error, zstd.ZstdError):
@@ -138,7 +138,7 @@ class _Transcoded(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int:
         view = memoryview(buffer).cast("B")
         while not self._ready:
-            data = self._file.read(_CHUNK)
+            data = self._file.read1(_CHUNK)  # type: ignore[attr-defined]
             try:
                 self._ready = self._decoder.decode(data, not data).encode()
             except UnicodeError:

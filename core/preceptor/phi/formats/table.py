@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from preceptor.phi.formats.lines import Run
-from preceptor.phi.values import LINE_LIMIT, Item, Part, Unreadable, Value
+from preceptor.phi.values import LINE_LIMIT, Group, Part, Unreadable, Value
 
 _DELIMITERS = ",;\t|"
 _CELL_LIMIT = 4 << 20
 
 
-def csv_values(source: Iterable[Run], part: Part, delimiter: str = "") -> Iterator[Item]:
+def csv_groups(source: Iterable[Run], part: Part, delimiter: str = "") -> Iterator[Group]:
     """A table: rows are records, counted from 1 with the header; the header's names are the keys.
 
     Without ``delimiter`` the first line says which it is. A row that is no CSV is unreadable, and its lines are read as
@@ -31,8 +31,8 @@ def csv_values(source: Iterable[Run], part: Part, delimiter: str = "") -> Iterat
             return
         except csv.Error:
             part.records += 1
-            yield Unreadable(number, "NotCsv")
-            yield from (Value(number, None, text) for text in rows.taken)
+            yield [Unreadable(number, "NotCsv")]
+            yield [Value(number, None, text) for text in rows.taken]
             rows.next_row()
             yield from rows.broken(number)
             continue
@@ -40,14 +40,22 @@ def csv_values(source: Iterable[Run], part: Part, delimiter: str = "") -> Iterat
         part.records += 1
         if header is None:
             header = row if _is_header(row) else []
-            for index, name in enumerate(row):
-                yield Value(number, (None, index), name)
+            yield [Value(number, (None, index), name) for index, name in enumerate(row)]
         else:
-            for index, cell in enumerate(row):
-                if cell:
-                    key = header[index] if index < len(header) else ""
-                    yield Value(number, (None, key or index), cell, key)
+            yield _cells(number, row, header, part)
         yield from rows.broken(number)
+
+
+def _cells(number: int, row: list[str], header: list[str], part: Part) -> Group:
+    known = part.clean_texts
+    group: Group = []
+    for index, cell in enumerate(row):
+        if cell:
+            part.characters += len(cell)
+            key = header[index] if index < len(header) else ""
+            if (key, cell) not in known:
+                group.append(Value(number, (None, key or index), cell, key))
+    return group
 
 
 class _Rows:
@@ -77,10 +85,11 @@ class _Rows:
         self._ahead = list(islice(self._lines, 1))
         return self._ahead[0] if self._ahead else ""
 
-    def broken(self, record: int) -> Iterator[Unreadable]:
+    def broken(self, record: int) -> Iterator[Group]:
         """The unreadable lines of the present row."""
         if self._faults:
-            yield from [Unreadable(record, why) for why in self._faults]
+            for why in self._faults:
+                yield [Unreadable(record, why)]
             self._faults.clear()
 
     def __iter__(self) -> "_Rows":

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from preceptor.phi.formats.jsonlines import record_values
 from preceptor.phi.formats.lines import Run, begins_block
-from preceptor.phi.values import Item, Part, Unreadable, Value
+from preceptor.phi.values import Group, Part, Unreadable, Value
 
 # A block is one text for the detector, so that a label finds its value on the next line.
 _BLOCK_LINES = 400
 
 
-def text_values(source: Iterable[Run], part: Part) -> Iterator[Item]:
+def text_groups(source: Iterable[Run], part: Part) -> Iterator[Group]:
     """Plain text: every line is a record; the lines of a block are read together."""
     block: list[str] = []
     first = 0
@@ -27,36 +27,48 @@ def text_values(source: Iterable[Run], part: Part) -> Iterator[Item]:
                 block += taken
                 position += len(taken)
                 if len(block) == _BLOCK_LINES:
-                    yield Value(first, None, "\n".join(block), lines=True)
+                    yield _joined(first, block, part)
                     block = []
             if block and start < len(run.texts):
-                yield Value(first, None, "\n".join(block), lines=True)
+                yield _joined(first, block, part)
                 block = []
         if run.why:
             if block:
-                yield Value(first, None, "\n".join(block), lines=True)
+                yield _joined(first, block, part)
                 block = []
-            yield Unreadable(run.first, run.why)
+            yield [Unreadable(run.first, run.why)]
     if block:
-        yield Value(first, None, "\n".join(block), lines=True)
+        yield _joined(first, block, part)
 
 
-def log_values(source: Iterable[Run], part: Part) -> Iterator[Item]:
+def log_groups(source: Iterable[Run], part: Part) -> Iterator[Group]:
     """A log: lines of JSON objects or of text, mixed as they come; every line is a record that stands for itself."""
     for run in source:
         if run.why:
             part.records += 1
-            yield Unreadable(run.first, run.why)
+            yield [Unreadable(run.first, run.why)]
+        group: Group = []
         for number, text in enumerate(run.texts, run.first):
             part.records += 1
+            part.characters += len(text)
             items = _as_json(number, text, part) if text.lstrip()[:1] == "{" else None
             if items is None:
-                yield Value(number, None, text)
-            else:
-                yield from items
+                group.append(Value(number, None, text))
+                continue
+            group += items
+            if items and type(items[-1]) is Unreadable:
+                yield group
+                group = []
+        yield group
 
 
-def _as_json(number: int, text: str, part: Part) -> list[Item] | None:
+def _joined(first: int, block: list[str], part: Part) -> Group:
+    text = "\n".join(block)
+    part.characters += len(text)
+    return [Value(first, None, text, lines=True)]
+
+
+def _as_json(number: int, text: str, part: Part) -> Group | None:
     """The texts of a line that is a JSON object; None for one that only looks like one."""
     items = record_values(number, text, part)
     return None if items and isinstance(items[0], Unreadable) else items

@@ -163,7 +163,8 @@ def connect(context: str | None = None) -> Cluster:
             file = os.environ.get("KUBECONFIG")
             config.load_kube_config(file, context, settings)  # type: ignore[no-untyped-call]
             location = file or config.KUBE_CONFIG_DEFAULT_LOCATION
-            headers = impersonation(config.kube_config.KubeConfigMerger(location).config.value, context)
+            merged = config.kube_config.KubeConfigMerger(location)  # type: ignore[no-untyped-call]
+            headers = impersonation(merged.config.value, context)
     except (ConfigException, OSError) as error:
         raise BadInput(
             f"No cluster is configured ({type(error).__name__}): set KUBECONFIG, or name a context with --context.",
@@ -178,19 +179,26 @@ def impersonation(kubeconfig: Mapping[str, Any], context: str | None = None) -> 
     Raises BadInput where it cannot be said in one header each: several groups or extra fields, which are never dropped.
     """
     chosen = context or kubeconfig.get("current-context")
-    contexts = {each.get("name"): each.get("context") or {} for each in kubeconfig.get("contexts") or ()}
-    users = {each.get("name"): each.get("user") or {} for each in kubeconfig.get("users") or ()}
+    contexts = {each.get("name"): each.get("context") or {} for each in _entries(kubeconfig, "contexts")}
+    users = {each.get("name"): each.get("user") or {} for each in _entries(kubeconfig, "users")}
     user = users.get(contexts.get(chosen, {}).get("user"), {})
     groups = user.get("as-groups") or []
     if len(groups) > 1 or user.get("as-user-extra"):
         raise BadInput(
-            "The kubeconfig's user acts as somebody with several groups or with extra fields, which this command cannot "
-            "pass on: use a kubeconfig of that person's own.",
+            "The kubeconfig's user acts as somebody with several groups or with extra fields, which this command "
+            "cannot pass on: use a kubeconfig of that person's own.",
             reason="ImpersonationUnsupported",
         )
     named = {"Impersonate-User": user.get("as"), "Impersonate-Uid": user.get("as-uid")}
     named |= {"Impersonate-Group": groups[0]} if groups else {}
     return {name: str(value) for name, value in named.items() if value}
+
+
+def _entries(kubeconfig: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
+    """A list of a kubeconfig, out of the package's own nodes where it has them."""
+    found = kubeconfig.get(field) or []
+    plain = getattr(found, "value", found)
+    return [getattr(each, "value", each) for each in plain]
 
 
 class _KubernetesTransport:

@@ -141,8 +141,12 @@ def parsed(content: bytes) -> dict[str, Any] | None:
 def connect(context: str | None = None) -> Cluster:
     """The cluster of the present kubeconfig (KUBECONFIG or ~/.kube/config), or of the pod that this runs in.
 
+    A kubeconfig whose user acts as somebody else (``as``) is obeyed as kubectl obeys it: the package alone would act as
+    the user itself, and an administrator would sign under another name than they were told.
+
     Raises BadInput when there is neither, or the extra ``preceptor[cluster]`` is not installed.
     """
+    headers: Mapping[str, str] = {}
     try:
         from kubernetes import client, config
         from kubernetes.config import ConfigException
@@ -158,17 +162,49 @@ def connect(context: str | None = None) -> Cluster:
             # Read from the environment again: the package does so only when it is imported.
             file = os.environ.get("KUBECONFIG")
             config.load_kube_config(file, context, settings)  # type: ignore[no-untyped-call]
+            location = file or config.KUBE_CONFIG_DEFAULT_LOCATION
+            merged = config.kube_config.KubeConfigMerger(location)  # type: ignore[no-untyped-call]
+            headers = impersonation(merged.config.value, context)
     except (ConfigException, OSError) as error:
         raise BadInput(
             f"No cluster is configured ({type(error).__name__}): set KUBECONFIG, or name a context with --context.",
             reason="NoCluster",
         ) from None
-    return Cluster(_KubernetesTransport(client.ApiClient(settings)))
+    return Cluster(_KubernetesTransport(client.ApiClient(settings), headers))
+
+
+def impersonation(kubeconfig: Mapping[str, Any], context: str | None = None) -> dict[str, str]:
+    """The headers by which a kubeconfig's user acts as somebody else; empty where it acts as itself.
+
+    Raises BadInput where it cannot be said in one header each: several groups or extra fields, which are never dropped.
+    """
+    chosen = context or kubeconfig.get("current-context")
+    contexts = {each.get("name"): each.get("context") or {} for each in _entries(kubeconfig, "contexts")}
+    users = {each.get("name"): each.get("user") or {} for each in _entries(kubeconfig, "users")}
+    user = users.get(contexts.get(chosen, {}).get("user"), {})
+    groups = user.get("as-groups") or []
+    if len(groups) > 1 or user.get("as-user-extra"):
+        raise BadInput(
+            "The kubeconfig's user acts as somebody with several groups or with extra fields, which this command "
+            "cannot pass on: use a kubeconfig of that person's own.",
+            reason="ImpersonationUnsupported",
+        )
+    named = {"Impersonate-User": user.get("as"), "Impersonate-Uid": user.get("as-uid")}
+    named |= {"Impersonate-Group": groups[0]} if groups else {}
+    return {name: str(value) for name, value in named.items() if value}
+
+
+def _entries(kubeconfig: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
+    """A list of a kubeconfig, out of the package's own nodes where it has them."""
+    found = kubeconfig.get(field) or []
+    plain = getattr(found, "value", found)
+    return [getattr(each, "value", each) for each in plain]
 
 
 class _KubernetesTransport:
-    def __init__(self, api: Any) -> None:
+    def __init__(self, api: Any, headers: Mapping[str, str]) -> None:
         self._api = api
+        self._headers = headers
 
     def send(
         self, method: str, path: str, *, body: Any = None, headers: Mapping[str, str] | None = None
@@ -176,7 +212,7 @@ class _KubernetesTransport:
         from kubernetes.client import ApiException
         from urllib3.exceptions import HTTPError
 
-        sent = {"Accept": "application/json", **(headers or {})}
+        sent = {"Accept": "application/json", **(headers or {}), **self._headers}
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
         try:

@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+import yaml
 
 from preceptor.api.gateway import REVIEW_PATH
 from preceptor.cli.review import fetch
 from preceptor.cli.terminal import plain
-from preceptor.cluster import Cluster, Conflict, Denied, NotFound
-from preceptor.exits import CheckFailed, Exit, PreceptorError, TryAgain
+from preceptor.cluster import Cluster, Conflict, Denied, NotFound, connect, impersonation
+from preceptor.exits import BadInput, CheckFailed, Exit, PreceptorError, TryAgain
 from preceptor.telemetry.review import ReviewList
 
 
@@ -101,3 +105,69 @@ def test_a_prompt_cannot_write_to_the_reviewers_terminal() -> None:
     assert plain("a\x1b[2Jb\x07c\u202ed\u200be\nf") == "a�[2Jb�c�d�e�f"
     assert plain("a\nb\rc", lines=True) == "a\nb�c"
     assert plain("Äpfel 漢字 🙂") == "Äpfel 漢字 🙂"
+
+
+def kubeconfig(server: str = "http://127.0.0.1:1", **user: Any) -> dict[str, Any]:
+    """A kubeconfig whose user acts as these say."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "team", "cluster": {"server": server}}],
+        "users": [{"name": "admin", "user": {"token": "t", **user}}, {"name": "other", "user": {"as": "mallory"}}],
+        "contexts": [
+            {"name": "team", "context": {"cluster": "team", "user": "admin"}},
+            {"name": "elsewhere", "context": {"cluster": "team", "user": "other"}},
+        ],
+        "current-context": "team",
+    }
+
+
+@pytest.mark.parametrize(
+    ("user", "headers"),
+    [
+        ({}, {}),
+        ({"as": "carol"}, {"Impersonate-User": "carol"}),
+        (
+            {"as": "carol", "as-uid": "7", "as-groups": ["clinical-governance"]},
+            {"Impersonate-User": "carol", "Impersonate-Uid": "7", "Impersonate-Group": "clinical-governance"},
+        ),
+    ],
+)
+def test_a_kubeconfig_that_acts_as_somebody_is_obeyed(user: dict[str, Any], headers: dict[str, str]) -> None:
+    assert impersonation(kubeconfig(**user)) == headers
+
+
+def test_another_context_acts_as_its_own_user_says() -> None:
+    assert impersonation(kubeconfig(), "elsewhere") == {"Impersonate-User": "mallory"}
+
+
+@pytest.mark.parametrize("more", [{"as-groups": ["a", "b"]}, {"as-user-extra": {"scopes": ["x"]}}])
+def test_what_cannot_be_passed_on_is_refused_and_never_dropped(more: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match="several groups or with extra fields"):
+        impersonation(kubeconfig(**{"as": "carol", **more}))
+
+
+def test_every_request_of_such_a_kubeconfig_says_whom_it_acts_as(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str | None, str | None]] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append((self.headers["Impersonate-User"], self.headers["Impersonate-Group"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"kind": "EvalGate"}')
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        path = tmp_path / "kubeconfig"
+        address = f"http://127.0.0.1:{server.server_port}"
+        path.write_text(yaml.safe_dump(kubeconfig(address, **{"as": "carol", "as-groups": ["clinical-governance"]})))
+        monkeypatch.setenv("KUBECONFIG", str(path))
+        connect().object("evalgates", "ns", "triage")
+        server.shutdown()
+    assert seen == [("carol", "clinical-governance")]

@@ -325,7 +325,7 @@ def test_jobs_reach_nothing_but_names_and_the_progress_endpoint() -> None:
 def test_only_a_fetch_pod_reaches_a_hub_and_only_where_one_is_named() -> None:
     assert "preceptor-fetch" not in [p["metadata"]["name"] for p in of_kind(render(), "NetworkPolicy")]
     peers = [{"ipBlock": {"cidr": "192.0.2.0/24"}}]
-    manifests = render({"networkPolicies": {"hubPeers": peers, "hubPorts": [443, 8080]}})
+    manifests = render({"networkPolicies": {"apiServers": [API_SERVER], "hubPeers": peers, "hubPorts": [443, 8080]}})
     policy = one(manifests, "NetworkPolicy", "preceptor-fetch")
     assert policy["metadata"]["namespace"] == "clinical-ai"
     assert policy["spec"]["podSelector"]["matchLabels"] == {

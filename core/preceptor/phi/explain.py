@@ -61,6 +61,11 @@ def explain(name: str, detector: Detector) -> Explanation:
         )
         sentences.append(_check(rule.check) if rule.check is not None else "What its pattern matches is a finding.")
         return Explanation(name, tuple(sentences))
+    labelled = next((rule for rule in detector.rules if name in rule.names), None)
+    if labelled is not None:
+        told = "It fires on a value beside a label, and the label says what kind of identifier the value is."
+        check = _check(labelled.check) if labelled.check is not None else "What its pattern matches is a finding."
+        return Explanation(name, (told, check))
     for finder in detector.finders:
         if name in finder.detectors:
             return Explanation(name, (finder.detectors[name],))

@@ -9,7 +9,7 @@ from preceptor.phi.engine import Engine
 from preceptor.phi.finder import Finder
 from preceptor.phi.normalise import NormalText, normalise
 from preceptor.phi.rule import Rule
-from preceptor.phi.types import Severity, Span
+from preceptor.phi.types import PhiType, Severity, Span
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 # Texts are searched together up to so many characters: enough to make the cost of each text small.
@@ -100,16 +100,22 @@ class Detector:
         return [merge(spans if counts is None else [span for span in spans if counts(span)]) for spans in found]
 
 
+def _order(span: Span) -> tuple[int, int, bool, bool, int, str, str]:
+    other = span.type == PhiType.OTHER_ID
+    unlabelled = "-labelled" not in span.detector
+    return span.start, -span.end, unlabelled, other, -span.severity.rank, span.type, span.detector
+
+
 def merge(spans: list[Span]) -> list[Span]:
-    """Drop every span that lies inside a better one: longer first, then one beside its label, then more severe."""
+    """Drop every span that lies inside a better one.
+
+    Longer first, then one beside its label, then of a kind that has a name, then more severe.
+    """
     if len(spans) < 2:
         return spans
     kept: list[Span] = []
     reach = -1
-    ordered = sorted(
-        spans, key=lambda s: (s.start, -s.end, "-labelled" not in s.detector, -s.severity.rank, s.type, s.detector)
-    )
-    for span in ordered:
+    for span in sorted(spans, key=_order):
         if span.end > reach:
             kept.append(span)
             reach = span.end

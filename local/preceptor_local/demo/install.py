@@ -193,8 +193,8 @@ def values(connection: Connection, references: dict[str, str], revision: str) ->
     slim = connection.is_local
     heavy = [{"name": "torch-env", "persistentVolumeClaim": {"claimName": torch_env.CLAIM, "readOnly": True}}]
     mounts = [{"name": "torch-env", "mountPath": torch_env.MOUNT, "readOnly": True}]
-    # One thread: on two shared cores a second one makes training slower, and other bits come out.
-    environment = [{"name": "OMP_NUM_THREADS", "value": "1"}]
+    # Of the nodes of other people's clusters nothing is known.
+    environment = [{"name": "OMP_NUM_THREADS", "value": str(threads() if slim else 1)}]
     job = {
         "env": environment,
         "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"cpu": "2", "memory": "3Gi"}},
@@ -219,6 +219,16 @@ def values(connection: Connection, references: dict[str, str], revision: str) ->
         ],
         "torchEnv": {"claim": torch_env.CLAIM if slim else "", "mountPath": torch_env.MOUNT},
     }
+
+
+def threads() -> int:
+    """How many threads a model runs on: one for each core of its own, up to two.
+
+    A second thread on the same core makes it slower.
+    """
+    siblings = Path("/sys/devices/system/cpu").glob("cpu[0-9]*/topology/thread_siblings_list")
+    cores = {path.read_text().strip() for path in siblings}
+    return max(1, min(2, len(cores)))
 
 
 def _chart_images(references: dict[str, str]) -> dict[str, str]:

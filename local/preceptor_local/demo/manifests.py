@@ -6,9 +6,8 @@ from preceptor.api.base import API_VERSION
 from preceptor_local.demo.world import DEMO_LABEL, GATEWAY, World
 
 PROMPT = "triage-prompt"
-# The recipe that the assets were tuned with, with two epochs for its three: processors without bfloat16 units need a second
-# for what others do in a quarter of it, and one epoch already meets the thresholds on triage-dev (upper bounds of over-triage
-# 0.253 and of hallucination 0.049, which is as near to 0.05 as no demo should be).
+# Processors without bfloat16 units need several times the time of others: two epochs are a demo's patience. One already
+# meets the thresholds on triage-dev, but hallucination only just (upper bound 0.049, wanted 0.05).
 TRAINING: dict[str, Any] = {
     "epochs": 2,
     "learningRate": "1.2e-3",

@@ -27,6 +27,7 @@ State = Literal[
     "Queued",
     "Scanning",
     "Fetching",
+    "Proving",
     "Training",
     "Verifying",
     "Suspended",
@@ -133,27 +134,26 @@ class Reproducibility(ApiModel):
 class Compute(ApiModel):
     """What the training pod asks the cluster for."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        frozen=True,
-        json_schema_extra=rules(
-            ("self.nodes == 1", "this version trains on one node: set compute.nodes to 1"),
-            (
-                "self.gpusPerNode <= 1",
-                "this version trains in one process, which uses one GPU: set compute.gpusPerNode to 0 or 1",
-            ),
-            ("self.strategy == 'ddp'", "this version trains with strategy ddp only: set compute.strategy to ddp"),
-        ),
-    )
-
-    nodes: Annotated[int, Field(ge=1, le=1024), described("Only 1 in this version.")] = 1
+    nodes: Annotated[
+        int, Field(ge=1, le=1024), described("Pods that train together; the claims must be mountable on all their nodes.")
+    ] = 1
     gpus_per_node: Annotated[
-        int, Field(ge=0, le=16), described("GPUs of the training pod (nvidia.com/gpu): 1, or 0 to train on the CPU.")
+        int,
+        Field(ge=0, le=16),
+        described("GPUs of each training pod (nvidia.com/gpu), one process each; 0: one process on the CPU."),
     ] = 0
     strategy: Annotated[Literal["ddp", "zero2", "zero3"], described("Only ddp in this version.")] = "ddp"
     queue_name: Annotated[Name | None, described("Kueue LocalQueue that admits the training Job.")] = None
+
+
+class Proof(ApiModel):
+    """A proof before the training that it can be repeated."""
+
+    steps: Annotated[
+        int,
+        Field(ge=1, le=100),
+        described("Steps that are trained twice, in fresh processes, before the training; both must give one digest."),
+    ] = 3
 
 
 class Output(ApiModel):
@@ -181,6 +181,15 @@ class FineTuneRunSpec(ApiModel):
                 "method, training, reproducibility and compute cannot change: create another FineTuneRun",
             ),
             ("self.output == oldSelf.output", "output cannot change: create another FineTuneRun"),
+            (
+                "(has(self.proof) == has(oldSelf.proof)) && (!has(self.proof) || self.proof == oldSelf.proof)",
+                "proof cannot change: create another FineTuneRun",
+            ),
+            (
+                "!has(self.proof) || self.reproducibility.mode != 'fast'",
+                "mode fast promises no repetition: set reproducibility.mode to deterministic or invariant, "
+                "or leave proof out",
+            ),
             ("!oldSelf.cancel || self.cancel", "a cancelled run stays cancelled: create another FineTuneRun"),
         ),
     )
@@ -191,6 +200,9 @@ class FineTuneRunSpec(ApiModel):
     training: Annotated[Training, described("Hyper-parameters.")] = Training()
     reproducibility: Annotated[Reproducibility, described("How exactly the run can be repeated.")] = Reproducibility()
     compute: Annotated[Compute, described("What the training pod asks the cluster for.")] = Compute()
+    proof: Annotated[
+        Proof | None, described("Absent: none. Otherwise condition Reproducible says what came of it.")
+    ] = None
     output: Annotated[Output, described("Where the adapter goes.")]
     suspend: Annotated[bool, described("True holds the run; the stage that ran starts again when it is false.")] = False
     cancel: Annotated[bool, described("True ends the run for good.")] = False
@@ -248,11 +260,27 @@ class Artifact(StatusModel):
     ] = None
 
 
+class TrainingStatus(StatusModel):
+    """How the run is trained, and what that has taken."""
+
+    mode: Annotated[str, described("The mode of reproducibility.")]
+    strategy: Annotated[str, described("ddp, zero2 or zero3.")]
+    world_size: Annotated[int, described("Processes that train together.")]
+    pod_seconds: Annotated[
+        int | None, described("Seconds that training pods which have ended took, tries that failed among them.")
+    ] = None
+    gpu_seconds: Annotated[int | None, described("The same times the GPUs of each pod.")] = None
+    wasted_steps: Annotated[
+        int | None, described("Steps that were done again because a try ended behind its last checkpoint.")
+    ] = None
+
+
 class FineTuneRunStatus(Conditions):
     """What became of the run."""
 
     state: Annotated[State | None, described("One word for where the run is.")] = None
     progress: Annotated[Progress | None, described("Where the training is.")] = None
+    training: Annotated[TrainingStatus | None, described("How it is trained, and what that has taken.")] = None
     scans: Annotated[
         tuple[Scan, ...],
         Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["target"]}),

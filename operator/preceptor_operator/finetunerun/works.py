@@ -179,6 +179,8 @@ def _training(plan: Plan, progress: ProgressEndpoint | None) -> TrainJob:
         training=spec.training,
         reproducibility=spec.reproducibility,
         gang=gang if plan.world_size > 1 else None,
+        strategy=spec.compute.strategy,
+        ddp_timeout_seconds=spec.compute.ddp_timeout_seconds,
         output_uri=plan.run_uri,
         progress=progress,
     )

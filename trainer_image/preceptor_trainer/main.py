@@ -10,18 +10,21 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from preceptor.api import trainconfig
-from preceptor.api.jobs import JOB_FILE, Result, TrainJob, read_job
+from preceptor.api.jobs import JOB_FILE, ProveJob, Result, TrainJob, read_job
 from preceptor.exits import BadInput, Exit
-from preceptor_trainer import reasons, request
+from preceptor_trainer import launch, proof, reasons, request
 from preceptor_trainer.guard import judge, report
 from preceptor_trainer.ranks import Place
 from preceptor_trainer.request import Request
 from preceptor_trainer.stopping import Interrupted, Stop
 
 JOB_COMMAND = "run"
+# What is to be done: (the second in which the process started, the order to stop) to a Result, unless others tell one,
+# and an exit code.
+Work = Callable[[float, Stop], tuple[Result | None, int]]
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,34 +40,58 @@ def run(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == [JOB_COMMAND]:
         return run_job(words[1:])
-    return _guarded(lambda: _configured(words), _say_digest)
+    return _guarded(lambda: _training(_configured(words)), _say_digest)
 
 
 def run_job(words: Sequence[str]) -> int:
     """Train as a Job file says, with a Result written where the operator reads it."""
     file = JOB_FILE
+    kind: Literal["Train", "Prove"] = "Train"
 
-    def asked() -> Request:
-        nonlocal file
+    def asked() -> Work:
+        nonlocal file, kind
         file = _job_file(words)
         job = read_job(file)
+        if isinstance(job, ProveJob):
+            kind = "Prove"
+            return lambda began, stop: (proof.prove(job), int(Exit.PASS))
         if not isinstance(job, TrainJob):
             raise BadInput(
-                f"The Job file {file} is of kind {job.kind}: this image runs kind Train only.",
+                f"The Job file {file} is of kind {job.kind}: this image runs kinds Train and Prove only.",
                 reason=reasons.JOB_INVALID,
             )
-        return request.of_job(job)
+        if job.gang is None or launch.started():
+            return _training(request.of_job(job))
+        gang = job.gang
+        meeting = launch.Meeting.of_environment(gang.nodes, job.owner.uid)
+        # The ranks speak for themselves.
+        command = (JOB_COMMAND, *words)
+        return lambda began, stop: (None, launch.launch(command, gang.processes_per_node, meeting))
 
-    return _guarded(asked, lambda result: report(result, file) if _first_here() else None)
+    def tell(result: Result) -> None:
+        if _first_here():
+            report(result.model_copy(update={"kind": kind}), file)
+
+    return _guarded(asked, tell)
 
 
 def run_config(config: Path, out: Path, overrides: Sequence[str] = ()) -> int:
     """Train as a configuration says and print the adapter's digest last; return the exit code."""
-    return _guarded(lambda: request.of_config(trainconfig.read(config, overrides), out), _say_digest)
+    return _guarded(lambda: _training(request.of_config(trainconfig.read(config, overrides), out)), _say_digest)
 
 
-def _guarded(asked: Callable[[], Request], tell: Callable[[Result], None]) -> int:
-    """Train what was asked; whatever happens becomes a Result, which is told, and an exit code."""
+def _training(wanted: Request) -> Work:
+    def work(began: float, stop: Stop) -> tuple[Result | None, int]:
+        # Everything heavy is imported behind this line, after the request was understood.
+        from preceptor_trainer.train import train
+
+        return train(wanted, began=began, stop=stop), int(Exit.PASS)
+
+    return work
+
+
+def _guarded(asked: Callable[[], Work], tell: Callable[[Result], None]) -> int:
+    """Do what was asked; whatever happens becomes an exit code, and a Result that is told."""
     began = time.monotonic()
     stop = Stop()
     before = signal.signal(signal.SIGTERM, stop.handle)
@@ -72,20 +99,18 @@ def _guarded(asked: Callable[[], Request], tell: Callable[[Result], None]) -> in
         with warnings.catch_warnings():
             # A library's warning may quote what it was given.
             warnings.simplefilter("ignore")
-            wanted = asked()
-            # Everything heavy is imported behind this line, after the request was understood.
-            from preceptor_trainer.train import train
-
-            result, code = train(wanted, began=began, stop=stop), Exit.PASS
+            result, code = asked()(began, stop)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except (Exception, Interrupted, KeyboardInterrupt) as error:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        result, code = judge(Interrupted() if isinstance(error, KeyboardInterrupt) else error)
+        failed, code = judge(Interrupted() if isinstance(error, KeyboardInterrupt) else error)
+        result = failed
         if code == Exit.OUR_BUG:
             # Frames without the exception's text, which may quote a row.
             print("".join(traceback.format_list(traceback.extract_tb(error.__traceback__))), file=sys.stderr)
-        print(f"{_called()}{result.reason}: {result.message}", file=sys.stderr, flush=True)
-    tell(result)
+        print(f"{_called()}{failed.reason}: {failed.message}", file=sys.stderr, flush=True)
+    if result is not None:
+        tell(result)
     signal.signal(signal.SIGTERM, before)
     return int(code)
 

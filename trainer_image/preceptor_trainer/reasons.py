@@ -1,6 +1,7 @@
 """Which words may a training Result give as its reason?"""
 
 TRAINED = "Trained"
+REPRODUCIBLE = "SameDigest"
 
 # The caller's input: exit 64.
 STORE_UNREADABLE = "StoreUnreadable"
@@ -28,6 +29,7 @@ LOSS_NOT_FINITE = "LossNotFinite"
 ADAPTER_INCOMPLETE = "AdapterIncomplete"
 ADAPTER_UNTRAINED = "AdapterUntrained"
 MERGE_MISMATCH = "MergeMismatch"
+NOT_REPRODUCIBLE = "NotReproducible"
 
 # The surroundings failed: exit 75.
 INTERRUPTED = "Interrupted"

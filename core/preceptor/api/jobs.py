@@ -97,6 +97,8 @@ class ProveJob(Job):
 
     kind: Literal["Prove"] = "Prove"
     steps: Annotated[int, Field(ge=1, le=100)]
+    # Ranks of the second training; two only in mode invariant.
+    ranks: Annotated[int, Field(ge=1, le=2)] = 1
     # The training itself; the prover replaces its number of steps and its outputUri.
     train: TrainJob
 

@@ -76,7 +76,7 @@ class Applier:
             )
 
     async def _meeting_place(self, namespace: str, service: dict[str, Any]) -> None:
-        """The Service that names a gang's pods. Raises CheckFailed (NameTaken) when one of this name leads elsewhere."""
+        """What names a gang's pods. Raises CheckFailed (NameTaken) when a Service of this name leads elsewhere."""
         name = service["metadata"]["name"]
         if await self._api.create(core_path(namespace, "services"), service) is not None:
             return

@@ -190,7 +190,14 @@ def _prove(plan: Plan) -> Work:
     """One pod is enough: what is compared are processes."""
     spec = plan.spec
     assert spec.proof is not None
-    job = ProveJob(owner=_job_owner(plan), steps=spec.proof.steps, train=_training(plan, None))
+    # Two ranks show what mode invariant promises; but not on one GPU.
+    several = spec.reproducibility.mode == "invariant" and spec.compute.gpus_per_node != 1
+    job = ProveJob(
+        owner=_job_owner(plan),
+        steps=spec.proof.steps,
+        ranks=2 if several else 1,
+        train=_training(plan, None),
+    )
     return Work(
         owner=plan.owner,
         role="prove",

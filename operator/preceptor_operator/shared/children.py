@@ -29,8 +29,8 @@ INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
 # Where the pods of a gang meet, on the first of them; torchrun's own port.
 RENDEZVOUS_PORT = 29400
 RENDEZVOUS = "PRECEPTOR_RENDEZVOUS"
-# Behind the Job's name its pods' names have an index of at most four digits between dashes, and five letters. Kubernetes
-# cuts what comes before these to 58 characters: the Job's name, by which its pods are known, is kept whole.
+# Behind the Job's name its pods' names have an index of at most four digits between dashes, and five letters.
+# Kubernetes cuts what comes before these to 58 characters: the Job's name, by which its pods are known, is kept whole.
 _INDEX_LENGTH = 11
 
 

@@ -240,7 +240,9 @@ def test_a_restored_owner_of_the_same_name_gets_new_children() -> None:
 
 def test_the_pods_of_a_gang_keep_the_whole_name_of_their_job_and_meet_on_the_first() -> None:
     plan = run_works.Plan(
-        owner=replace(owner("FineTuneRun"), name="a-name-of-" + "x" * 52), spec=run_spec(compute=FOUR_NODES), config=CONFIG
+        owner=replace(owner("FineTuneRun"), name="a-name-of-" + "x" * 52),
+        spec=run_spec(compute=FOUR_NODES),
+        config=CONFIG,
     )
     children = render(run_works.work("train", plan, {}))
     job, service = children.job, children.service

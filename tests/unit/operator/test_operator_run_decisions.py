@@ -139,9 +139,7 @@ CASES = [
         creates=("prove",),
         spec=PROOF,
     ),
-    Case(
-        "a proof that runs is waited for", up_to("prove", RUNNING, PROVEN), "Proving", "ProofRunning", spec=PROOF
-    ),
+    Case("a proof that runs is waited for", up_to("prove", RUNNING, PROVEN), "Proving", "ProofRunning", spec=PROOF),
     Case(
         "a training that gave two digests never starts",
         up_to("prove", failed("Prove", "NotReproducible"), PROVEN),
@@ -505,7 +503,9 @@ def test_a_proof_is_signed_with_both_digests() -> None:
     assert [s["predicate"]["preceptor_digests"] for s in statements if s] == [[DIGEST["seal"], DIGEST["seal"]]]
 
 
-@pytest.mark.parametrize("digests", [{}, {"first": DIGEST["seal"]}, {"first": DIGEST["seal"], "second": DIGEST["policy"]}])
+@pytest.mark.parametrize(
+    "digests", [{}, {"first": DIGEST["seal"]}, {"first": DIGEST["seal"], "second": DIGEST["policy"]}]
+)
 def test_a_proof_without_two_equal_digests_seals_nothing(digests: dict[str, str]) -> None:
     decision = decide(proven(**digests), NOW)
     assert decision.status["state"] == "Failed"

@@ -149,14 +149,22 @@ class Compute(ApiModel):
     """What the training pod asks the cluster for."""
 
     nodes: Annotated[
-        int, Field(ge=1, le=1024), described("Pods that train together; the claims must be mountable on all their nodes.")
+        int,
+        Field(ge=1, le=1024),
+        described("Pods that train together; all their nodes must be able to mount the claims."),
     ] = 1
     gpus_per_node: Annotated[
         int,
         Field(ge=0, le=16),
         described("GPUs of each training pod (nvidia.com/gpu), one process each; 0: one process on the CPU."),
     ] = 0
-    strategy: Annotated[Strategy, described("Only ddp in this version.")] = "ddp"
+    strategy: Annotated[
+        Strategy,
+        described(
+            "What the processes keep each and what they share: ddp nothing, zero2 the optimizer's state (DeepSpeed), "
+            "zero3 the base model too."
+        ),
+    ] = "ddp"
     ddp_timeout_seconds: Annotated[
         Annotated[int, Field(ge=1, le=86_400)] | None,
         described("Seconds that a rank waits for the others before it gives up; absent: the framework's own limit."),
@@ -202,6 +210,25 @@ class FineTuneRunSpec(ApiModel):
             (
                 "(has(self.proof) == has(oldSelf.proof)) && (!has(self.proof) || self.proof == oldSelf.proof)",
                 "proof cannot change: create another FineTuneRun",
+            ),
+            (
+                "self.reproducibility.mode != 'invariant' || self.compute.strategy != 'zero3'",
+                "mode invariant is not kept by strategy zero3: use ddp or zero2, or mode deterministic",
+            ),
+            (
+                "self.reproducibility.mode != 'invariant' || self.compute.strategy != 'zero2'"
+                " || self.compute.nodes * (self.compute.gpusPerNode > 0 ? self.compute.gpusPerNode : 1)"
+                f" in {[2**power for power in range(15)]}",
+                "mode invariant is kept by strategy zero2 with 1, 2, 4, 8, … processes only: use another number of "
+                "nodes or GPUs, or strategy ddp",
+            ),
+            (
+                "!has(self.reproducibility.shards) || self.reproducibility.mode == 'invariant'",
+                "reproducibility.shards belongs to mode invariant: remove it, or change the mode",
+            ),
+            (
+                "!has(self.reproducibility.shards) || self.training.batchSize % self.reproducibility.shards == 0",
+                "reproducibility.shards must divide training.batchSize",
             ),
             (
                 "!has(self.proof) || self.reproducibility.mode != 'fast'",

@@ -111,7 +111,7 @@ def _continue(observed: Observed, now: datetime, stage: Stage, outcome: Outcome)
 def _hold(observed: Observed, now: datetime, stage: Stage, outcome: Outcome, *, queued: bool) -> Decision:
     """``spec.suspend``: start nothing, and free what runs. A queued Job is deleted, since its queue would resume it."""
     name = observed.works[stage].name
-    message = "Suspended by spec.suspend: set it to false to go on. The stage that ran starts again from its beginning."
+    message = "Suspended by spec.suspend: set it to false to go on. A training goes on from its last checkpoint."
     if outcome.phase in ("Absent", "Suspended") and not (queued and outcome.phase == "Suspended"):
         return _ongoing(observed, now, "Suspended", reasons.SUSPENDED, message, stage)
     if queued:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 from preceptor.api import trainconfig
-from preceptor.api.jobs import JOB_FILE, ProveJob, Result, TrainJob, read_job
+from preceptor.api.jobs import JOB_FILE, TERMINATION_LOG, ProveJob, Result, TrainJob, read_job
 from preceptor.exits import BadInput, Exit
 from preceptor_trainer import launch, proof, reasons, request
 from preceptor_trainer.guard import judge, report
@@ -136,7 +137,9 @@ def _job_file(words: Sequence[str]) -> Path:
 
 
 def _say_digest(result: Result) -> None:
-    """The adapter's digest on a line of its own, by one rank, when there is one."""
+    """The adapter's digest on a line of its own, by one rank, when there is one; in a pod also the Result."""
+    if _first_here() and ("PRECEPTOR_TERMINATION_LOG" in os.environ or TERMINATION_LOG.exists()):
+        report(result, JOB_FILE)
     if result.verdict == "pass" and _place().first:
         sys.stderr.flush()
         print(result.digests["adapter"], flush=True)

@@ -19,6 +19,7 @@ from preceptor.exits import BadInput, TryAgain
 from preceptor.manifests import Manifest
 from preceptor_trainer import reasons
 from preceptor_trainer.recipe import Recipe
+from preceptor_trainer.waste import Waste
 
 ADAPTER = "adapter"
 LOGS = "logs"
@@ -45,6 +46,7 @@ class Output:
         self.samples = self.incomplete / SAMPLES / SAMPLE_FILE
         self.trace = self.incomplete / TRACE / TRACE_FILE
         self.record = self.incomplete / RECORD_FILE
+        self.waste = Waste(folder, self.log)
 
     def finished(self, recipe: Recipe) -> tuple[Manifest, dict[str, int]] | None:
         """The adapter that this very recipe already left here with its counts, or None when there is none.
@@ -68,6 +70,7 @@ class Output:
         """Make the working folder, and remove it however the work ends; what a killed run left is removed before."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self.waste.note()
             shutil.rmtree(self.incomplete, ignore_errors=True)
             for folder in (self.adapter, self.log.parent, self.samples.parent, self.trace.parent):
                 folder.mkdir(parents=True)
@@ -82,6 +85,8 @@ class Output:
         try:
             yield
         finally:
+            if self.incomplete.exists():
+                self.waste.note()
             shutil.rmtree(self.incomplete, ignore_errors=True)
 
     def require_space(self, adapter_bytes: int) -> None:

@@ -119,6 +119,7 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     run.resume()
     tokens = run.to_the_end(Progress(request.progress if ranks.first else None), request.training.save_steps, stop)
     counts = {"steps": plan.total, "tokens": tokens, "records": len(rows), "truncated": truncated}
+    wasted = output.waste.steps
 
     def finish() -> Manifest:
         tensors = export.tensors_of(adapted)
@@ -142,7 +143,7 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
         return manifest
 
     manifest = ranks.from_first(finish)
-    return manifest, counts | {"seconds": int(loop.seconds)}
+    return manifest, counts | {"seconds": int(loop.seconds), "wastedSteps": wasted}
 
 
 def _adapted(request: Request, found: Inputs, ranks: Ranks) -> Any:
@@ -191,6 +192,7 @@ class _Run:
 
         def read() -> tuple[int, float, int, list[int]] | None:
             found = self.checkpoints.newest()
+            self.output.waste.went_on(found.step if found else 0)
             if found is None:
                 lines = [trace.header(self.loop.names, self.loop.checksums())]
                 self.output.trace.write_bytes(_line(lines[0]))

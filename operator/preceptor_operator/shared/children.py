@@ -24,6 +24,7 @@ USER_ID = 10001
 MAIN_CONTAINER = "main"
 JOB_KEY = "job.json"
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+PHI_KEY_FOLDER, PHI_KEY = "/etc/preceptor/phi", "key"
 NEVER_AGAIN = [1, 2, 64, 70, 137]
 INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
 # Where the pods of a gang meet, on the first of them; torchrun's own port.
@@ -66,6 +67,8 @@ class Work:
     gpus: int = 0
     # More than one: a gang of pods that start, fail and start again together, each knowing its index.
     pods: int = 1
+    # Secret in the owner's namespace with the scanner's key; only pods that scan have it.
+    phi_key_secret: str | None = None
     # CA certificate and audience of the progress endpoint; only training pods have them, and a token with it.
     progress_ca: str | None = None
     progress_audience: str | None = None
@@ -190,11 +193,17 @@ def _pod(work: Work) -> dict[str, Any]:
         name = f"store-{number}"
         volumes.append({"name": name, "persistentVolumeClaim": {"claimName": claim, "readOnly": not writable}})
         mounts.append({"name": name, "mountPath": f"/stores/{claim}", "readOnly": not writable})
+    env: list[dict[str, Any]] = [{"name": "HOME", "value": "/tmp"}, *work.settings.env]  # noqa: S108 - as above
+    if work.phi_key_secret:
+        # Optional, so that a pod without it starts and says what is missing.
+        secret = {"secretName": work.phi_key_secret, "optional": True, "items": [{"key": PHI_KEY, "path": PHI_KEY}]}
+        volumes.append({"name": "phi-key", "secret": secret})
+        mounts.append({"name": "phi-key", "mountPath": PHI_KEY_FOLDER, "readOnly": True})
+        env.append({"name": "PRECEPTOR_PHI_KEY_FILE", "value": f"{PHI_KEY_FOLDER}/{PHI_KEY}"})
     if work.progress_audience:
         source = {"audience": work.progress_audience, "expirationSeconds": 3600, "path": "token"}
         volumes.append({"name": "progress-token", "projected": {"sources": [{"serviceAccountToken": source}]}})
         mounts.append({"name": "progress-token", "mountPath": "/var/run/preceptor", "readOnly": True})
-    env: list[dict[str, Any]] = [{"name": "HOME", "value": "/tmp"}, *work.settings.env]  # noqa: S108 - as above
     if work.pods > 1:
         env.append({"name": RENDEZVOUS, "value": f"{work.name}-0.{work.name}:{RENDEZVOUS_PORT}"})
     resources = dict(work.settings.resources)

@@ -117,7 +117,7 @@ def test_a_pod_fits_the_restricted_pod_security_standard(name: str) -> None:
     pod = pod_of(name)
     assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
     assert {next(iter(set(volume) - {"name"})) for volume in pod["volumes"]} <= {
-        "configMap", "emptyDir", "persistentVolumeClaim", "projected",
+        "configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret",
     }  # fmt: skip
     security = pod["securityContext"]
     assert (security["runAsNonRoot"], security["seccompProfile"]["type"]) == (True, "RuntimeDefault")
@@ -266,3 +266,8 @@ def test_one_failure_of_a_gang_uses_up_one_retry() -> None:
 def test_another_world_writes_to_another_folder(change: dict[str, Any]) -> None:
     # In mode deterministic the world shapes the adapter.
     assert run_plan(compute=change).run_uri != run_plan(compute={}).run_uri
+
+
+def test_only_pods_that_scan_hold_the_scanners_key() -> None:
+    holding = {name for name, work in WORKS.items() if "preceptor-phi-key" in str(render(work).job)}
+    assert holding == {"run-scanDataset", "run-scanOutputs"}

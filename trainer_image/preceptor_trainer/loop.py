@@ -68,6 +68,7 @@ class Loop:
 
     ``in_order``: gradients of all shards are gathered and summed in the order of the shards, so that no bit depends on
     the number of ranks. Otherwise each rank sums its own, and the sums are added as the collective likes.
+    ``in_step``: every rank runs as many forward passes as any other, since they share the base model.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Loop:
         ranks: Ranks,
         *,
         in_order: bool = True,
+        in_step: bool = False,
         optimizer: Callable[[torch.Tensor], Updates] = AdamW,
     ):
         import torch
@@ -94,7 +96,7 @@ class Loop:
             parameter.data = part.view_as(parameter)
         self._checksums = Checksums(self._sizes, ranks.device)
         self._mine = [shard for shard in range(plan.shards) if shard % ranks.size == ranks.rank]
-        self._in_order = in_order
+        self._in_order, self._in_step = in_order, in_step
         self.step, self.seconds = 0, 0.0
 
     @property
@@ -185,6 +187,8 @@ class Loop:
             else:
                 sent[0, :length] += gradient
                 sent[0, length] += part
+        if self._in_step and len(self._mine) < -(-len(shards) // self.ranks.size):
+            self._gradient(0, shards[0], weight)
         sent[0, -1] = float(told_to_stop())
         if not self._in_order:
             self.ranks.add(sent)

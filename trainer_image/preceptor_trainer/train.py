@@ -28,6 +28,7 @@ from preceptor_trainer.request import Request
 from preceptor_trainer.schedule import Schedule
 from preceptor_trainer.stopping import Interrupted, Stop
 from preceptor_trainer.updates import AdamW
+from preceptor_trainer.zero import DividedAdamW, divide_base
 
 if TYPE_CHECKING:
     import torch
@@ -113,7 +114,14 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     if plan.shards < ranks.size:
         say(f"{ranks.size - plan.shards} rank(s) have nothing to do: choose more reproducibility.shards or fewer ranks.")
     loop = Loop(
-        adapted, rows, plan, schedule, ranks, in_order=request.invariant, optimizer=_optimizer(request, ranks)
+        adapted,
+        rows,
+        plan,
+        schedule,
+        ranks,
+        in_order=request.invariant,
+        in_step=request.strategy == "zero3",
+        optimizer=_optimizer(request, ranks),
     )
     run = _Run(loop, output, Checkpoints(output.folder, recipe.document(), say), ranks, say)
     run.resume()
@@ -124,7 +132,8 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     def finish() -> Manifest:
         tensors = export.tensors_of(adapted)
         export.write(adapted, tensors, found.base_folder, output.adapter)
-        merged, difference = export.reload_and_merge(adapted, tensors, output.adapter, rows)
+        whole = _whole(adapted, request, found, ranks)
+        merged, difference = export.reload_and_merge(whole, tensors, output.adapter, rows)
         say(f"The written adapter loads, and merging changes no logit by more than {difference:.1e}.")
         write_lines(output.samples, samples.answers(merged, reader, found.rows, request.reproducibility.seed))
         manifest = output.seal(recipe, counts)
@@ -150,9 +159,19 @@ def _adapted(request: Request, found: Inputs, ranks: Ranks) -> Any:
     seed = request.reproducibility.seed
     environment.seed_everything(seed)
     base = model.load_base(found.base_folder, ranks.device)
+    if request.strategy == "zero3":
+        base = divide_base(base, ranks)
     # Whatever loading drew, the adapter's first values are drawn from here.
     environment.seed_everything(key("adapter", seed) % 2**32)
     return model.attach(base, request.method, found.base.name)
+
+
+def _whole(adapted: Any, request: Request, found: Inputs, ranks: Ranks) -> Any:
+    """The adapted model, with a base model that is whole: one divided over the ranks is loaded anew."""
+    if request.strategy != "zero3":
+        return adapted
+    fresh = model.load_base(found.base_folder, ranks.device)
+    return model.attach(fresh, request.method, found.base.name)
 
 
 def _plan(request: Request, rows: Sequence[Encoded], ranks: Ranks) -> Plan:
@@ -173,6 +192,8 @@ def _plan(request: Request, rows: Sequence[Encoded], ranks: Ranks) -> Plan:
 
 
 def _optimizer(request: Request, ranks: Ranks) -> Callable[[torch.Tensor], Updates]:
+    if request.strategy == "zero2":
+        return lambda flat: DividedAdamW(flat, ranks)
     return AdamW
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.words import weigh
+from preceptor.phi.names.words import profile, weigh
 
 _REACH = 40
 _WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
@@ -34,17 +34,24 @@ _DEGREE = re.compile(
 # What is said of people and not of drugs.
 _PREDICATE = re.compile(
     r" (?:is|was|has|es|está) (?:a |an )?(?:been |also |now |just |currently |very |so |really )?(?:from"
-    r"|here|my|our|his|her|coming|going|feeling|"
+    r"|on (?!the |an? )|here|my|our|his|her|coming|going|feeling|"
     r"allergic|scheduled|due|complaining|doing|having|worried|sick|pregnant|married|single|divorced"
     r"|retired|reliable|\d{2} |"
     r"sympathetic|nice|kind|good person|patient|nurse|doctor|teacher|student|smoker|man|woman|boy|girl"
     r"|seen|admitted|discharged|referred|diagnosed|brought|"
     r"born|living|working|able|unable|alert|natural)\b"
 )
+# What is said of drugs, tests and devices, and not of people.
+_OF_THINGS = re.compile(
+    r" (?:is|was|were|are|has been|have been|should be|may be|can be|will be) (?:then |also |often |subsequently |usually |not )?"
+    r"(?:performed|used|applied|administered|injected|infused|added|measured|obtained|inserted|implanted|isolated"
+    r"|detected|defined|calculated|known|indicated|contraindicated|approved|available|effective|recommended"
+    r"|associated|caused|characterized|compared|considered|initiated|discontinued|started(?! on)|placed(?! on| in))\b"
+)
 _CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
 _REGION = re.compile(
     rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}"
-    rf"|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
+    rf"|{alternation('provinces')}|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
 )
 
 
@@ -98,7 +105,7 @@ def after(text: str, end: int) -> After:
 def _telling() -> frozenset[str]:
     """Every word that can say anything about what stands behind it."""
     lists = ("titles", "introductions", "roles", "dealings", "by_words", "determiners")
-    others = ("is", "was", "are", "to", "of", "for", "es", "by", "por", "me", "him", "her")
+    others = ("is", "was", "are", "am", "to", "of", "for", "es", "by", "por", "me", "him", "her")
     return frozenset(others).union(*(prose(name) for name in lists))
 
 
@@ -136,6 +143,8 @@ def person_in_front(front: Before) -> float:
             "mother",
         ):
             return 3.0
+        if word == "am" and front.second == "i":
+            return 2.0
         if word in ("by", "por"):
             return 2.75 if front.second in prose("dealings") or front.second in prose("signings") else 1.5
         if word in prose("dealings"):
@@ -160,9 +169,12 @@ def person_behind(text: str, end: int, back: After) -> float:
         return 3.0
     if (
         back.gap in (" ", "-")
-        and back.word in prose("eponymous")
-        and not (back.written[0].isupper() and weigh(back.written).person)
+        and is_eponymous(word)
+        and not (back.written[0].isupper() and weigh(back.written).person >= 1.0)
     ):
+        return -4.0
+    if plain and (is_epithet(word) or (word == "et" and text.startswith(" al", end + 3)) or _is_medical(word)):
+        # "Okamoto et al." is a citation, "Sporothrix schenckii" an organism.
         return -4.0
     if back.possessive:
         return 2.5 if back.word in prose("belongings") else 0.5
@@ -170,12 +182,40 @@ def person_behind(text: str, end: int, back: After) -> float:
         if back.word in prose("verbs"):
             return 2.0
         if back.word in prose("weak_verbs"):
-            return 2.0 if _PREDICATE.match(text, end, end + _REACH) else 1.0
+            if _PREDICATE.match(text, end, end + _REACH):
+                return 2.0
+            return -1.0 if _OF_THINGS.match(text, end, end + _REACH) else 1.0
     if back.gap == "-" and back.word:
         return -2.0
     if plain and "@" not in text[end : end + _REACH]:
         return 0.0
     return 2.0 if _CONTACT.match(text, end, end + _REACH) else 0.0
+
+
+def is_eponymous(word: str) -> bool:
+    """Whether a word, in the singular or the plural, says that the name in front of it is a thing's: "Norwood operations"."""
+    return word in prose("eponymous") or (word[-1:] == "s" and word[:-1] in prose("eponymous"))
+
+
+# What surgeons and pathologists do and see, whoever's name stands in front: "Ivor Lewis esophagectomy".
+_MEDICAL = re.compile(
+    r"(?:(?:ectom|otom|ostom|plast|pex|rrhaph|oscop|graph)(?:y|ies)|(?:gram|itis|osis|oma|omata|a?emia|olysis|plasia|desis|centesis)s?)$"
+)
+# Endings of the second word of a species' name (International Code of Nomenclature of Prokaryotes, rule 12c): genitives
+# and places have these in no English word, Latin adjectives also look like words of a dictionary.
+_SPECIES = ("ii", "ensis", "orum", "arum", "oides", "iae")
+_LATIN = ("us", "um", "is", "i", "ae", "ans", "ens", "a", "es")
+
+
+def _is_medical(word: str) -> bool:
+    return len(word) > 6 and _MEDICAL.search(word) is not None
+
+
+def is_epithet(word: str) -> bool:
+    """Whether a word in small letters reads like the second word of a species' name: "Sporothrix schenckii"."""
+    if len(word) < 5 or not word.isascii():
+        return False
+    return word.endswith(_SPECIES) or (word.endswith(_LATIN) and profile(word) is None)
 
 
 _PLACE_NOUNS = frozenset(
@@ -201,6 +241,17 @@ def place_in_front(front: Before) -> float:
     if word in ("visiting", "visited", "visit", "downtown", "near", "outside"):
         return 2.0
     return 0.0
+
+
+_MAKER = re.compile(
+    r"\([^()\n]{1,60}\b(?:Inc|Corp|Ltd|LLC|GmbH|AG|Co|SA|BV|AB|plc|Company|Corporation|Laboratories|Technologies|Systems|Instruments"
+    r"|Pharmaceuticals|Diagnostics|Scientific|Software|Biosciences|Medical|Healthcare|Industries|International)\b[.,]{0,2} $"
+)
+
+
+def is_makers_seat(text: str, start: int) -> bool:
+    """Whether a place is where a company sits that makes what is spoken of: "(SPSS Inc., Chicago, IL)"."""
+    return _MAKER.search(text, max(0, start - 80), start) is not None
 
 
 def region_behind(text: str, end: int) -> int:

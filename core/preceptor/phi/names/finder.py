@@ -8,7 +8,17 @@ from importlib.resources import files
 from itertools import pairwise
 
 from preceptor.phi.lexicon import words
-from preceptor.phi.names.beside import after, before, person_behind, person_in_front, place_in_front, region_behind
+from preceptor.phi.names.beside import (
+    after,
+    before,
+    is_eponymous,
+    is_epithet,
+    is_makers_seat,
+    person_behind,
+    person_in_front,
+    place_in_front,
+    region_behind,
+)
 from preceptor.phi.names.casing import calmed, is_careless, is_shouted, is_spanish, with_capitals
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
@@ -41,8 +51,13 @@ _TOWN_END = re.compile(rf"(?i) (?:{'|'.join(sorted(prose('town_endings')))})\b")
 _CLOSING = ("", ".", "\n", ",", ";", ")")
 _ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
 _MODAL = frozenset(("will", "may", "can", "do", "has", "mark", "bill", "grant"))
+# Given names that are months far more often.
+_MONTHS = frozenset(("april", "may", "june", "august", "january", "july", "julio", "abril", "mayo", "marzo", "enero"))
+_LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
 # What a name found adds to others of its text.
 _COMPANY = 1.0
+# How far away the next entry of a list begins at most.
+_OPTIONS = 160
 _POSTCODE = re.compile(r"\d{4,5}[ ,.-]{1,3}$")
 _JOINED = re.compile(r"(?: (?:and|&|or|y|e)|,(?: and| y)?) $")
 # "Quathonde, Z.": the rest of a name that begins with the family name.
@@ -156,15 +171,29 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
     head = particle.start() if particle else start
     front, back = before(text, head), after(text, end)
     person, town = part.person, part.town
+    if part.words and part.words[0] in _LANDFORMS:
+        # "Lake Victoria": no person, and no town unless somebody lives there.
+        person, town = 0.0, town - 0.5
     if person and (person > 0.5 or len(part.words) > 1 or front.word not in prose("place_prepositions")):
         behind = person_behind(text, end, back)
         if behind < -2 and part.given and len(part.words) > 1:
             # "Ryan Fernandes points out", but not "Parkinson disease".
             behind = -1.0
         ahead = person_in_front(front)
-        person += ahead + behind + (0.75 if particle else 0.0)
-        if company and not part.shouted and behind > -2 and ahead > -1:
+        person += ahead + behind
+        if particle:
+            # "St. George's Respiratory Questionnaire" is named after nobody who could be treated.
+            person += -2.0 if particle.group()[:2].lower() == "st" else 0.75
+        if company and not part.shouted and behind > -2 and ahead > -1 and (part.person > 1.25 or ahead + behind > 1.0):
             person += company
+        if part.shouted and len(part.words) == 1 and max(ahead, behind) < 2.5:
+            # Amid other words capitals alone are what abbreviations are written in, "ELISA" too.
+            person -= 1.0
+        if len(part.words) == 1 and part.words[0].lower() in _MONTHS and max(ahead, behind) < 2.0:
+            person -= 1.5
+        if front.opens and text[start + 1 : start + 2] == "." and _is_option(text, start):
+            # "A. Quathonde", "B. Observation": a letter of a list, and no initial.
+            person -= 1.75
         if part.followed and not part.given:
             person -= 1.0
         if len(part.words) > 1 and front.word in _ASKING and part.unseen:
@@ -200,15 +229,27 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if place and company and not part.shouted:
             place += company
         town += place + (2.0 if region_behind(text, end) else 0.0)
-        if back.word in prose("eponymous") and back.gap in (" ", "-"):
+        if back.gap in (" ", "-") and (is_eponymous(back.word) or is_epithet(back.word)):
             town -= 4.0
         if part.followed:
             town -= 1.5
         if back.gap == "-" and back.word:
             town -= 2.0
-        if town >= _ENOUGH:
+        if town >= _ENOUGH and not is_makers_seat(text, start):
             return Span(start, end, PhiType.LOCATION, "town", Severity.MEDIUM)
     return None
+
+
+def _is_option(text: str, start: int) -> bool:
+    """Whether the letter at ``start`` counts the entries of a list: its neighbour in the alphabet counts another."""
+    letter = text[start]
+    near = text[max(0, start - _OPTIONS) : start + _OPTIONS]
+    return any(
+        f"{before}{other}. " in near
+        for before in ("\n", " ")
+        for other in (chr(ord(letter) - 1), chr(ord(letter) + 1))
+        if other.isalpha()
+    )
 
 
 def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool) -> tuple[int, int]:

@@ -8,11 +8,12 @@ import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from preceptor.phi.lexicon import entries, phrases
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.words import Word, weigh
+from preceptor.phi.names.words import PLAIN, Word, weigh
 
 
 def _pattern(capital: str) -> "re.Pattern[str]":
@@ -78,6 +79,8 @@ def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
             tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
         elif written[0].isupper():
             tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
+    if _counts(tokens):
+        tokens = [(start, end, PLAIN if word.initial else word, written) for start, end, word, written in tokens]
     found: list[Part] = []
     index = 0
     while index < len(tokens):
@@ -102,6 +105,15 @@ def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
             found.append(part)
         index = last + 1
     return tuple(found)
+
+
+def _counts(tokens: list[tuple[int, int, Word, str]]) -> bool:
+    """Whether single letters count what stands between them: "A. Observation B. Surgery C. Biopsy"."""
+    letters = [(index, token[3][0]) for index, token in enumerate(tokens) if token[2].initial]
+    return any(
+        ord(second) == ord(first) + 1 and place > previous + 1
+        for (previous, first), (place, second) in pairwise(letters)
+    )
 
 
 def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int) -> bool:
@@ -130,7 +142,7 @@ def _ends(written: str) -> bool:
 @lru_cache(maxsize=1)
 def _regions() -> frozenset[str]:
     """Names of several words that are no names here: states, countries, and what is named after somebody."""
-    lists = (*entries("states"), *entries("countries"), *entries("more_countries"), *phrases("eponym-phrases"))
+    lists = (*entries("states"), *entries("provinces"), *entries("countries"), *entries("more_countries"), *phrases("eponym-phrases"))
     return frozenset(name.lower() for name in lists if " " in name)
 
 

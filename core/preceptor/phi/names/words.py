@@ -49,7 +49,7 @@ _SPANISH_LETTERS = re.compile(r"[a-záéíóúüñ'-]+")
 
 @cache
 def _regions() -> frozenset[str]:
-    return frozenset((*entries("states"), *entries("countries"), *entries("more_countries")))
+    return frozenset((*entries("states"), *entries("provinces"), *entries("countries"), *entries("more_countries")))
 
 
 def folded(word: str) -> str:

@@ -45,7 +45,15 @@ def _title(candidate: Candidate) -> Verdict | None:
     # Eponyms keep their meaning after a title: "Dr Parkinson" is a person.
     known = profile(word.lower())
     family = known is not None and known.family >= 2 and word[:1].isupper()
+    title = candidate.before(12).rstrip(" .\t").split()[-1:]
+    if known is not None and known.ordinary >= 2 and not (known.family or known.given) and _is_also_a_word(title):
+        # "Will we Miss Cancers", "Sr Calcium", "Doctor Visits".
+        return None
     return _cut(candidate, Severity.HIGH) if word and (family or word.lower() not in words("never-names")) else None
+
+
+def _is_also_a_word(title: list[str]) -> bool:
+    return bool(title) and (title[0].lower() in prose("plain_titles") or title[0] in ("Miss", "MISS", "miss"))
 
 
 def _field(candidate: Candidate) -> Severity | Verdict | None:
@@ -140,7 +148,7 @@ RULES = (
     ),
     _rule(
         "name-said",
-        r"(?i)\b(?:i'?m|i am|this is|it'?s|hi|hello|dear|hey|soy|me llamo)[ ,]{1,2}(?P<v>\p{Ll}[\p{L}'-]+"
+        r"(?i)\b(?:i'?m|i am|this is|it's|hi|hello|dear|hey|soy|me llamo)[ ,]{1,2}(?P<v>\p{Ll}[\p{L}'-]+"
         r" \p{Ll}[\p{L}'-]+)",
         _said,
     ),

@@ -4,6 +4,8 @@ import re
 
 from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.addresses import grown, town_before, whole_address
+from preceptor.phi.names.beside import is_makers_seat
+from preceptor.phi.names.casing import is_spanish
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict, cue
@@ -36,7 +38,7 @@ def _city(candidate: Candidate) -> Severity | None:
     # "IFN-gamma, IL-1beta" is a list, "Barthel Index, New York Heart Association" a name, "Kansas, Maine" two states.
     if following[:1] == "-" or (len(state) > 2 and following[:1] == " " and following[1:].isupper()):
         return None
-    if city in entries("states") or any(name in entries("no_city") for name in city.split()):
+    if is_makers_seat(candidate.text, candidate.start) or city in entries("states") or any(name in entries("no_city") for name in city.split()):
         return None
     last = profile(city.split()[-1].lower())
     if len(state) > 2 and last is not None and not last.town and last.ordinary >= 2:
@@ -48,6 +50,7 @@ def _home(candidate: Candidate) -> Severity | None:
     name = candidate.value.rstrip(".")
     if (
         name in entries("states")
+        or name in entries("provinces")
         or name in entries("countries")
         or name in entries("more_countries")
         or name.split()[0] in entries("no_city")
@@ -153,6 +156,13 @@ _SPECIALITY = re.compile(
 )
 
 
+# "Eastern Cooperative Oncology Group", "Agency for Healthcare Research": what publishes and nobody is treated at.
+_SOCIETY = re.compile(
+    r" (?:Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act|Program"
+    r"|Council|Journal|Organization)"
+)
+
+
 def _institution(candidate: Candidate) -> Verdict | None:
     """An institution's name, unless every word of it is common to many."""
     words_ = list(re.finditer(r"[^\s,]+", candidate.value))
@@ -168,7 +178,7 @@ def _institution(candidate: Candidate) -> Verdict | None:
         and m.group().lower().strip(".'\"") not in generic
         and not _SPECIALITY.search(m.group())
     ]
-    if not named:
+    if not named or _SOCIETY.match(candidate.after(16)):
         return None
     return Verdict(Severity.MEDIUM, candidate.start + words_[0].start(), candidate.end)
 
@@ -184,7 +194,10 @@ def _spanish_institution(candidate: Candidate) -> Verdict | None:
         (w for w in parts[1:] if w[:1].isupper() and w not in ("Salud", "Médico", "Especialidades", "Hospitalario")), ""
     )
     known = profile(follow.lower())
-    english = known is not None and not (known.given or known.family or known.town)
+    english = known is not None and (
+        not (known.given or known.family or known.town)
+        or (known.ordinary >= 2 and not known.spanish and not is_spanish(candidate.text))
+    )
     if parts[0] in _BILINGUAL and follow.lower() not in entries("institution_spanish") and english:
         return None
     end = candidate.end

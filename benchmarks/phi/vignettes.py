@@ -115,7 +115,7 @@ LISTS = {
     "state": "Arizona|Ohio|New Mexico|California|Texas|Connecticut|Georgia|Virginia|West Virginia|North Carolina|Missouri|Massachusetts|upstate New York|New Hampshire|Washington|rural Mississippi|Florida|Hawaii|Alaska|Minnesota",
     "region": "northern Connecticut|the Ohio River Valley|the southwestern United States|the Rocky Mountains|New England|the Mississippi River basin|rural Appalachia|southern Arizona|the San Joaquin Valley"
     "|the Great Lakes region|the Midwest|the Pacific Northwest|Northern California|the Southwest|eastern Tennessee|the Andes|the Amazon|the Mediterranean|the Deep South|coastal Maine|the Mojave Desert"
-    "|central Mexico|northern India|the Himalayas|Lake Victoria|the Chesapeake Bay|the Gulf Coast|the Sonoran Desert|western Kenya|southern Italy|the Grand Canyon|Yellowstone National Park|Cape Cod|Long Island",
+    "|central Mexico|northern India|the Himalayas|Lake Victoria|the Chesapeake Bay|the Gulf Coast|the Sonoran Desert|western Kenya|southern Italy|the Grand Canyon|Yellowstone National Park|Death Valley|the Florida Keys",
     "ethnic": "African American|Caucasian|Hispanic|Asian|Ashkenazi Jewish|Japanese|Native American|Puerto Rican|South Asian|Pacific Islander|Black|White|Latino|Somali|Filipino|Korean|Inuit|Pima Indian|Amish|Scandinavian",
     "job": "farmer|construction worker|librarian|teacher|spelunker|truck driver|veterinarian|florist|army veteran|navy officer|high school senior|college freshman|stockbroker|line cook|coal miner|nurse",
     "season": "spring|summer|fall|winter|August|July|autumn|May|March|June",
@@ -158,8 +158,8 @@ LISTS = {
     "|Ross procedure|Bentall procedure|Maze procedure|coronary artery bypass grafting|Cesarean delivery|Le Fort osteotomy|Mohs surgery|Burch colposuspension|Bascom procedure|Ivor Lewis esophagectomy|Pfannenstiel incision|McDonald cerclage"
     "|Ponseti casting|Harrington rod placement|Moss miniplate fixation|blood transfusion|Ladd procedure|Latarjet procedure|Thompson procedure|Girdlestone procedure|Hickman catheter placement|Foley catheterization|Jackson-Pratt drain placement",
     "holiday": "New Year's Eve|Thanksgiving|Halloween|Independence Day|Memorial Day weekend|Super Bowl Sunday|St. Patrick's Day|Christmas Eve|Mardi Gras|Labor Day|Valentine's Day|the Fourth of July",
-    "street": "cocaine|heroin|Ecstasy|LSD|Angel Dust|PCP|Special K|marijuana|MDMA|Spice|bath salts|Molly",
-    "saying": "God will heal me|the CIA is after me|Jesus talks to me|I am the President of the United States|The Lord is my shepherd|I feel like Superman|People should mind their own business|An apple a day keeps the doctor away|Napoleon was my father|Elvis is alive",
+    "street": "cocaine|heroin|Ecstasy|LSD|Angel Dust|PCP|Special K|marijuana|MDMA|Spice|bath salts|crystal meth",
+    "saying": "God will heal me|the CIA is after me|Jesus talks to me|I am the President of the United States|The Lord is my shepherd|I feel like Superman|People should mind their own business|An apple a day keeps the doctor away|Napoleon was my father|The voices never stop",
     "animal": "C57BL/6|BALB/c|Sprague-Dawley|Wistar|nude|knockout|Lewis|Fischer 344|Long-Evans|Swiss Webster|Zucker|Dahl|Balb|Yorkshire|New Zealand White|Holstein",
     "gene": "BRCA1|TP53|KRAS|CFTR|FMR1|FBN1|NOTCH1|SMAD4|MECP2|JAK2 V617F|BCR-ABL|PIK3CA|EGFR|HER2/neu|Sonic hedgehog|Wnt|Ras|myc|Pax6|HOXD13|SRY|RET|WT1|VHL|NF1|PTEN|MLH1|HFE|LMNA|SCN5A",
     "contrast": "gadolinium|Omnipaque|Isovue|Gastrografin|barium|Lugol iodine|indocyanine green|Technetium-99m|Visipaque|Magnevist",

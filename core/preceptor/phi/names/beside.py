@@ -46,7 +46,7 @@ _OF_THINGS = re.compile(
     r" (?:is|was|were|are|has been|have been|should be|may be|can be|will be) (?:then |also |often |subsequently |usually |not )?"
     r"(?:performed|used|applied|administered|injected|infused|added|measured|obtained|inserted|implanted|isolated"
     r"|detected|defined|calculated|known|indicated|contraindicated|approved|available|effective|recommended"
-    r"|associated|caused|characterized|compared|considered|initiated|discontinued|started(?! on)|placed(?! on| in))\b"
+    r"|associated|caused|characterized|compared|considered|initiated|discontinued|purchased|obtained|supplied|stained|cultured|incubated|diluted|repeated|tested|taken|stopped|withheld|held|started(?! on)|placed(?! on| in))\b"
 )
 _CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
 _REGION = re.compile(
@@ -241,17 +241,6 @@ def place_in_front(front: Before) -> float:
     if word in ("visiting", "visited", "visit", "downtown", "near", "outside"):
         return 2.0
     return 0.0
-
-
-_MAKER = re.compile(
-    r"\([^()\n]{1,60}\b(?:Inc|Corp|Ltd|LLC|GmbH|AG|Co|SA|BV|AB|plc|Company|Corporation|Laboratories|Technologies|Systems|Instruments"
-    r"|Pharmaceuticals|Diagnostics|Scientific|Software|Biosciences|Medical|Healthcare|Industries|International)\b[.,]{0,2} $"
-)
-
-
-def is_makers_seat(text: str, start: int) -> bool:
-    """Whether a place is where a company sits that makes what is spoken of: "(SPSS Inc., Chicago, IL)"."""
-    return _MAKER.search(text, max(0, start - 80), start) is not None
 
 
 def region_behind(text: str, end: int) -> int:

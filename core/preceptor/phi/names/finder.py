@@ -13,7 +13,6 @@ from preceptor.phi.names.beside import (
     before,
     is_eponymous,
     is_epithet,
-    is_makers_seat,
     person_behind,
     person_in_front,
     place_in_front,
@@ -174,10 +173,12 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
     if part.words and part.words[0] in _LANDFORMS:
         # "Lake Victoria": no person, and no town unless somebody lives there.
         person, town = 0.0, town - 0.5
+    elif town and part.words[0].lower() in _MONTHS:
+        town = 0.0
     if person and (person > 0.5 or len(part.words) > 1 or front.word not in prose("place_prepositions")):
         behind = person_behind(text, end, back)
-        if behind < -2 and part.given and len(part.words) > 1:
-            # "Ryan Fernandes points out", but not "Parkinson disease".
+        if behind < -2 and part.given and len(part.words) > 1 and back.word in prose("patients_things"):
+            # "Ryan Fernandes points out", "Maria Lopez test results", but not "Ivor Lewis esophagectomy".
             behind = -1.0
         ahead = person_in_front(front)
         person += ahead + behind
@@ -235,7 +236,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             town -= 1.5
         if back.gap == "-" and back.word:
             town -= 2.0
-        if town >= _ENOUGH and not is_makers_seat(text, start):
+        if town >= _ENOUGH:
             return Span(start, end, PhiType.LOCATION, "town", Severity.MEDIUM)
     return None
 

@@ -116,11 +116,15 @@ def _counts(tokens: list[tuple[int, int, Word, str]]) -> bool:
     )
 
 
+# No family name that stands behind another name: "Braden Scale".
+_MEASURES = frozenset(("scale", "score", "index", "test", "sign", "syndrome", "disease", "criteria", "questionnaire", "inventory"))
+
+
 def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int) -> bool:
     """Whether a token belongs to the name that a token before it began."""
     written, word = tokens[index][3], tokens[index][2]
     lower = written.lower().removesuffix("'s")
-    if lower in prose("stops"):
+    if lower in prose("stops") or lower in _MEASURES:
         return False
     if not word.plain:
         return lower not in prose("eponymous") or (

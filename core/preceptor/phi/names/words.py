@@ -40,6 +40,8 @@ _DERIVED = re.compile(
     r"(?:mente|log[ií]as?|ologists?|ectom[yií]\w*|otom[yií]\w*|oscop[yií]\w*|graf[ií]as?|graph(?:y|ic"
     r"|ically)|itis|osis|emias?|uria|ción|ciones|aemia|pathy|plasty|mycin|cillin|azole"
     r"|statin|olol|sartan|tinib|mab|prazole|vir|ine|ide|ate|oxin|ase|gen|cyte|cytes|genic|tropic|therapy"
+    r"|(?:blast|cyt|carcin|sarc|aden|gli|lip|my|angi|fibr)omas?|o?edema|idism|opsia|ophthalmos|rrh(?:o?ea|age)|dactyly|cephaly|melia|somy|tonia|algia|statin"
+    r"|gliptin|gliflozin|glutide|lukast|parin|setron|triptan|dronate|dipine|azepam|zolam|cycline|floxacin|xaban|xetine|triptyline|nidazole|penem|rubicin|platin|taxel|coxib"
     r"|trophy|plasia|philia|phobia|penia|metr[yií]a?|terapia|patía|plastia)$"
 )
 _ORDINARY = Profile(ordinary=2)
@@ -149,8 +151,8 @@ def _known(known: Profile, *, eponym: bool, shouted: bool, length: int, lower_pl
         if eponym or (shouted and short):
             town = min(town, 1.0)
     if lower_plain and known.ordinary >= 2 and known.given < 3:
-        # "Stage", "Grade", "Factor".
-        person = min(person, 0.25)
+        # "Stage", "Grade", "Factor"; "Day" is a usual family name all the same.
+        person = min(person, 0.25) if known.family >= 2 else 0.0
     if length == 2 and shouted:
         return PLAIN
     if length == 2:

@@ -4,7 +4,6 @@ import re
 
 from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.addresses import grown, town_before, whole_address
-from preceptor.phi.names.beside import is_makers_seat
 from preceptor.phi.names.casing import is_spanish
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
@@ -38,7 +37,7 @@ def _city(candidate: Candidate) -> Severity | None:
     # "IFN-gamma, IL-1beta" is a list, "Barthel Index, New York Heart Association" a name, "Kansas, Maine" two states.
     if following[:1] == "-" or (len(state) > 2 and following[:1] == " " and following[1:].isupper()):
         return None
-    if is_makers_seat(candidate.text, candidate.start) or city in entries("states") or any(name in entries("no_city") for name in city.split()):
+    if city in entries("states") or any(name in entries("no_city") for name in city.split()):
         return None
     last = profile(city.split()[-1].lower())
     if len(state) > 2 and last is not None and not last.town and last.ordinary >= 2:
@@ -64,6 +63,15 @@ def _home(candidate: Candidate) -> Severity | None:
 
 def _alone(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if candidate.stands_alone() else None
+
+
+def _postcoded(candidate: Candidate) -> Verdict | None:
+    """A country and a postcode; "Health Canada, 2019" has a year unless an address stands in front."""
+    verdict = town_before(candidate)
+    if re.search(r",\s{1,2}(?:19|20)\d\d$", candidate.value):
+        digits = any(c.isdigit() for c in candidate.text[verdict.start : candidate.start]) if verdict else False
+        return verdict if digits else None
+    return verdict
 
 
 def _sparse(candidate: Candidate) -> Severity | None:
@@ -159,7 +167,7 @@ _SPECIALITY = re.compile(
 # "Eastern Cooperative Oncology Group", "Agency for Healthcare Research": what publishes and nobody is treated at.
 _SOCIETY = re.compile(
     r" (?:Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act|Program"
-    r"|Council|Journal|Organization)"
+    r"|Council|Journal|Organization|Oncology|College)"
 )
 
 
@@ -180,6 +188,11 @@ def _institution(candidate: Candidate) -> Verdict | None:
     ]
     if not named or _SOCIETY.match(candidate.after(16)):
         return None
+    if re.search(r"\b(?:of|and)\b", candidate.value) and candidate.value.split()[-1] in entries("institution_specialities"):
+        # "American Academy of Pediatrics" is where nobody is treated; "Bellamy and Sons Oncology" has a name in it.
+        known = [profile(word.lower()) for word in named if not word.isupper()]
+        if all(p is not None and p.ordinary >= 2 and p.family < 2 and not p.given and not p.town for p in known):
+            return None
     return Verdict(Severity.MEDIUM, candidate.start + words_[0].start(), candidate.end)
 
 
@@ -278,7 +291,7 @@ RULES = (
         whole_address(),
     ),
     _rule("unit", rf"\b(?:{alternation('unit')})\.? ?#?\d{{1,5}}[A-Za-z]?\b", _unit),
-    _rule("region-and-postcode", rf"\b{_COUNTRY},? {{1,2}}\d{{4,6}}\b", town_before),
+    _rule("region-and-postcode", rf"\b{_COUNTRY},? {{1,2}}\d{{4,6}}\b", _postcoded),
     _rule(
         "state-and-zip", rf"(?:\b(?:{alternation('state_codes')})|,\s{{1,3}}[A-Z]{{2}}),?\s{{1,2}}{_ZIP}", town_before
     ),

@@ -125,8 +125,9 @@ def person_in_front(front: Before) -> float:
     if stripped in ("", ".") and word in prose("titles") and "\n" not in gap:
         return 2.75 if word in prose("plain_titles") else 4.0
     if stripped in ("", ",", ":", ",,", "-", "'s", "=", '":', "!", "--", "]:", ";", "?"):
-        if word in prose("introductions") and (stripped != "-"):
-            return 3.0
+        if word in prose("introductions") and stripped != "-":
+            # "Given: Maria", but "he is given Plavix".
+            return 3.0 if front.label or word not in ("given", "family") else 0.0
         if word in prose("roles") and (front.label or "\n" not in gap):
             return 2.5
         if "\n" in gap and not front.label:

@@ -127,6 +127,8 @@ def person_in_front(front: Before) -> float:
     if stripped in ("", ",", ":", ",,", "-", "'s", "=", '":', "!", "--", "]:", ";", "?"):
         if word in prose("introductions") and stripped != "-":
             # "Given: Maria", but "he is given Plavix".
+            if word == "given" and front.second in ("had", "has", "have"):
+                return 2.0
             return 3.0 if front.label or word not in ("given", "family") else 0.0
         if word in prose("roles") and (front.label or "\n" not in gap):
             return 2.5

@@ -32,11 +32,12 @@ _VERSION = "1"
 # In front of a name and part of it: "van der", "al-", "d'".
 _IN_FRONT_ENDS = (
     *("van ", "von ", "der ", "den ", "bin ", "bint ", "ibn ", "abu ", "di ", "della ", "dos ", "st ", "st. ", "mc "),
+    *("m.a ", "m.ª ", "ma. "),
     *("mac ", " la ", " los ", " las ", "al-", "el-", "ul-", "ad-", "as-", "ar-", "ash-", "d'", "l'", "o'"),
 )
 _IN_FRONT = re.compile(
     r"(?i)(?:\b(?:van|von|der|den|bin|bint|ibn|abu|di|della|dos|st\.?|mc|mac)[ ]|\b(?:de la|de los|de las)"
-    r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]')+$"
+    r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]'|\bM\.[aª] |\bMa\. )+$"
 )
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
 # What is said to somebody, or by somebody in a dialogue.
@@ -80,7 +81,10 @@ class NamesFinder:
         """Of the gazetteer and the lists."""
         data = files("preceptor.phi").joinpath("data")
         state = hashlib.sha256(f"{_VERSION} {gazetteer().digest}".encode())
-        for name in ("prose.yml", "eponyms.txt", "medical.txt", "never-names.txt", "eponym-phrases.txt"):
+        for name in (
+            *("prose.yml", "cues.yml", "eponyms.txt", "medical.txt", "never-names.txt", "mostly-names.txt"),
+            "eponym-phrases.txt",
+        ):
             state.update(data.joinpath(name).read_bytes())
         return state.hexdigest()
 

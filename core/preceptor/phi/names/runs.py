@@ -45,6 +45,10 @@ _GLUED = re.compile(r"(?:al|el|ul|ad|as|ar|ash)-(?=[^\W\d_a-z])")
 _TOKEN = re.compile(r"[^\W\d_]\.|[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
+# With a capital in the middle of a name: "José Luis Del Castillo", "María El Kadaoui".
+_PARTICLES = frozenset(("De", "Del", "La", "Las", "Los", "El"))
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A stretch of a run, ``run[start:end]``, that may be a person's name or a town."""
@@ -77,7 +81,7 @@ def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
             # "al-Hassan": the particle belongs to the name, and its capital comes later.
             written = written[glued.end() :]
             tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
-        elif written[0].isupper():
+        elif written[0].isupper() and not (tokens and written in _PARTICLES):
             tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
     if _counts(tokens):
         tokens = [(start, end, PLAIN if word.initial else word, written) for start, end, word, written in tokens]
@@ -117,7 +121,9 @@ def _counts(tokens: list[tuple[int, int, Word, str]]) -> bool:
 
 
 # No family name that stands behind another name: "Braden Scale".
-_MEASURES = frozenset(("scale", "score", "index", "test", "sign", "syndrome", "disease", "criteria", "questionnaire", "inventory"))
+_MEASURES = frozenset(
+    ("scale", "score", "index", "test", "sign", "syndrome", "disease", "criteria", "questionnaire", "inventory")
+)
 
 
 def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int) -> bool:
@@ -146,7 +152,13 @@ def _ends(written: str) -> bool:
 @lru_cache(maxsize=1)
 def _regions() -> frozenset[str]:
     """Names of several words that are no names here: states, countries, and what is named after somebody."""
-    lists = (*entries("states"), *entries("provinces"), *entries("countries"), *entries("more_countries"), *phrases("eponym-phrases"))
+    lists = (
+        *entries("states"),
+        *entries("provinces"),
+        *entries("countries"),
+        *entries("more_countries"),
+        *phrases("eponym-phrases"),
+    )
     return frozenset(name.lower() for name in lists if " " in name)
 
 

@@ -12,22 +12,27 @@ from preceptor.phi.types import PhiType, Severity
 
 _CITY = r"\p{Lu}[\p{L}'.-]+(?: \p{Lu}[\p{L}'.-]+){0,2}"
 _WORD = r"(?:\p{Lu}[\p{L}'.-]*|\d{1,3}(?:st|nd|rd|th))"
-_DE = r"(?:d(?:e|el|es|i|u|a|o|os|as)(?: la| los| las| l'| l’)? |l[aeo]s? |l'|d')?"
+_DE = r"(?:d(?:e|el|es|ei|elle|ella|egli|i|u|a|o|os|as)(?: la| los| las| l'| l’)? |l[aeo]s? |l'|d')?"
 _ZIP = r"\d{5}(?:-\d{4})?\b"
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5})?"
 # ", 19, 2º B", " n.º 5, bajo", ", s/n".
 _HOUSE = (
-    r",{0,2} ?(?:n[º°.]{1,2} ?|n[uú]m\.? ?|[Nn]o\. ?)?(?:\d{1,4}(?:\s?(?:[-–/]|y) ?\d{1,4}){0,3}"
-    r"(?:[A-Za-z]\b)?|s/n|S/N|SN)"
-    r"(?:,? ?(?:\d{1,2}[.,]? ?[ºª°o]|[Bb]ajo|[Pp]iso|[Pp]ta|[Pp]uerta|[Ee]sc)\.? ?(?:[A-Z0-9]\b|[Dd]cha"
-    r"|[Ii]zda?)?|, ?\d{1,2} ?[A-Z]?\b|, ?[A-Z]\b){0,3}"
+    r",{0,2} {0,2}(?:n[º°.o]{1,2} ?|n[uú]m(?:ero|\.)? ?|[Nn]o\. ?|# ?|km\.? ?)?(?:\d{1,4}(?:\s?(?:[-–/.]|y) ?\d{1,4}){0,3}"
+    r"(?:[A-Za-z]\b)?|s/n\.?[ºo]?|S/N|SN)"
+    r"(?:,? ?(?:- ?)?(?:\d{1,2}[.,]{0,2} ?[ºª°o]|[Bb]ajo|[Pp]iso|[Pp]lanta|[Pp]ta|[Pp]uerta|[Pp]ortal|[Bb]loque|[Ee]sc(?:alera)?|[Áá]tico)"
+    r"\.? ?(?:[A-Z0-9]\b|[Dd](?:e?re)?cha|[Ii]z(?:quier)?da?)?|,? ?\d{1,2} ?[A-Z]\b|, ?\d{1,2}\b|, ?[A-Z]\b){0,4}"
 )
-_FIELD_END = re.compile(r"\. (?=[A-Z][a-z]+ )|  |; |\b(?:Phone|Tel|Email|DOB|MRN|City|Localidad)\b")
+_FIELD_END = re.compile(
+    r"(?:(?<=[a-z]{4})|(?<=\d[A-Za-z])|(?<=\d))\. (?=[A-Z][a-z]+ )|  |; |\b(?:Phone|Tel|Email|DOB|MRN|City|Localidad)\b"
+)
 _COUNTRY = f"(?:{alternation('states')}|{alternation('countries')}|{alternation('more_countries')})"
 
 
 def _postcode(candidate: Candidate) -> Severity | None:
     area = "".join(c for c in candidate.value[:2] if c.isalpha())
+    if area == "GI":
+        # Girobank's own, the one postcode without an area (BS 7666).
+        area = "G"
     return Severity.MEDIUM if candidate.stands_alone() and area in entries("uk_postcode_areas") else None
 
 
@@ -159,6 +164,27 @@ def _field_value(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.HIGH, candidate.start, candidate.start + len(value))
 
 
+def _place_field(candidate: Candidate) -> Verdict | None:
+    """What a form's field for a town holds, unless it is a state, a country or no name at all."""
+    value = re.split(r"\. |  |\.$|,? (?:Phone|Tel|Email|DOB|MRN|CP|State|Zip)\b", candidate.value, maxsplit=1)[
+        0
+    ].rstrip(" .,;")
+    plain = value.lower()
+    if plain in words("never-names") or value in (
+        *entries("states"),
+        *entries("provinces"),
+        *entries("countries"),
+        *entries("more_countries"),
+    ):
+        return None
+    known = profile(plain.split()[0]) if plain else None
+    if not value or (
+        known is not None and known.ordinary >= 2 and not (known.town or known.family) and value.islower()
+    ):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.start + len(value))
+
+
 _SPECIALITY = re.compile(
     r"(?i)(?:olog[yií]|iatrics?|surgery|medicine|dentistry|[ií]atr[ií]a|ología|medicina|cirugía)\w?$"
 )
@@ -188,7 +214,9 @@ def _institution(candidate: Candidate) -> Verdict | None:
     ]
     if not named or _SOCIETY.match(candidate.after(16)):
         return None
-    if re.search(r"\b(?:of|and)\b", candidate.value) and candidate.value.split()[-1] in entries("institution_specialities"):
+    if re.search(r"\b(?:of|and)\b", candidate.value) and candidate.value.split()[-1] in entries(
+        "institution_specialities"
+    ):
         # "American Academy of Pediatrics" is where nobody is treated; "Bellamy and Sons Oncology" has a name in it.
         known = [profile(word.lower()) for word in named if not word.isupper()]
         if all(p is not None and p.ordinary >= 2 and p.family < 2 and not p.given and not p.town for p in known):
@@ -248,9 +276,15 @@ def entries_of_institutions() -> frozenset[str]:
 
 
 def _rule(
-    id: str, pattern: str, check: Check | None = None, *, cued: bool = False, kind: str = PhiType.LOCATION
+    id: str,
+    pattern: str,
+    check: Check | None = None,
+    *,
+    cued: bool = False,
+    kind: str = PhiType.LOCATION,
+    severity: Severity = Severity.HIGH,
 ) -> Rule:
-    return Rule(id, kind, pattern, check=check, cued=cued)
+    return Rule(id, kind, pattern, severity, check=check, cued=cued)
 
 
 RULES = (
@@ -272,7 +306,7 @@ RULES = (
     ),
     _rule(
         "military-post",
-        r"\b(?:PSC|CMR|Unit|USS|USNS|USNV|USCGC) [\p{L}0-9 ,'-]{1,40}\s{1,2}(?:[>?*] ?)?(?:APO|FPO|DPO),?"
+        r"(?i)\b(?:PSC|CMR|Unit|USS|USNS|USNV|USCGC) [\p{L}0-9 ,'-]{1,40}\s{1,2}(?:[>?*] ?)?(?:APO|FPO|DPO),?"
         r" A[AEP],? \d{5}\b",
     ),
     _rule(
@@ -304,8 +338,20 @@ RULES = (
     _rule(
         "spanish-postcode",
         r"\b(?:E-? ?)?(?P<v>(?:0[1-9]|[1-4]\d|5[0-2])\d{3}[ ,.(-]{1,4}\p{Lu}[\p{L}'-]+(?: (?:de(?: la|"
-        r" los)? |del |la )?\p{Lu}[\p{L}'-]+){0,3})",
+        r" los)? |del |la )?\p{Lu}[\p{L}'-]+){0,3}"
+        rf"(?:[.,]? ?[(-]? ?(?:{alternation('spanish_provinces')})\b)?)",
         _spanish_postcode,
+    ),
+    _rule(
+        "spanish-province",
+        rf"(?:[(.,] ?|- )(?P<v>(?:{alternation('spanish_provinces')}))\)?[.,]{{0,2}} ?(?:\(?Espa[ñn]a|[Ee]-?[Mm]ail|[Cc]orreo"
+        r"|[Tt]el|[Tt]lf|[Tt]fno|[Ff]ax|[\w.+-]{2,30}@|\n|$)",
+        severity=Severity.MEDIUM,
+    ),
+    _rule(
+        "number-before-postcode",
+        r"\b(?P<v>\p{Lu}[\p{L}\p{M}'-]+,? (?:n[º°o]\.? ?)?(?:\d{1,4}|s/n)(?:[ ,.-]{1,3}\d{0,2}[ºªo]? ?[A-Z]?\b){0,3}"
+        r"[ .,-]{1,4}(?:0[1-9]|[1-4]\d|5[0-2])\d{3},? \p{Lu}[\p{L}\p{M}'-]+)",
     ),
     _rule(
         "address-before-postcode",
@@ -340,15 +386,22 @@ RULES = (
     _rule(
         "zip-labelled",
         cue(
-            "zip", r"(?:\d{5}(?:-\d{4})?|\d{4}|\d{3} \d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2})\b"
+            "zip",
+            r"(?:\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{4}(?:-\d{3})?|\d{2}-\d{3}|\d{3}-\d{4}|\d{6}|[A-Z]\d{4}(?:[A-Z]{3})?|\d{3} \d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2})\b",
         ),
         cued=True,
     ),
     _rule("zip-sparse", cue("zip", r"\d{3}\b"), _sparse, cued=True),
     _rule("zip-plus-four", r"\b\d{5}-\d{4}\b", _alone),
-    _rule("uk-postcode", r"\b[A-Z]{1,2}\d[A-Z0-9]? ?\d[ABD-HJLNP-UW-Z]{2}\b", _postcode),
+    _rule("uk-postcode", r"\b(?:[A-Z]{1,2}\d[A-Z0-9]? ?\d[ABD-HJLNP-UW-Z]{2}|GIR ?0AA)\b", _postcode),
     _rule(
         "city-and-state", rf"\b(?P<v>{_CITY}, (?:{alternation('clear_state_codes')}|{alternation('states')}))\b", _city
+    ),
+    _rule(
+        "place-field",
+        rf"(?i)\b(?:{alternation('place_field')})[\"']?\s{{0,2}}:\s{{0,3}}[\"']?(?P<v>[\p{{L}}][\p{{L}}\p{{M}}' .,()/-]{{1,40}}[\p{{L}})])",
+        _place_field,
+        cued=True,
     ),
     _rule("home-labelled", rf"\b(?i:{alternation('lives_in')})\s{{1,3}}(?P<v>{_CITY})", _home),
     _rule(

@@ -43,10 +43,12 @@ _PREDICATE = re.compile(
 )
 # What is said of drugs, tests and devices, and not of people.
 _OF_THINGS = re.compile(
-    r" (?:is|was|were|are|has been|have been|should be|may be|can be|will be) (?:then |also |often |subsequently |usually |not )?"
+    r" (?:is|was|were|are|has been|have been|should be|may be|can be|will be) (?:then |also |often |subsequently "
+    r"|usually |not )?"
     r"(?:performed|used|applied|administered|injected|infused|added|measured|obtained|inserted|implanted|isolated"
     r"|detected|defined|calculated|known|indicated|contraindicated|approved|available|effective|recommended"
-    r"|associated|caused|characterized|compared|considered|initiated|discontinued|purchased|obtained|supplied|stained|cultured|incubated|diluted|repeated|tested|taken|stopped|withheld|held|started(?! on)|placed(?! on| in))\b"
+    r"|associated|caused|characterized|compared|considered|initiated|discontinued|purchased|obtained|supplied|stained"
+    r"|cultured|incubated|diluted|repeated|tested|taken|stopped|withheld|held|started(?! on)|placed(?! on| in))\b"
 )
 _CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
 _REGION = re.compile(
@@ -196,13 +198,15 @@ def person_behind(text: str, end: int, back: After) -> float:
 
 
 def is_eponymous(word: str) -> bool:
-    """Whether a word, in the singular or the plural, says that the name in front of it is a thing's: "Norwood operations"."""
+    """Whether a word, in the singular or the plural, says that the name in front of it is a thing's: "Norwood"
+    " operations"."""
     return word in prose("eponymous") or (word[-1:] == "s" and word[:-1] in prose("eponymous"))
 
 
 # What surgeons and pathologists do and see, whoever's name stands in front: "Ivor Lewis esophagectomy".
 _MEDICAL = re.compile(
-    r"(?:(?:ectom|otom|ostom|plast|pex|rrhaph|oscop|graph)(?:y|ies)|(?:gram|itis|osis|oma|omata|a?emia|olysis|plasia|desis|centesis)s?)$"
+    r"(?:(?:ectom|otom|ostom|plast|pex|rrhaph|oscop|graph)(?:y|ies)|(?:gram|itis|osis|oma|omata|a?emia|olysis|plasia"
+    r"|desis|centesis)s?)$"
 )
 # Endings of the second word of a species' name (International Code of Nomenclature of Prokaryotes, rule 12c): genitives
 # and places have these in no English word, Latin adjectives also look like words of a dictionary.

@@ -11,8 +11,8 @@ from preceptor.phi.lexicon import words
 from preceptor.phi.names.beside import (
     after,
     before,
-    is_eponymous,
     is_epithet,
+    is_eponymous,
     person_behind,
     person_in_front,
     place_in_front,

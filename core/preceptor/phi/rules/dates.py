@@ -44,7 +44,8 @@ def _numeric(candidate: Candidate) -> Severity | None:
 
 
 _DATED = re.compile(
-    r"(?i)\b(?:today(?:'s date)?(?: is)?|date[ds]?(?: is)?|on|since|until|till|am|vom|seit|bis|el|fecha|dob|born|seen|admitted"
+    r"(?i)\b(?:today(?:'s date)?(?: is)?|date[ds]?(?: is)?|on|since|until|till|am|vom|seit|bis|el|fecha|dob|born|seen"
+    r"|admitted"
     r"|discharged|le|il|op)[:,]? ?$"
 )
 
@@ -160,8 +161,20 @@ RULES = (
         PhiType.DATE,
         after(
             alternation("birth"),
-            rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR})\b",
+            rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR}"
+            r"|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\b",
         ),
+        cued=True,
+    ),
+    Rule(
+        # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.
+        "birth-month",
+        PhiType.DATE,
+        after(
+            r"dob|d\.o\.b\.?|date of birth|birth ?date",
+            rf"(?:(?:0?[1-9]|1[0-2])[/.-]{_YEAR}|{_YEAR}[/.-](?:0[1-9]|1[0-2])|{_MONTHS},? {_YEAR})\b",
+        ),
+        Severity.MEDIUM,
         cued=True,
     ),
     Rule(

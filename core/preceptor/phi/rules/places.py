@@ -17,9 +17,11 @@ _ZIP = r"\d{5}(?:-\d{4})?\b"
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5})?"
 # ", 19, 2º B", " n.º 5, bajo", ", s/n".
 _HOUSE = (
-    r",{0,2} {0,2}(?:n[º°.o]{1,2} ?|n[uú]m(?:ero|\.)? ?|[Nn]o\. ?|# ?|km\.? ?)?(?:\d{1,4}(?:\s?(?:[-–/.]|y) ?\d{1,4}){0,3}"
+    r",{0,2} {0,2}(?:n[º°.o]{1,2} ?|n[uú]m(?:ero|\.)? ?|[Nn]o\. ?|# ?|km\.? ?)?(?:\d{1,4}(?:\s?(?:[-–/.]"
+    r"|y) ?\d{1,4}){0,3}"
     r"(?:[A-Za-z]\b)?|s/n\.?[ºo]?|S/N|SN)"
-    r"(?:,? ?(?:- ?)?(?:\d{1,2}[.,]{0,2} ?[ºª°o]|[Bb]ajo|[Pp]iso|[Pp]lanta|[Pp]ta|[Pp]uerta|[Pp]ortal|[Bb]loque|[Ee]sc(?:alera)?|[Áá]tico)"
+    r"(?:,? ?(?:- ?)?(?:\d{1,2}[.,]{0,2} ?[ºª°o]|[Bb]ajo|[Pp]iso|[Pp]lanta|[Pp]ta|[Pp]uerta|[Pp]ortal|[Bb]loque"
+    r"|[Ee]sc(?:alera)?|[Áá]tico)"
     r"\.? ?(?:[A-Z0-9]\b|[Dd](?:e?re)?cha|[Ii]z(?:quier)?da?)?|,? ?\d{1,2} ?[A-Z]\b|, ?\d{1,2}\b|, ?[A-Z]\b){0,4}"
 )
 _FIELD_END = re.compile(
@@ -50,6 +52,13 @@ def _city(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if "-" not in city and not city.isupper() else None
 
 
+_MONTHS = frozenset(
+    ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november")
+    + ("december", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre")
+    + ("noviembre", "diciembre", "spring", "summer", "winter", "autumn", "fall")
+)
+
+
 def _home(candidate: Candidate) -> Severity | None:
     name = candidate.value.rstrip(".")
     if (
@@ -58,7 +67,9 @@ def _home(candidate: Candidate) -> Severity | None:
         or name in entries("countries")
         or name in entries("more_countries")
         or name.split()[0] in entries("no_city")
+        or name.split()[0].lower() in _MONTHS
     ):
+        # "Born in March 1970" tells no place.
         return None
     known = profile(name.split()[0].lower())
     if known is not None and not known.town and not known.family and known.ordinary >= 2 and " " not in name:
@@ -192,7 +203,8 @@ _SPECIALITY = re.compile(
 
 # "Eastern Cooperative Oncology Group", "Agency for Healthcare Research": what publishes and nobody is treated at.
 _SOCIETY = re.compile(
-    r" (?:Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act|Program"
+    r" (?:Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act"
+    r"|Program"
     r"|Council|Journal|Organization|Oncology|College|criteria|score|classification|protocol|model|rule|staging|index)"
 )
 
@@ -311,7 +323,7 @@ RULES = (
     ),
     _rule(
         "street-first",
-        rf"(?:^|[\s(,.>:;])(?P<v>(?:{_NUMBER},? )?(?:{alternation('street_first')}) ?{_DE}(?:\p{{Lu}}"
+        rf"(?:^|[\s(,.>:;])(?P<v>(?:{_NUMBER},? )?(?:{alternation('street_first')})\.? ?{_DE}(?:\p{{Lu}}"
         rf"|\d{{1,3}} ?de )[\p{{L}}\p{{M}}.'’-]*"
         rf"(?:,? (?:{_DE}[\p{{L}}.'’-]+|y)){{0,6}}{_HOUSE})",
         whole_address(),
@@ -344,7 +356,8 @@ RULES = (
     ),
     _rule(
         "spanish-province",
-        rf"(?:[(.,] ?|- )(?P<v>(?:{alternation('spanish_provinces')}))\)?[.,]{{0,2}} ?(?:\(?Espa[ñn]a|[Ee]-?[Mm]ail|[Cc]orreo"
+        rf"(?:[(.,] ?|- )(?P<v>(?:{alternation('spanish_provinces')}))\)?[.,]{{0,2}} ?(?:\(?Espa[ñn]a|[Ee]-?[Mm]ail"
+        rf"|[Cc]orreo"
         r"|[Tt]el|[Tt]lf|[Tt]fno|[Ff]ax|[\w.+-]{2,30}@|\n|$)",
         severity=Severity.MEDIUM,
     ),
@@ -362,8 +375,8 @@ RULES = (
     ),
     _rule(
         "address-field",
-        r"(?i)\b(?:domicilio|direcci[oó]n|(?:home |mailing |street |residential |postal"
-        r" )?address)[\"']?\s{0,2}:\s{0,3}[\"']?(?P<v>[\p{L}0-9][^\n\x00\"]{3,100})",
+        r"(?i)\b(?:domicilio|direcci[oó]n|(?:home |mailing |street |residential |postal )?addr(?:ess)?(?: ?(?:line ?)?\d)?"
+        r"|street(?: (?:name|line ?\d?))?)[\"']?\s{0,2}:\s{0,3}[\"']?(?P<v>[\p{L}0-9][^\n\x00\"]{3,100})",
         _field_value,
     ),
     _rule(
@@ -387,7 +400,8 @@ RULES = (
         "zip-labelled",
         cue(
             "zip",
-            r"(?:\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{4}(?:-\d{3})?|\d{2}-\d{3}|\d{3}-\d{4}|\d{6}|[A-Z]\d{4}(?:[A-Z]{3})?|\d{3} \d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2})\b",
+            r"(?:\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{4}(?:-\d{3})?|\d{2}-\d{3}|\d{3}-\d{4}|\d{6}"
+            r"|[A-Z]\d{4}(?:[A-Z]{3})?|\d{3} \d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2})\b",
         ),
         cued=True,
     ),
@@ -399,7 +413,8 @@ RULES = (
     ),
     _rule(
         "place-field",
-        rf"(?i)\b(?:{alternation('place_field')})[\"']?\s{{0,2}}:\s{{0,3}}[\"']?(?P<v>[\p{{L}}][\p{{L}}\p{{M}}' .,()/-]{{1,40}}[\p{{L}})])",
+        rf"(?i)\b(?:{alternation('place_field')})[\"']?\s{{0,2}}:\s{{0,3}}[\"']?(?P<v>[\p{{L}}][\p{{L}}\p{{M}}'"
+        rf" .,()/-]{{1,40}}[\p{{L}})])",
         _place_field,
         cued=True,
     ),

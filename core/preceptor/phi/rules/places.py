@@ -25,7 +25,8 @@ _HOUSE = (
     r"\.? ?(?:[A-Z0-9]\b|[Dd](?:e?re)?cha|[Ii]z(?:quier)?da?)?|,? ?\d{1,2} ?[A-Z]\b|, ?\d{1,2}\b|, ?[A-Z]\b){0,4}"
 )
 _FIELD_END = re.compile(
-    r"(?:(?<=[a-z]{4})|(?<=\d[A-Za-z])|(?<=\d))\. (?=[A-Z][a-z]+ )|  |; |\b(?:Phone|Tel|Email|DOB|MRN|City|Localidad)\b"
+    r"(?:(?<=[a-z]{4})|(?<=\d[A-Za-z])|(?<=\d))\. (?=[A-Z][a-z]+ )| [\w.-]{1,24}=|  |; |\b(?:Phone|Tel|Email|DOB|MRN"
+    r"|City|Localidad)\b"
 )
 _COUNTRY = f"(?:{alternation('states')}|{alternation('countries')}|{alternation('more_countries')})"
 
@@ -139,6 +140,15 @@ def _corner(candidate: Candidate) -> Verdict | None:
     if not both and not any(m.group()[0].isdigit() for m in pieces):
         return None
     return Verdict(Severity.MEDIUM, candidate.start, candidate.start + pieces[last].end())
+
+
+def _named_street(candidate: Candidate) -> Verdict | None:
+    """ "318 Maldonado Union", but not "12 Lead Points": the street is called after somebody or after no word at all."""
+    for word in candidate.value.replace(",", "").split()[1:-1]:
+        known = profile(word.strip(".").lower())
+        if known is None or (known.ordinary < 2 and (known.given or known.family or known.town)):
+            return Verdict(Severity.HIGH, *grown(candidate.text, candidate.start, candidate.end))
+    return None
 
 
 def _two_numbers(candidate: Candidate) -> Verdict | None:
@@ -308,6 +318,11 @@ RULES = (
         whole_address(),
     ),
     _rule(
+        "street-address-rare",
+        rf"\b{_NUMBER},? (?:{_WORD} ){{1,2}}(?:{alternation('street_rare')})\b",
+        _named_street,
+    ),
+    _rule(
         "street-address-labelled",
         rf"(?i)\b(?:{alternation('lives_at')})\s{{1,3}}(?P<v>\d{{1,6}}[a-z]?(?: [\p{{L}}0-9'.-]+){{1,5}})",
     ),
@@ -375,8 +390,9 @@ RULES = (
     ),
     _rule(
         "address-field",
-        r"(?i)\b(?:domicilio|direcci[oó]n|(?:home |mailing |street |residential |postal )?addr(?:ess)?(?: ?(?:line ?)?\d)?"
-        r"|street(?: (?:name|line ?\d?))?)[\"']?\s{0,2}:\s{0,3}[\"']?(?P<v>[\p{L}0-9][^\n\x00\"]{3,100})",
+        r"(?i)(?:\b|_)(?:domicilio|direcci[oó]n|(?:(?:home|mailing|street|residential|postal|billing"
+        r"|work)[ _-]?)?addr(?:ess)?(?:[ _]?(?:line ?)?\d)?"
+        r"|street(?:[ _](?:name|line ?\d?))?)[\"']?\s{0,2}[:=]\s{0,3}[\"']?(?P<v>[\p{L}0-9][^\n\x00\"]{3,100})",
         _field_value,
     ),
     _rule(

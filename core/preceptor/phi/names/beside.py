@@ -111,6 +111,12 @@ def _telling() -> frozenset[str]:
     return frozenset(others).union(*(prose(name) for name in lists))
 
 
+# In front of "miss" as a verb.
+_SUBJECTS = frozenset(
+    ("we", "you", "i", "they", "not", "to", "will", "may", "might", "can", "could", "never", "or", "often")
+)
+
+
 def person_in_front(front: Before) -> float:
     """How much what stands in front speaks for a person; 4 alone convinces, and below 0 it speaks against."""
     if front.word in ("de", "del", "of") and front.second in prose("eponymous_before"):
@@ -125,6 +131,8 @@ def person_in_front(front: Before) -> float:
     if gap == "-" and word not in prose("particles"):
         return -2.0
     if stripped in ("", ".") and word in prose("titles") and "\n" not in gap:
+        if word == "miss" and front.second in _SUBJECTS:
+            return 0.0
         return 2.75 if word in prose("plain_titles") else 4.0
     if stripped in ("", ",", ":", ",,", "-", "'s", "=", '":', "!", "--", "]:", ";", "?"):
         if word in prose("introductions") and stripped != "-":

@@ -53,6 +53,7 @@ _ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was"
 _MODAL = frozenset(("will", "may", "can", "do", "has", "mark", "bill", "grant"))
 # Given names that are months far more often.
 _MONTHS = frozenset(("april", "may", "june", "august", "january", "july", "julio", "abril", "mayo", "marzo", "enero"))
+_IN_A_YEAR = re.compile(r",? (?:of )?(?:19|20)\d\d\b")
 _LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
 # What a name found adds to others of its text.
 _COMPANY = 1.0
@@ -193,9 +194,10 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             person += company
         if part.shouted and len(part.words) == 1 and max(ahead, behind) < 2.5:
             # Amid other words capitals alone are what abbreviations are written in, "ELISA" too.
-            person -= 1.0
-        if len(part.words) == 1 and part.words[0].lower() in _MONTHS and max(ahead, behind) < 2.0:
-            person -= 1.5
+            person -= 2.0 if part.unseen else 1.0
+        if len(part.words) == 1 and part.words[0].lower() in _MONTHS:
+            # "Before April 1997", "in May".
+            person -= 4.0 if _IN_A_YEAR.match(text, end) else 1.5 if max(ahead, behind) < 2.0 else 0.0
         if front.opens and text[start + 1 : start + 2] == "." and _is_option(text, start):
             # "A. Quathonde", "B. Observation": a letter of a list, and no initial.
             person -= 1.75

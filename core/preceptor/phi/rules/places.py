@@ -54,9 +54,7 @@ def _city(candidate: Candidate) -> Severity | None:
 
 
 _MONTHS = frozenset(
-    ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november")
-    + ("december", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre")
-    + ("noviembre", "diciembre", "spring", "summer", "winter", "autumn", "fall")
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre", "spring", "summer", "winter", "autumn", "fall"]
 )
 
 

@@ -180,11 +180,7 @@ def person_behind(text: str, end: int, back: After) -> float:
         _IDENTIFIED.match(text, end, end + _REACH) or _DEGREE.match(text, end, end + 12)
     ):
         return 3.0
-    if (
-        back.gap in (" ", "-")
-        and is_eponymous(word)
-        and not (back.written[0].isupper() and weigh(back.written).person >= 1.0)
-    ):
+    if back.gap in (" ", "-") and is_eponymous(word) and not (back.written[0].isupper() and weigh(back.written).person):
         return -4.0
     if plain and (is_epithet(word) or (word == "et" and text.startswith(" al", end + 3)) or _is_medical(word)):
         # "Okamoto et al." is a citation, "Sporothrix schenckii" an organism.
@@ -251,11 +247,10 @@ def place_in_front(front: Before) -> float:
         return 2.25
     if "\n" in front.gap:
         return 0.0
+    weight = 2.0 if word in ("visiting", "visited", "visit", "downtown", "near", "outside") else 0.0
     if word in prose("place_prepositions") and not front.label:
-        return 3.0 if front.second in prose("place_before") else 1.25
-    if word in ("visiting", "visited", "visit", "downtown", "near", "outside"):
-        return 2.0
-    return 0.0
+        weight = max(weight, 3.0 if front.second in prose("place_before") else 1.25)
+    return weight
 
 
 def region_behind(text: str, end: int) -> int:

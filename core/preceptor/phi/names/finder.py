@@ -206,6 +206,9 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if len(part.words) > 1 and front.word in _ASKING and part.unseen:
             # "Can Zelmira Quathonde get the vaccine?"
             person += 1.0
+        if len(part.words) > 1 and front.word == "for" and back.word == "to":
+            # "Is it safe for Nguyen Bota to take warfarin?"
+            person += 1.5
         if front.opens and part.words[0].lower() in _MODAL:
             person -= 1.5
         if front.opens and (part.given or part.unseen) and _TALK.match(text, end):
@@ -222,6 +225,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         more = _TOWN_END.match(text, end)
         if more:
             end, back = more.end(), after(text, more.end())
+            town += 0.75 if part.unseen and front.word in prose("place_prepositions") else 0.0
         place = place_in_front(front)
         if place < _ENOUGH and part.led and text.count(" ", offset, end) <= 3:
             # "in Store Quathonde": the town's name began with an ordinary word.
@@ -275,7 +279,10 @@ def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool
             lower = onward.group(1)
             known = profile(lower)
             family = known is None or (known.family >= 2 and (known.ordinary < 2 or announced))
-            if family and lower not in prose("stops") and lower not in words("never-names"):
+            if lower in prose("particles") and (beyond := _ONWARD_LOWER.match(text, onward.end())):
+                # "hiroshi van dyke"
+                end = beyond.end()
+            elif family and lower not in prose("stops") and lower not in words("never-names"):
                 end = onward.end()
     right = _BEHIND.match(text, end)
     return start, right.end() if right else end

@@ -134,7 +134,7 @@ def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int)
         return False
     if not word.plain:
         return lower not in prose("eponymous") or (
-            word.person > 0 and (tokens[first][2].given or tokens[first][2].maybe_given)
+            word.person > 0 and (tokens[first][2].given or tokens[first][2].maybe_given or tokens[first][2].unseen)
         )
     if lower in prose("eponymous"):
         return False
@@ -142,7 +142,7 @@ def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int)
     head = tokens[first][2]
     if not head.given or head.person < 2.25 or len(lower) < 3 or (index > first + 1 and tokens[index - 1][2].plain):
         return False
-    return written[1:].islower() == tokens[first][3][1:].islower()
+    return all(piece[1:].islower() == tokens[first][3][1:].islower() for piece in written.split("-") if len(piece) > 1)
 
 
 def _ends(written: str) -> bool:

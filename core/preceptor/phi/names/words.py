@@ -120,7 +120,8 @@ def weigh(token: str, spanish: bool = True) -> Word:
         # Capitals alone are what abbreviations are written in.
         return Word(person=0.4 if shouted else 1.25, town=0.25 if shouted else 1.0, unseen=True, shouted=shouted)
     if eponym and known.given < 3 and known.family < 2:
-        return Word(person=0.5)
+        # "Institute", "Area" end a name; "Reye" may be one.
+        return PLAIN if lower in prose("eponymous") else Word(person=0.5)
     if lower in words("mostly-names") and not shouted:
         known = replace(known, ordinary=0)
     return _known(known, eponym=eponym, shouted=shouted, length=len(lower), lower_plain=lower in prose("eponymous"))

@@ -4,7 +4,7 @@ import re
 
 from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.addresses import grown, town_before, whole_address
-from preceptor.phi.names.casing import is_spanish
+from preceptor.phi.names.casing import is_careless, is_spanish
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict, cue
@@ -53,11 +53,6 @@ def _city(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if "-" not in city and not city.isupper() else None
 
 
-_MONTHS = frozenset(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre", "spring", "summer", "winter", "autumn", "fall"]
-)
-
-
 def _home(candidate: Candidate) -> Severity | None:
     name = candidate.value.rstrip(".")
     if (
@@ -66,7 +61,7 @@ def _home(candidate: Candidate) -> Severity | None:
         or name in entries("countries")
         or name in entries("more_countries")
         or name.split()[0] in entries("no_city")
-        or name.split()[0].lower() in _MONTHS
+        or name.split()[0].lower() in entries("seasons")
     ):
         # "Born in March 1970" tells no place.
         return None
@@ -87,6 +82,14 @@ def _postcoded(candidate: Candidate) -> Verdict | None:
         digits = any(c.isdigit() for c in candidate.text[verdict.start : candidate.start]) if verdict else False
         return verdict if digits else None
     return verdict
+
+
+def _said(candidate: Candidate) -> Severity | None:
+    """ "im tyrone from buffalo, …": in small letters a town is one where somebody says so, whatever else it means."""
+    if not is_careless(candidate.text):
+        return None
+    known = profile(candidate.value.split()[0])
+    return Severity.MEDIUM if known is not None and known.town >= 2 else None
 
 
 def _sparse(candidate: Candidate) -> Severity | None:
@@ -431,6 +434,13 @@ RULES = (
         rf" .,()/-]{{1,40}}[\p{{L}})])",
         _place_field,
         cued=True,
+    ),
+    _rule(
+        "town-said",
+        rf"(?:\b(?:i'?m|i am|this is|name is) (?:[a-z'-]+ ){{1,3}}from|\bwe(?:'re| are|re)? (?:are )?in|\bi live in"
+        rf"|\bliving in)"
+        rf" (?P<v>[a-z]{{4,}}(?: (?:{'|'.join(sorted(prose('town_endings')))}))?)(?:[,.;]|$)",
+        _said,
     ),
     _rule("home-labelled", rf"\b(?i:{alternation('lives_in')})\s{{1,3}}(?P<v>{_CITY})", _home),
     _rule(

@@ -21,6 +21,7 @@ from faker import Faker
 
 from preceptor.phi.detect import Query, default_detector
 from preceptor.phi.formats import Reading, items
+from preceptor.phi.normalise import normalise
 from preceptor.phi.values import Part, Value
 
 BENCH = "phi-injection"
@@ -754,7 +755,8 @@ def found_in(planted: Planted) -> tuple[bool, bool]:
             if planted.format == "log" and item.text.startswith("2024-") and span.start < 10:
                 continue
             some = True
-            piece = item.text[span.start : span.end]
+            # A log that quotes JSON has its escapes.
+            piece = normalise(item.text[span.start : span.end]).text
             covered = (
                 covered
                 or _plain(planted.value) in _plain(piece)

@@ -8,11 +8,12 @@ import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from preceptor.phi.lexicon import entries, phrases
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.words import Word, weigh
+from preceptor.phi.names.words import PLAIN, Word, weigh
 
 
 def _pattern(capital: str) -> "re.Pattern[str]":
@@ -42,6 +43,10 @@ ASCII_RUN = _pattern("A-Z")
 RUN = _pattern(_capitals())
 _GLUED = re.compile(r"(?:al|el|ul|ad|as|ar|ash)-(?=[^\W\d_a-z])")
 _TOKEN = re.compile(r"[^\W\d_]\.|[^\W\d_]+(?:['-][^\W\d_]+)*")
+
+
+# With a capital in the middle of a name: "José Luis Del Castillo", "María El Kadaoui".
+_PARTICLES = frozenset(("De", "Del", "La", "Las", "Los", "El"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,10 @@ def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
             # "al-Hassan": the particle belongs to the name, and its capital comes later.
             written = written[glued.end() :]
             tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
-        elif written[0].isupper():
+        elif written[0].isupper() and not (tokens and written in _PARTICLES):
             tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
+    if _counts(tokens):
+        tokens = [(start, end, PLAIN if word.initial else word, written) for start, end, word, written in tokens]
     found: list[Part] = []
     index = 0
     while index < len(tokens):
@@ -104,15 +111,30 @@ def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
     return tuple(found)
 
 
+def _counts(tokens: list[tuple[int, int, Word, str]]) -> bool:
+    """Whether single letters count what stands between them: "A. Observation B. Surgery C. Biopsy"."""
+    letters = [(index, token[3][0]) for index, token in enumerate(tokens) if token[2].initial]
+    return any(
+        ord(second) == ord(first) + 1 and place > previous + 1
+        for (previous, first), (place, second) in pairwise(letters)
+    )
+
+
+# No family name that stands behind another name: "Braden Scale".
+_MEASURES = frozenset(
+    ("scale", "score", "index", "test", "sign", "syndrome", "disease", "criteria", "questionnaire", "inventory")
+)
+
+
 def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int) -> bool:
     """Whether a token belongs to the name that a token before it began."""
     written, word = tokens[index][3], tokens[index][2]
     lower = written.lower().removesuffix("'s")
-    if lower in prose("stops"):
+    if lower in prose("stops") or lower in _MEASURES:
         return False
     if not word.plain:
         return lower not in prose("eponymous") or (
-            word.person > 0 and (tokens[first][2].given or tokens[first][2].maybe_given)
+            word.person > 0 and (tokens[first][2].given or tokens[first][2].maybe_given or tokens[first][2].unseen)
         )
     if lower in prose("eponymous"):
         return False
@@ -120,7 +142,7 @@ def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int)
     head = tokens[first][2]
     if not head.given or head.person < 2.25 or len(lower) < 3 or (index > first + 1 and tokens[index - 1][2].plain):
         return False
-    return written[1:].islower() == tokens[first][3][1:].islower()
+    return all(piece[1:].islower() == tokens[first][3][1:].islower() for piece in written.split("-") if len(piece) > 1)
 
 
 def _ends(written: str) -> bool:
@@ -130,7 +152,13 @@ def _ends(written: str) -> bool:
 @lru_cache(maxsize=1)
 def _regions() -> frozenset[str]:
     """Names of several words that are no names here: states, countries, and what is named after somebody."""
-    lists = (*entries("states"), *entries("countries"), *entries("more_countries"), *phrases("eponym-phrases"))
+    lists = (
+        *entries("states"),
+        *entries("provinces"),
+        *entries("countries"),
+        *entries("more_countries"),
+        *phrases("eponym-phrases"),
+    )
     return frozenset(name.lower() for name in lists if " " in name)
 
 

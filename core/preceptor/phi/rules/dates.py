@@ -11,8 +11,11 @@ _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _ORDINAL = r"(?:st|nd|rd|th)"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 _YEAR = r"(?:(?:19|20)\d{2})"
-# "2018-01-14 03:07:43", "T10:00".
-_TIME = r"(?:(?:T|,?\s{1,2}(?:at )?)\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\b\.?)?)?"
+# "2018-01-14 03:07:43", "T10:00", "T09:15:30.500-07:00".
+_TIME = (
+    r"(?:(?:T|,?\s{1,2}(?:at )?)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
+    r"(?:\s?[AaPp]\.?[Mm]\b\.?|Z|[+-]\d{2}:?\d{2})?)?"
+)
 _WORD = re.compile(r"[A-Za-z]+")
 # Short forms that are also words or units: lower case alone convinces nobody.
 _AMBIGUOUS = frozenset(entries("months_also_words"))
@@ -36,8 +39,15 @@ def _numeric(candidate: Candidate) -> Severity | None:
         return None
     if long_year:
         return Severity.HIGH if 1880 <= year <= 2100 else None
-    # 10.2.14 is as likely a version or a dose schedule.
-    return Severity.MEDIUM if "." not in candidate.value else None
+    # 10.2.14 is as likely a version or a dose schedule, unless a word says that it is a day.
+    return Severity.MEDIUM if "." not in candidate.value or _DATED.search(candidate.before(16)) else None
+
+
+_DATED = re.compile(
+    r"(?i)\b(?:today(?:'s date)?(?: is)?|date[ds]?(?: is)?|on|since|until|till|am|vom|seit|bis|el|fecha|dob|born|seen"
+    r"|admitted"
+    r"|discharged|le|il|op)[:,]? ?$"
+)
 
 
 def _iso(candidate: Candidate) -> Severity | None:
@@ -142,8 +152,8 @@ RULES = (
         "date-after-preposition",
         PhiType.DATE,
         r"(?i)\b(?:since|seen|dated|visit|before|after|until|till|by|began|started|starting|due"
-        r"|appointment|surgery|fall|admission|discharge|note|labs?|results?|for)"
-        r"(?: (?:on|of|from))? (?P<v>\d{1,2}/\d{1,2})\b",
+        r"|appointment|surgery|fall|admission|discharge|note|labs?|results?|for|today(?:'s date)?|date)"
+        r"(?: (?:on|of|from|is|was))?[ ,:]{1,2}(?P<v>\d{1,2}/\d{1,2})\b",
         check=_after_preposition,
     ),
     Rule(
@@ -151,15 +161,27 @@ RULES = (
         PhiType.DATE,
         after(
             alternation("birth"),
-            rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR})\b",
+            rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR}"
+            r"|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\b",
         ),
+        cued=True,
+    ),
+    Rule(
+        # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.
+        "birth-month",
+        PhiType.DATE,
+        after(
+            r"dob|d\.o\.b\.?|date of birth|birth ?date",
+            rf"(?:(?:0?[1-9]|1[0-2])[/.-]{_YEAR}|{_YEAR}[/.-](?:0[1-9]|1[0-2])|{_MONTHS},? {_YEAR})\b",
+        ),
+        Severity.MEDIUM,
         cued=True,
     ),
     Rule(
         "age-over-89",
         PhiType.AGE,
-        rf"(?i)\b(?P<v>{_AGE})(?:[\s-]{{0,2}}(?:years?|yrs?\.?)(?:[\s-]{{0,2}}(?:old|of age))"
-        r"|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os)",
+        rf"(?i)\b(?P<v>{_AGE}(?:[\s-]{{0,2}}(?:years?|yrs?\.?)(?:[\s-]{{0,2}}(?:old|of age))"
+        r"|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os))",
         check=_over_89,
     ),
     Rule(

@@ -13,7 +13,7 @@ _WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _SENTENCE = re.compile(r"[.?!][\"')]{0,2}[ \t]+")
 _NEXT = re.compile(r"(['’]s?(?![^\W\d_]))?([ \t\n]*[-,;:()/&.\"]{0,3}[ \t\n]*)([^\W\d_]+(?:['-][^\W\d_]+)*)?")
 # ", 45M", " (67 y/o", ", a 34-year-old", " DOB 1/2/1960", ", MRN", ", MD".
-_IDENTIFIED = re.compile(
+IDENTIFIED = re.compile(
     r"(?i)\s?[(,/|;-] ?(?:is |was )?(?:an? |who is |age[ds]? |now )?\d{1,3}[ -]?(?:yo?\b|y/?o|yrs?\b"
     r"|years?\b(?! of)|[mf]\b|/[mf]\b|m/?o\b|a[nñ]os)"
     r"|\s(?:is |was )?(?:an? )?\d{1,3}[ -]?(?:yo\b|y/o|[mf]\b|/[mf]\b)"
@@ -24,10 +24,10 @@ _IDENTIFIED = re.compile(
     r"|\s?[(,/|;-] ?(?:m|f|male|female|hombre|mujer|varón),? \d"
 )
 # Small words that it can begin with; numbers in words apart, and what begins with "n".
-_OPENINGS = frozenset(
+OPENINGS = frozenset(
     ("is", "was", "a", "an", "now", "dob", "d", "date", "born", "mrn", "m", "ssn", "medical", "patient", "dni")
 )
-_DEGREE = re.compile(
+DEGREE = re.compile(
     r",? ?(?:M\.?D\b|D\.?O\b|R\.?N\b|N\.?P\b|PA-?C\b|DDS|DPM|Ph\.?D|FNP|APRN|LCSW|MBBS|PharmD|DNP|CRNA|LPN"
     r"|FACS|FACP|FRCP|MPH\b|PsyD|DMD|Esq)"
 )
@@ -41,7 +41,7 @@ _PREDICATE = re.compile(
     r"|seen|admitted|discharged|referred|diagnosed|brought|"
     r"born|living|working|able|unable|alert|natural)\b"
 )
-_CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
+CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
 _REGION = re.compile(
     rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}"
     rf"|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
@@ -95,7 +95,7 @@ def after(text: str, end: int) -> After:
 
 
 @lru_cache(maxsize=1)
-def _telling() -> frozenset[str]:
+def telling() -> frozenset[str]:
     """Every word that can say anything about what stands behind it."""
     lists = ("titles", "introductions", "roles", "dealings", "by_words", "determiners")
     others = ("is", "was", "are", "to", "of", "for", "es", "by", "por", "me", "him", "her")
@@ -108,7 +108,7 @@ def person_in_front(front: Before) -> float:
         # "signo de Murphy", "tipo de"
         return -4.0
     word, gap = front.word, front.gap
-    if word not in _telling() and gap != "-":
+    if word not in telling() and gap != "-":
         return 0.0
     stripped = gap.strip(" \t\n\"'(*>")
     if not word:
@@ -154,8 +154,8 @@ def person_behind(text: str, end: int, back: After) -> float:
     # Most of what is asked about is followed by a plain word: then nothing else needs to be looked for.
     word = back.word
     plain = back.gap == " " and back.written[:1].islower() and not back.possessive
-    if not (plain and word not in _OPENINGS and "ty" not in word and "teen" not in word and word[0] not in "nñ") and (
-        _IDENTIFIED.match(text, end, end + _REACH) or _DEGREE.match(text, end, end + 12)
+    if not (plain and word not in OPENINGS and "ty" not in word and "teen" not in word and word[0] not in "nñ") and (
+        IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12)
     ):
         return 3.0
     if (
@@ -175,12 +175,15 @@ def person_behind(text: str, end: int, back: After) -> float:
         return -2.0
     if plain and "@" not in text[end : end + _REACH]:
         return 0.0
-    return 2.0 if _CONTACT.match(text, end, end + _REACH) else 0.0
+    return 2.0 if CONTACT.match(text, end, end + _REACH) else 0.0
 
 
-_PLACE_NOUNS = frozenset(
+PLACE_NOUNS = frozenset(
     ("city", "town", "village", "hometown", "county", "municipality", "localidad", "ciudad", "pueblo")
 )
+
+
+VISITING = frozenset(("visiting", "visited", "visit", "downtown", "near", "outside"))
 
 
 def place_in_front(front: Before) -> float:
@@ -192,13 +195,13 @@ def place_in_front(front: Before) -> float:
         return 0.0
     if front.label and word in prose("place_labels"):
         return 4.0
-    if word in _PLACE_NOUNS and front.gap == " ":
+    if word in PLACE_NOUNS and front.gap == " ":
         return 2.25
     if "\n" in front.gap:
         return 0.0
     if word in prose("place_prepositions") and not front.label:
         return 3.0 if front.second in prose("place_before") else 1.25
-    if word in ("visiting", "visited", "visit", "downtown", "near", "outside"):
+    if word in VISITING:
         return 2.0
     return 0.0
 

@@ -20,3 +20,8 @@ def _prose() -> dict[str, list[str]]:
 def prose(name: str) -> frozenset[str]:
     """A list of ``phi/data/prose.yml``, in lower case. Raises KeyError for a name that is not there."""
     return frozenset(str(word) for word in _prose()[name])
+
+
+def every_list() -> tuple[str, ...]:
+    """The names of all lists of ``phi/data/prose.yml``."""
+    return tuple(_prose())

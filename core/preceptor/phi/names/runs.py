@@ -62,7 +62,6 @@ class Part:
     shouted: bool
 
 
-@lru_cache(maxsize=65_536)
 def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
     """The parts of a run that deserve a look at what stands around them; empty for nearly every run of clean text.
 

@@ -69,7 +69,8 @@ class Rule:
     """A pattern (RE2) that proposes and a check that disposes.
 
     The pattern's group ``v`` is the value; without it the whole match is. ``check`` returns the severity, or None where
-    the candidate is nothing. ``cued`` rules need a word beside the value: only these read bare JSON numbers.
+    the candidate is nothing. ``cued`` rules need a word beside the value: only these read bare JSON numbers. ``inside``
+    says that what every match begins with is common and what it holds further on is rarer: the engine looks for that.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Rule:
     cued: bool = False
     # Names that the check's verdicts may carry instead of ``id``.
     names: frozenset[str] = frozenset()
+    inside: bool = False
 
 
 # Between a cue and its value: "MRN: 12", "MRN number is 12", '"mrn":"12"', "MRN#12".

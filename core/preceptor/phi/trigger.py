@@ -156,8 +156,12 @@ def _repeat(node: _Node, source: str) -> _Node:
     return _Repeat(node, int(least), int(most) if most else (None if comma else int(least)))
 
 
+# Signs that texts seldom hold.
+_RARE = frozenset("@+=$#&<>*|~^\\")
+
+
 def _literal(source: str, character: str) -> _Atom:
-    weight = 0.6 if character.isspace() else (1.0 if character.isalnum() else 0.9)
+    weight = 0.6 if character.isspace() else (1.0 if character.isalnum() else 1.5 if character in _RARE else 0.9)
     inside = None if character.isdigit() else re.escape(character)
     return _Atom(source, weight, undigited=inside or "", literal=True)
 
@@ -229,6 +233,8 @@ _LONGEST_IDENTIFIER = 30
 # Of something that must be repeated so many times are asked for at most.
 _MOST_COPIES = 8
 _EMPTY = Trigger("", 0.0, 0)
+# What weighs so much stands at few places.
+_TELLING = 1.8
 
 
 @dataclass(frozen=True)
@@ -486,20 +492,55 @@ def factor(pattern: str) -> Trigger | None:
         tree = _Parser(pattern).parse()
     except _Unread:
         return None
-    candidates = list(_factors(tree))
-    return max(candidates, key=lambda t: t.weight, default=None)
+    # What begins with any letter or digit begins nearly everywhere.
+    return max(
+        _factors(tree),
+        key=lambda t: (t.weight >= _TELLING and _begins_plainly(t.source), t.weight, len(t.source)),
+        default=None,
+    )
+
+
+def _begins_plainly(pattern: str) -> bool:
+    """Whether a pattern begins with one of some words or signs."""
+    try:
+        firsts = list(_firsts(_Parser(pattern).parse()))
+    except _Unread:
+        return False
+    return all(
+        (atom.literal and not atom.source[-1].isdigit())
+        or (
+            not atom.wide
+            and atom.undigited is not None
+            and re.fullmatch(r"(?:\\?[^\w\\])+", atom.undigited) is not None
+        )
+        for atom in firsts
+    )
 
 
 def longest_whole(pattern: str) -> int | None:
-    """The most characters of a text that a pattern for whole texts (``\\A … \\z``) can match; None for any other."""
+    """The most characters of a text that a pattern for whole texts (``\\A … \\z``) can match; None for any other.
+
+    Where several texts are one, a NUL stands between them: a pattern may take it for their beginning or end.
+    """
     try:
         tree = _Parser(pattern).parse()
     except _Unread:
         return None
     items = tree.items if isinstance(tree, _Sequence) else ()
-    if len(items) < 2 or items[0] != _Assertion(r"\A") or items[-1] != _Assertion(r"\z"):
+    if len(items) < 2 or not _is_edge(items[0], r"\A") or not _is_edge(items[-1], r"\z"):
         return None
     return _longest(tree)
+
+
+def _is_edge(node: _Node, assertion: str) -> bool:
+    """Whether a node stands for a text's beginning or end: the assertion, or either that or something with a NUL."""
+    if isinstance(node, _Group):
+        return _is_edge(node.body, assertion)
+    if isinstance(node, _Choice):
+        return all(_is_edge(branch, assertion) for branch in node.branches)
+    if isinstance(node, _Sequence):
+        return any(isinstance(item, _Atom) and item.source == r"\x00" for item in node.items)
+    return node == _Assertion(assertion)
 
 
 def _longest(node: _Node) -> int | None:

@@ -38,7 +38,9 @@ _MOST, _OF_A_VERB = 3.0, 2.0
 _OF_A_QUESTION = 1.0
 _OF_A_COMMA = 1.0
 # Words that belong to the name behind them, with all lists' particles.
-_GLUED = frozenset("van von der den bin bint ibn abu di della dos st mc mac de del la los las al el ul o d l".split())
+_GLUED = frozenset(
+    ("van", "von", "der", "den", "bin", "bint", "ibn", "abu", "di", "della", "dos", "st", "mc", "mac", "de", "del")
+).union(("la", "los", "las", "al", "el", "ul", "o", "d", "l"))
 _ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
 # Lists of words that say nothing about what stands behind them. One that is not named here is taken to.
 _QUIET = ("eponymous", "verbs", "weak_verbs", "belongings", "town_endings", "suffixes", "stops", "little", "signings")

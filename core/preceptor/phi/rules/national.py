@@ -18,6 +18,7 @@ WINDOW = (
     r"[A-Z0-9]{0,8}(?:[ -][A-Z]{1,3}\b)?\)?"
 )
 _GROUP = re.compile(r"[A-Z9]+")
+_HEAD = re.compile(r"[A-Za-z0-9]+")
 # What stands before a number that names no person: a publication, a registry of trials or genes, a code of a
 # terminology, a product, a count, a clock.
 _IMPERSONAL = re.compile(
@@ -57,6 +58,11 @@ def _shapes() -> dict[str, tuple[tuple[str, tuple[Scheme, ...], bool], ...]]:
 def _numbers(candidate: Candidate) -> list[Verdict] | None:
     table = _shapes()
     text = candidate.text
+    # Most windows end here: nothing begins like their first group.
+    head = _HEAD.match(text, candidate.start, candidate.end)
+    first = shape(head[0]) if head else ""
+    if first not in table and not first.startswith("AA9"):
+        return None
     drawn = shape(candidate.value)
     found: list[Verdict] = []
     reach = 0

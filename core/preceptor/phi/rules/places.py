@@ -222,9 +222,15 @@ def entries_of_institutions() -> frozenset[str]:
 
 
 def _rule(
-    id: str, pattern: str, check: Check | None = None, *, cued: bool = False, kind: str = PhiType.LOCATION
+    id: str,
+    pattern: str,
+    check: Check | None = None,
+    *,
+    cued: bool = False,
+    kind: str = PhiType.LOCATION,
+    inside: bool = False,
 ) -> Rule:
-    return Rule(id, kind, pattern, check=check, cued=cued)
+    return Rule(id, kind, pattern, check=check, cued=cued, inside=inside)
 
 
 RULES = (
@@ -234,6 +240,7 @@ RULES = (
         rf"(?:{_WORD} ){{1,4}}(?:{alternation('street')})\b\.?"
         r"(?:,? (?:Apt|Apartment|Unit|Suite|Ste|Flat|#)\.? ?[A-Za-z0-9-]{1,6})?",
         whole_address(),
+        inside=True,
     ),
     _rule(
         "street-address-labelled",

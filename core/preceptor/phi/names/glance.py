@@ -31,6 +31,10 @@ from preceptor.phi.names.runs import Part
 _REACH = 40
 _MARKS = ".,;:?!)"
 _DIGIT = re.compile(r"\d")
+_POSTCODE = re.compile(r"\d{4,5}[,.-]{0,3}$")
+# Marks behind a run after which nothing is read, and what may stand behind a full stop of that kind.
+_CLOSING = frozenset(')]}:?!%=*"&>')
+_CLOSED = ("", " ", "\n")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _WORD_BEHIND = re.compile(r"[ ,]{1,3}([^\W\d_]+)")
 # The most that anything behind a run adds, and the most that a verb behind it does.
@@ -82,16 +86,18 @@ def may_convince(text: str, offset: int, part: Part, enough: float) -> bool:
     if part.person >= enough or town >= enough:
         return True
     said: _Said | None = None
-    if start and text[start - 1] == " ":
+    # "(MACE": a bracket says no more than a space.
+    space = start - 2 if start > 1 and text[start - 1] == "(" else start - 1
+    if space > 0 and text[space] == " ":
         least = max(0, start - _REACH)
-        cut = text.rfind(" ", least, start - 1)
+        cut = text.rfind(" ", least, space)
         if cut >= 0 or not least:
-            token = text[cut + 1 : start - 1]
+            token = text[cut + 1 : space]
             said = _IN_FRONT[token] if token in _IN_FRONT else _learnt(_IN_FRONT, token, _alone)
             if said is None and cut > 0:
                 second = text.rfind(" ", least, cut)
                 if second >= 0:
-                    pair = text[second + 1 : start - 1]
+                    pair = text[second + 1 : space]
                     said = _PAIR_IN_FRONT[pair] if pair in _PAIR_IN_FRONT else _learnt(_PAIR_IN_FRONT, pair, _paired)
     if said is None:
         said = _in_front(text, start, town=town > 0)
@@ -102,11 +108,14 @@ def may_convince(text: str, offset: int, part: Part, enough: float) -> bool:
         place = max(place, place_in_front(before(text, offset)))
     end = offset + part.end
     behind: _Said | None = None
-    if text[end : end + 1] == " ":
+    mark = text[end : end + 1]
+    if mark == " ":
         stop = text.find(" ", end + 1, end + _REACH)
         if stop > 0:
             token = text[end + 1 : stop]
-            behind = _BEHIND[token] if token in _BEHIND else _learnt(_BEHIND, token, _small)
+            behind = _BEHIND[token] if token in _BEHIND else _learnt(_BEHIND, token, _next)
+    elif (mark in _CLOSING and not (opens and mark == ":")) or (mark == "." and text[end + 1 : end + 2] in _CLOSED):
+        behind = _NOTHING
     if behind is None:
         behind = _behind(text, end, opens=opens)
     return part.person + person + behind.person >= enough or (town > 0 and town + place + behind.place >= enough)
@@ -121,13 +130,17 @@ def _learnt(known: dict[str, _Said | None], token: str, ask: Callable[[str], _Sa
 
 def _alone(token: str) -> _Said | None:
     """What one token in front says, if that does not depend on what stands before it."""
-    word = token.rstrip(_MARKS)
-    if not word.isalpha() or word.lower() in _loud():
+    if token.isalpha():
+        return None if token.lower() in _loud() else _NOTHING
+    words = _LETTERS.findall(token)
+    gap = token[token.rindex(words[-1]) + len(words[-1]) :] if words else token
+    if not words or words[-1].lower() in _loud():
+        # Whatever the word says, it does not say it across a number, which may be a postcode.
+        return _Said(0.0, 0.0, True) if _DIGIT.search(gap) and not _POSTCODE.search(gap) else None
+    if _POSTCODE.search(gap):
         return None
-    if word == token:
-        return _NOTHING
     # ", " in front is something for a town.
-    return _Said(0.0, _OF_A_COMMA if "," in token else 0.0, True)
+    return _Said(0.0, _OF_A_COMMA if gap == "," else 0.0, any(mark in gap for mark in ".?!"))
 
 
 def _paired(pair: str) -> _Said | None:
@@ -156,15 +169,17 @@ def _in_front(text: str, start: int, *, town: bool) -> _Said | None:
     return _Said(person_in_front(front) + asked, place_in_front(front) + comma, front.opens)
 
 
-def _small(token: str) -> _Said | None:
-    """What a token behind says that is a word in small letters."""
+def _next(token: str) -> _Said | None:
+    """What a token behind says that is a word, if nothing that follows it can change that."""
     found = _LETTERS.match(token)
-    if found is None or not token[0].islower():
+    if found is None:
         return None
-    word = found[0]
-    if word in OPENINGS or "ty" in word or "teen" in word or word[0] in "nñ" or CONTACT.match(token):
+    word, lower = found[0], found[0].lower()
+    if lower in OPENINGS or "ty" in lower or "teen" in lower or lower[0] in "nñ":
         return None
-    place = _MOST if word in prose("town_endings") else 0.0
+    if CONTACT.match(token) or DEGREE.match(f" {token} "):
+        return None
+    place = _MOST if lower in prose("town_endings") or word[0].isupper() else 0.0
     return _Said(_OF_A_VERB if word in _verbs() else 0.0, place)
 
 

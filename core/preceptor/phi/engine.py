@@ -164,10 +164,10 @@ class Engine:
                 self._always.append(index)
         self._factors = _Factors(factors)
         # Rules that begin alike share an automaton: together they have few states, and with all the others many.
-        kinds = sorted({opening(rules[index].pattern) for index, _ in beginnings})
-        self._groups = [
-            _Group([entry for entry in beginnings if opening(rules[entry[0]].pattern) == kind]) for kind in kinds
-        ]
+        kinds: dict[str, list[tuple[int, Trigger]]] = {}
+        for index, begin in beginnings:
+            kinds.setdefault(opening(rules[index].pattern), []).append((index, begin))
+        self._groups = [_Group(kinds[kind]) for kind in sorted(kinds)]
 
     def find(self, texts: Sequence[NormalText], *, cued_only: bool = False) -> Iterator[tuple[int, Rule, Verdict]]:
         """(index of the text, rule, verdict) for every match, in no order; the verdict's offsets are of ``text.text``.

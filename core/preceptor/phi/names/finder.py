@@ -13,7 +13,7 @@ from preceptor.phi.names.casing import calmed, has_signs, is_careless, is_shoute
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.glance import may_convince
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.runs import ASCII_RUN, RUN, Part, parts
+from preceptor.phi.names.runs import Part, parts, run_pattern
 from preceptor.phi.names.words import profile
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.types import PhiType, Severity, Span
@@ -81,7 +81,7 @@ class NamesFinder:
         elif is_shouted(source):
             source = calmed(source)
         spanish = (signed or source is not text.text) and is_spanish(source)
-        pattern = ASCII_RUN if source.isascii() else RUN
+        pattern = run_pattern(ascii=source.isascii())
         known = _PARTS[spanish]
         segmented = "\0" in source
         found: list[Span] = []

@@ -1,19 +1,16 @@
 """Which words stand beside names?"""
 
 from functools import cache
-from importlib.resources import files
 
-import yaml
+from preceptor.phi.lexicon import document
 
 
 @cache
 def _prose() -> dict[str, list[str]]:
-    text = files("preceptor.phi").joinpath("data", "prose.yml").read_text(encoding="utf-8")
-    # Every entry is a word, "no" and "on" too.
-    document = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - this loader makes strings only
-    if not isinstance(document, dict):
+    lists = document("prose", strings=True)
+    if not isinstance(lists, dict):
         raise ValueError("phi/data/prose.yml must be a mapping of lists")
-    return document
+    return lists
 
 
 @cache

@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 import re2
-import yaml
 
+from preceptor.phi.lexicon import document
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.identifier_kinds import severity_of
 from preceptor.phi.rules.phones import VALUE, is_hotline, is_toll_free
@@ -67,9 +66,8 @@ def _compile(words: list[str] | tuple[str, ...]) -> Any:
 
 @cache
 def _document() -> dict[str, dict[str, Any]]:
-    text = files("preceptor.phi").joinpath("data", "labels.yml").read_text(encoding="utf-8")
-    document: dict[str, dict[str, Any]] = yaml.safe_load(text)
-    return document
+    labels: dict[str, dict[str, Any]] = document("labels")
+    return labels
 
 
 @cache

@@ -5,7 +5,7 @@ their checksum whether it does.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.schemes import Scheme, schemes, shape
@@ -18,7 +18,6 @@ WINDOW = (
     r"[A-Z0-9]{0,8}(?:[ -][A-Z]{1,3}\b)?\)?"
 )
 _GROUP = re.compile(r"[A-Z9]+")
-_HEAD = re.compile(r"[A-Za-z0-9]+")
 # What stands before a number that names no person: a publication, a registry of trials or genes, a code of a
 # terminology, a product, a count, a clock.
 _IMPERSONAL = re.compile(
@@ -55,15 +54,27 @@ def _shapes() -> dict[str, tuple[tuple[str, tuple[Scheme, ...], bool], ...]]:
     return {first: tuple(sorted(entries, key=lambda e: (-len(e[0]), e[2]))) for first, entries in table.items()}
 
 
+@lru_cache(maxsize=16_384)
+def _begins_like_one(drawn: str) -> bool:
+    """Whether a window begins with a shape, or with "is" and then one, that stands free in it."""
+    group = _GROUP.match(drawn)
+    if group is None:
+        return False
+    begins = [0, 2] if group[0].startswith("AA9") else [0]
+    return any(
+        drawn.startswith(one, begin) and not (drawn[begin + len(one) : begin + len(one) + 1] or " ").isalnum()
+        for begin in begins
+        for one, _, _ in _shapes().get(group[0][begin:], ())
+    )
+
+
 def _numbers(candidate: Candidate) -> list[Verdict] | None:
     table = _shapes()
     text = candidate.text
-    # Most windows end here: nothing begins like their first group.
-    head = _HEAD.match(text, candidate.start, candidate.end)
-    first = shape(head[0]) if head else ""
-    if first not in table and not first.startswith("AA9"):
-        return None
     drawn = shape(candidate.value)
+    # Most windows end here.
+    if not _begins_like_one(drawn):
+        return None
     found: list[Verdict] = []
     reach = 0
     for group in _GROUP.finditer(drawn):

@@ -7,9 +7,12 @@ from preceptor.phi.lexicon import alternation
 from preceptor.phi.types import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
-    """What a pattern matched, before the exact check: ``text[start:end]``, in a normalised text."""
+    """What a pattern matched, before the exact check: ``text[start:end]``, in a normalised text.
+
+    Made for every match, and so not frozen: freezing costs as much as most checks.
+    """
 
     text: str
     start: int
@@ -45,7 +48,7 @@ class Candidate:
         return not (len(right) == 2 and right[0] in "-." and right[1].isalnum())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """What a check says that knows more than how severe a candidate is: what it is and where exactly it stands.
 

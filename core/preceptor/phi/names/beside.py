@@ -71,6 +71,10 @@ class After(NamedTuple):
 def before(text: str, start: int) -> Before:
     """What stands in front of ``text[start:]``."""
     left = text[max(0, start - _REACH) : start]
+    # Two plain words between three spaces, most of the time.
+    words = left.rsplit(" ", 3)
+    if len(words) == 4 and not words[3] and words[2].isalpha() and words[1].isalpha():
+        return Before(words[2].lower(), words[1].lower(), " ", False)
     cut = left.rfind("\0")
     if cut >= 0:
         left = left[cut + 1 :].lstrip("\n")

@@ -12,9 +12,9 @@ from preceptor.phi.rules.schemes import Scheme, schemes, shape
 from preceptor.phi.rules.whole import is_whole
 from preceptor.phi.types import PhiType, Severity
 
-# At least six digits, at most one separator and two letters between any two of them.
+# At least six digits, at most one separator and five letters between any two of them; a separator does not begin it.
 WINDOW = (
-    r"(?i)\b[A-Z]{0,6}(?:[ ./:_+(-]?[A-Z]{0,5}\d){6}(?:[ ./:_+(-]?[A-Z]{0,5}\d){0,26}"
+    r"(?i)\b(?:[A-Z]{1,6}[ ./:_+(-][A-Z]{0,5}|[A-Z]{0,11})\d(?:[ ./:_+(-]?[A-Z]{0,5}\d){5}(?:[ ./:_+(-]?[A-Z]{0,5}\d){0,26}"
     r"[A-Z0-9]{0,8}(?:[ -][A-Z]{1,3}\b)?\)?"
 )
 _GROUP = re.compile(r"[A-Z9]+")

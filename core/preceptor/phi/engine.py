@@ -81,7 +81,7 @@ class _Compiled:
         judged: Severity | Verdict | Sequence[Verdict] | None = None
         if last > first:
             rule = self.rule
-            candidate = Candidate(text.text, text.char(first), text.char(last))
+            candidate = Candidate(text.text, *text.chars(first, last))
             judged = rule.check(candidate) if rule.check else rule.severity
         if not judged:
             # The next candidate may begin inside this one; inside a very long one it is not looked for, since every

@@ -153,10 +153,10 @@ _RANGE = re.compile(r"^\d+\.\d+-\d+\.\d+$|^\d{1,3}\.\d{1,2}$|(?i:^(?:NCT|ISRCTN|
 _POSSESSIVE = (
     r"(?:(?:my|his|her|their|the|your|our|an?|mi|su|mitt|v[åa]rt|mein(?:e)?|patient'?s?|pt'?s?|(?:the )?patient's)\s+)?"
 )
-_BEFORE = re.compile(
-    r"(?:^|[\s\"'(\[,:;])(?P<v>[A-Za-z0-9][A-Za-z0-9 ./+_-]{1,30}?)[\"')\]]?\s{0,2}"
-    rf"(?:,|\(|-|\b(?:is|was|es|[äa]r|ist|as|est|on|en|tillh[öo]r|being))\s*{_POSSESSIVE}(?:\w+\s)?$"
-)
+_TIE = rf"(?:,|\(|-|\b(?:is|was|es|[äa]r|ist|as|est|on|en|tillh[öo]r|being))\s*{_POSSESSIVE}(?:\w+\s)?$"
+_BEFORE = re.compile(rf"(?:^|[\s\"'(\[,:;])(?P<v>[A-Za-z0-9][A-Za-z0-9 ./+_-]{{1,30}}?)[\"')\]]?\s{{0,2}}{_TIE}")
+# What ties a value to the label behind it is found sooner than the value.
+_TIED = re.compile(_TIE)
 _NO_WORD = re.compile(
     r"(?i)(?:n/?a|none|null|nil|unknown|unk|pending|redacted|removed|tbd|missing|not|no|yes|the|and|for|was|is|has)\b"
 )
@@ -253,7 +253,7 @@ def _places(text: str, start: int, end: int, labels: tuple[Label, ...]) -> Itera
                 yield far.end(), limit, False
     window = text[max(0, start - _BEHIND) : start]
     window = window[max(window.rfind("\0"), window.rfind("\n")) + 1 :]
-    before = _BEFORE.search(window) if _DIGIT.search(window) else None
+    before = _BEFORE.search(window) if _DIGIT.search(window) and _TIED.search(window) else None
     if before is not None:
         offset = start - len(window)
         for token in re.finditer(r"\S+", before["v"]):

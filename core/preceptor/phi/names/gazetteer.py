@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 
 FILE = "gazetteer.gz"
+# The number of a word that is a proper name and nothing else that is known.
+_PROPER = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,14 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """``names`` has the words that may name a person or a town, ``vocabulary`` all other words that are known, and
-    ``spanish`` those of Spanish alone.
+    """``names`` has the words that may name a person or a town, ``vocabulary`` all other words that are known,
+    ``spanish`` those of Spanish alone, and ``proper`` those of the vocabulary that dictionaries have with a capital.
     """
 
     names: dict[str, Profile]
     vocabulary: frozenset[str]
     spanish: frozenset[str]
+    proper: frozenset[str]
     towns: frozenset[str]
     # The first words of the towns of several words.
     openings: frozenset[str]
@@ -54,12 +57,15 @@ def gazetteer() -> Gazetteer:
     vocabulary: list[str] = []
     spanish: list[str] = []
     towns: frozenset[str] = frozenset()
+    proper: frozenset[str] = frozenset()
     for line in gzip.decompress(data).decode("utf-8").splitlines():
         code, _, rest = line.partition("\t")
         if code == "towns":
             towns = frozenset(rest.split("|"))
             continue
         bits = int(code)
+        if bits == _PROPER:
+            proper = frozenset(rest.split(" "))
         if bits & 63:
             profile = Profile(
                 *(bits & 3, bits >> 2 & 3, bits >> 4 & 3, bits >> 6 & 3),
@@ -72,6 +78,7 @@ def gazetteer() -> Gazetteer:
         names,
         frozenset(vocabulary),
         frozenset(spanish),
+        proper,
         towns,
         frozenset(town.partition(" ")[0] for town in towns),
         hashlib.sha256(data).hexdigest(),

@@ -247,7 +247,7 @@ def place_in_front(front: Before) -> float:
         return 2.25
     if "\n" in front.gap:
         return 0.0
-    weight = 2.0 if word in ("visiting", "visited", "visit", "downtown", "near", "outside") else 0.0
+    weight = 2.0 if word in ("visiting", "visited", "visit", "downtown") else 0.0
     if word in prose("place_prepositions") and not front.label:
         weight = max(weight, 3.0 if front.second in prose("place_before") else 1.25)
     return weight

@@ -238,7 +238,7 @@ PLACE_NOUNS = frozenset(
 )
 
 
-VISITING = frozenset(("visiting", "visited", "visit", "downtown", "near", "outside"))
+VISITING = frozenset(("visiting", "visited", "visit", "downtown"))
 
 
 def place_in_front(front: Before) -> float:

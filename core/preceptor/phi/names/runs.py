@@ -227,7 +227,11 @@ def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: 
     if len(named) == 1 and len(words) > 1:
         person += 1.75 if (words[0].initial and chosen[0][3].endswith(".")) or given else 1.0
     elif len(named) > 1:
-        if named[0].given or named[-1].given or (named[0].maybe_given and named[1].person):
+        if (
+            named[0].given
+            or named[-1].given
+            or (named[0].maybe_given and named[1].person > (1.0 if named[0].person < 1.0 else 0.0))
+        ):
             person += 1.0
         elif any(w.unseen for w in named):
             person += 0.5

@@ -120,6 +120,9 @@ def weigh(token: str, spanish: bool = True) -> Word:
             return PLAIN
         # Capitals alone are what abbreviations are written in.
         return Word(person=0.4 if shouted else 1.25, town=0.25 if shouted else 1.0, unseen=True, shouted=shouted)
+    if len(lower) > 3 and lower in gazetteer().proper and not eponym and not shouted:
+        # "Takeshi", "Deepika", but also "Kensington": it takes a family name behind it.
+        return Word(person=0.75, maybe_given=True)
     if eponym and known.given < 3 and known.family < 2:
         # "Institute", "Area" end a name; "Reye" may be one.
         return PLAIN if lower in prose("eponymous") else Word(person=0.5)

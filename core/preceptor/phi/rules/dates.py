@@ -54,13 +54,23 @@ def _iso(candidate: Candidate) -> Severity | None:
     return Severity.HIGH if _alone(candidate) or "T" in candidate.value else None
 
 
+_SINCE = re.compile(r"(?i)\b(?:since|until|till|before|after|from|by|on|dated|born) $")
+
+
 def _written(candidate: Candidate) -> Severity | None:
     if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
         return None
     value = candidate.value
     words = [w for w in _WORD.findall(value) if w.lower() not in ("st", "nd", "rd", "th", "of", "de", "del", "the")]
     month = next((w for w in words if re.fullmatch(_MONTHS, w, re.IGNORECASE)), "")
-    if not month[:1].isupper() and month.lower() in _AMBIGUOUS and not re.search(_YEAR, value) and " de " not in value:
+    after_cue = _SINCE.search(candidate.before(8)) is not None
+    if (
+        not month[:1].isupper()
+        and month.lower() in _AMBIGUOUS
+        and not after_cue
+        and not re.search(_YEAR, value)
+        and " de " not in value
+    ):
         return None
     return Severity.HIGH
 
@@ -113,6 +123,15 @@ _UNITS = re.compile(
 def _said(candidate: Candidate) -> Severity | None:
     """ "She is 97": an age, unless a unit follows."""
     return None if _UNITS.match(candidate.after(12)) else _over_89(candidate)
+
+
+def _said_in_words(candidate: Candidate) -> Severity | None:
+    """ "She is ninety-four": an age, unless a unit follows."""
+    return (
+        None
+        if re.match(r" ?(?:percent|%|pounds|kilo|kg|degrees|minutes|days|miles|times)", candidate.after(10))
+        else Severity.HIGH
+    )
 
 
 _AGE = r"(?:9\d|1[01]\d|12[0-5])"
@@ -211,6 +230,23 @@ RULES = (
         rf"(?i)\b(?:he|she|who|i|mother|father|mom|dad|grandmother|grandfather)(?:'s|'m| is| am| was|, now"
         rf"| turns| turned| just turned| will be)(?: now| almost| nearly| already| about)? (?P<v>{_AGE})\b",
         check=_said,
+    ),
+    Rule(
+        "age-over-89-behind-name",
+        PhiType.AGE,
+        rf"\p{{Lu}}\p{{Ll}}+(?:, | \(| aged |, aged |, age )(?P<v>{_AGE})\)?,? (?:was|is|has|had|who|presented"
+        rf"|presents|lives|fell|died|came"
+        r"|underwent|takes|took|of|from|with|complains|reports)\b",
+        check=_over_89,
+    ),
+    Rule(
+        "age-over-89-words-said",
+        PhiType.AGE,
+        r"(?i)\b(?:he|she|who|mother|father|mom|dad|grandmother|grandfather|grandma|grandpa)(?:'s| is| was| turned"
+        r"| turns)"
+        r" (?:now |almost |nearly )?(?P<v>ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a "
+        r"|one )?hundred)\b",
+        check=_said_in_words,
     ),
     Rule("age-over-89-beside-sex", PhiType.AGE, rf"(?P<v>\b{_AGE})[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?)\b", check=_over_89),
     Rule(

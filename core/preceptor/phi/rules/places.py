@@ -330,6 +330,12 @@ RULES = (
         rf"(?i)\b(?:{alternation('lives_at')})\s{{1,3}}(?P<v>\d{{1,6}}[a-z]?(?: [\p{{L}}0-9'.-]+){{1,5}})",
     ),
     _rule(
+        "street-without-number",
+        r"(?i:\b(?:live[sd]?|living|resid(?:es|ing|ed)|house|home|apartment|stay(?:s|ing)|moved) (?:on|at|in|to) )"
+        r"(?P<v>(?:\p{Lu}[\p{L}'.-]+ ){1,3}(?:Street|Avenue|Road|Boulevard|Lane|Drive|Court|Circle|Terrace|Parkway"
+        r"|Highway|St|Ave|Rd|Blvd|Ln)\b)",
+    ),
+    _rule(
         "post-box",
         r"(?i)\b(?:(?:P\.? ?O\.?|post office) ?box|apartado(?: de correos)?|apdo\.?) ?\d{1,7}\b",
         whole_address(back=False),
@@ -419,7 +425,8 @@ RULES = (
         "zip-labelled",
         cue(
             "zip",
-            r"(?:\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{4}(?:-\d{3})?|\d{2}-\d{3}|\d{3}-\d{4}|\d{6}"
+            r"(?:\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{4}(?:-\d{3})?|\d{2}-\d{3}"
+            r"|[AC-FHKNPRTV-Y]\d[0-9W] ?[0-9AC-FHKNPRTV-Y]{4}|\d{3}-\d{4}|\d{6}"
             r"|[A-Z]\d{4}(?:[A-Z]{3})?|\d{3} \d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2})\b",
         ),
         cued=True,

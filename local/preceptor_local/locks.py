@@ -72,12 +72,16 @@ def stale(root: Path = ROOT) -> dict[str, str]:
 
 
 def entries(text: str) -> dict[str, str]:
-    """The requirements of an exported lock: the whole entry (version, marker, hashes) by package name."""
+    """The requirements of an exported lock: all entries (version, marker, hashes) by package name.
+
+    A package may stand there twice, for older and for newer Pythons.
+    """
     found: dict[str, str] = {}
     for entry in re.split(r"\n(?=[A-Za-z0-9])", "\n" + text):
         match = re.match(r"\s*([A-Za-z0-9._-]+)(\[[^\]]*\])?==", entry)
         if match:
-            found[match[1].lower()] = entry.strip("\n")
+            name = match[1].lower()
+            found[name] = "\n".join((*([found[name]] if name in found else []), entry.strip("\n")))
     return found
 
 

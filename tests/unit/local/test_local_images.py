@@ -64,6 +64,11 @@ def test_slim_and_mounted_packages_make_the_full_set(folder: str) -> None:
     assert full.keys() <= slim.keys() | locks.entries(locks.heavy()).keys()
 
 
+def test_a_package_that_each_python_has_at_another_version_keeps_all_of_them() -> None:
+    # Without networkx for Python 3.11, torch cannot import what DeepSpeed asks of it.
+    assert locks.heavy().count("\nnetworkx==") == 2
+
+
 def test_every_locked_package_has_a_hash() -> None:
     for lock in locks.LOCKS:
         for name, entry in locks.entries((paths.ROOT / lock.path).read_text()).items():

@@ -16,6 +16,10 @@ TRAINING_INVALID = "TrainingInvalid"
 OUTPUT_OCCUPIED = "OutputOccupied"
 OUTPUT_UNWRITABLE = "OutputUnwritable"
 JOB_INVALID = "JobInvalid"
+CONFIG_INVALID = "ConfigInvalid"
+MODE_NOT_KEPT = "ModeNotKept"
+CHECKPOINT_OF_ANOTHER_RECIPE = "CheckpointOfAnotherRecipe"
+CHECKPOINT_OF_OTHER_RANKS = "CheckpointOfOtherRanks"
 USAGE = "Usage"
 
 # A check said no: exit 1.
@@ -30,5 +34,6 @@ INTERRUPTED = "Interrupted"
 SCRATCH_FULL = "ScratchFull"
 STORE_FULL = "StoreFull"
 STORE_UNREADY = "StoreUnready"
+RANK_LOST = "RankLost"
 
 INTERNAL_ERROR = "InternalError"

@@ -22,6 +22,7 @@ from preceptor.hub import PATTERN as HUB_PATTERN
 from preceptor.hub import SENTENCE as HUB_SENTENCE
 from preceptor.hub import is_hub, names_commit
 
+Strategy = Literal["ddp", "zero2", "zero3"]
 State = Literal[
     "Pending",
     "Queued",
@@ -116,6 +117,11 @@ class Training(ApiModel):
         ),
     ] = "1"
     first_tokens: Annotated[int, Field(ge=0, le=64), described("How many tokens have that weight; 0: none.")] = 0
+    save_steps: Annotated[
+        int,
+        Field(ge=0, le=10_000_000),
+        described("Steps between checkpoints; 0: only when told to stop. It changes no byte of the adapter."),
+    ] = 100
 
 
 class Reproducibility(ApiModel):
@@ -124,10 +130,18 @@ class Reproducibility(ApiModel):
     mode: Annotated[
         Literal["fast", "deterministic", "invariant"],
         described(
-            "fast, deterministic (same bytes on the same kind of processor) or invariant (ready for several ranks)."
+            "fast, deterministic (same bytes on the same kind and number of processors) or invariant (same bytes on any "
+            "number of ranks)."
         ),
     ] = "deterministic"
     seed: Annotated[int, Field(ge=0, le=2_147_483_647), described("Seed of order, adapter and dropout.")] = 17
+    shards: Annotated[
+        Annotated[int, Field(ge=1, le=1024)] | None,
+        described(
+            "Mode invariant: equal parts into which a batch is cut, whatever the number of ranks; must divide "
+            "training.batchSize. Absent: four where four divides it. More ranks than shards have nothing to do."
+        ),
+    ] = None
 
 
 class Compute(ApiModel):
@@ -152,7 +166,11 @@ class Compute(ApiModel):
     gpus_per_node: Annotated[
         int, Field(ge=0, le=16), described("GPUs of the training pod (nvidia.com/gpu): 1, or 0 to train on the CPU.")
     ] = 0
-    strategy: Annotated[Literal["ddp", "zero2", "zero3"], described("Only ddp in this version.")] = "ddp"
+    strategy: Annotated[Strategy, described("Only ddp in this version.")] = "ddp"
+    ddp_timeout_seconds: Annotated[
+        Annotated[int, Field(ge=1, le=86_400)] | None,
+        described("Seconds that a rank waits for the others before it gives up; absent: the framework's own limit."),
+    ] = None
     queue_name: Annotated[Name | None, described("Kueue LocalQueue that admits the training Job.")] = None
 
 

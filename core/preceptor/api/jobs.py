@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from preceptor.api.base import ApiModel, BaseModelSource, Digest, HubUri, StatusModel, StoreUri
 from preceptor.api.candidate import CandidateManifest, CandidateSources
 from preceptor.api.evalgate import MetricResult, Suite, Threshold
-from preceptor.api.finetunerun import Dataset, Method, Reproducibility, Training
+from preceptor.api.finetunerun import Dataset, Method, Reproducibility, Strategy, Training
 from preceptor.digests import digest_json
 from preceptor.exits import BadInput
 from preceptor.manifests import sentence_of
@@ -77,6 +77,9 @@ class TrainJob(Job):
     method: Method
     training: Training
     reproducibility: Reproducibility
+    strategy: Strategy = "ddp"
+    # Seconds that a rank waits for the others before it gives up; None: the framework's own limit.
+    ddp_timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
     output_uri: StoreUri
     progress: ProgressEndpoint | None = None
 

@@ -166,6 +166,8 @@ def _train(plan: Plan) -> Work:
         method=spec.method,
         training=spec.training,
         reproducibility=spec.reproducibility,
+        strategy=spec.compute.strategy,
+        ddp_timeout_seconds=spec.compute.ddp_timeout_seconds,
         output_uri=plan.run_uri,
         progress=ProgressEndpoint(url=url) if reports else None,
     )

@@ -64,6 +64,8 @@ def test_a_run_leaves_adapter_logs_and_samples_and_says_their_digests(world: Wor
         "adapter/manifest.json",
         "logs/train.jsonl",
         "samples/samples.jsonl",
+        "trace/trace.jsonl",
+        "training.json",
     ]
     base, dataset = manifests.read(world.base), manifests.read(world.dataset)
     assert result.digests == {
@@ -168,13 +170,13 @@ def test_a_killed_run_leaves_nothing_that_counts_and_the_next_gives_the_same_ada
     assert not (world.artifacts / "killed" / ".incomplete").exists()
 
 
-def test_a_run_told_to_stop_says_try_again_and_cleans_up(world: World, train: Train) -> None:
+def test_a_run_told_to_stop_says_try_again_and_leaves_a_checkpoint_alone(world: World, train: Train) -> None:
     child = _started(world.write_job("run", training=ENDLESS), world)
     os.kill(child.pid or 0, signal.SIGTERM)
     child.join()
     result = parse_result((world.stores / "child.log").read_text())
     assert (child.exitcode, result.verdict, result.reason) == (75, "error", "Interrupted")
-    assert list((world.artifacts / "run").iterdir()) == []
+    assert [path.name for path in (world.artifacts / "run").iterdir()] == [".checkpoints"]
 
 
 def _started(job: Path, world: World) -> "multiprocessing.context.ForkProcess":

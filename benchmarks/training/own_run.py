@@ -21,10 +21,11 @@ def main() -> None:
     environment.prepare(spec["mode"])
     warnings.simplefilter("ignore")
 
-    from preceptor_trainer import model
+    from preceptor_trainer import loss, model, packing
     from preceptor_trainer.conversation import Weighting, encode
     from preceptor_trainer.loop import Loop, Step
     from preceptor_trainer.plan import Plan
+    from preceptor_trainer.ranks import Place, Ranks
     from preceptor_trainer.rows import Message, Row
     from preceptor_trainer.schedule import Schedule
 
@@ -37,13 +38,22 @@ def main() -> None:
     encoded = encode(rows, reader, max_length=spec["maxLength"], weighting=Weighting())
     device = environment.configure_torch(spec["mode"])
     environment.seed_everything(17)
-    base = model.load_base(base_folder, device)
+    base = model.load_base(base_folder, device, training.precision)
     adapted = model.attach(base, Method(rank=spec["rank"], alpha=2 * spec["rank"]), "base")
     total = spec["warmup"] + spec["steps"]
+    packs = packing.pack(encoded, spec["maxLength"]) if training.packing == "best-fit" else encoded
     plan = Plan.make(
-        [len(row.ids) for row in encoded], seed=17, batch_size=spec["batch"], epochs=1000, max_steps=total
+        [len(row.ids) for row in packs],
+        seed=17,
+        batch_size=training.batch_size,
+        epochs=1000,
+        max_steps=total,
     )
-    loop = Loop(adapted, encoded, plan, Schedule(2e-4, 0.0, total), device)
+    way, sentence = loss.choose(adapted, encoded, device)
+    sys.stderr.write(f"{sentence}\n")
+    loop = Loop(
+        adapted, packs, plan, Schedule(2e-4, 0.0, total), Ranks(Place(), device), shard_loss=way
+    )
     seen: list[tuple[int, float]] = []
     losses: list[float] = []
 

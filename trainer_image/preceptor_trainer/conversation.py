@@ -35,11 +35,20 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Encoded:
-    """One row as token ids and, for each token, its weight as a target of the loss (0: not learned)."""
+    """One row as token ids and, for each token, its weight as a target of the loss (0: not learned).
+
+    ``parts`` are the lengths of the rows that a packed row holds, one behind the other; empty: it is one row.
+    """
 
     ids: tuple[int, ...]
     weights: tuple[float, ...]
     truncated: bool
+    parts: tuple[int, ...] = ()
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The length of each row that it holds."""
+        return self.parts or (len(self.ids),)
 
 
 @dataclass(frozen=True)

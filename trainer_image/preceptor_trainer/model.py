@@ -46,10 +46,11 @@ def load_reader(folder: Path) -> FolderReader:
     return FolderReader(tokenizer, frozenset(int(end) for end in ends))
 
 
-def load_base(folder: Path, device: torch.device) -> Any:
-    """The base model: float32 on a CPU, its own type on a GPU. Raises BadInput when weights are missing or do not fit.
+def load_base(folder: Path, device: torch.device, precision: str | None = None) -> Any:
+    """The base model in ``fp32`` or ``bf16``; None: float32 on a CPU, its own type on a GPU.
 
-    transformers fills missing weights with random numbers and a warning; here they are refused.
+    transformers fills missing weights with random numbers and a warning; here they are refused. Raises BadInput when
+    weights are missing or do not fit.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -66,7 +67,7 @@ def load_base(folder: Path, device: torch.device) -> Any:
             trust_remote_code=False,
             use_safetensors=True,
             attn_implementation="sdpa",
-            dtype=torch.float32 if device.type == "cpu" else "auto",
+            dtype=_type(torch, precision, device),
             output_loading_info=True,
         )
     except Exception as error:
@@ -79,6 +80,12 @@ def load_base(folder: Path, device: torch.device) -> Any:
             reason=reasons.BASE_MODEL_INVALID,
         )
     return model.to(device)
+
+
+def _type(torch: Any, precision: str | None, device: Any) -> Any:
+    if precision is None:
+        return torch.float32 if device.type == "cpu" else "auto"
+    return {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
 
 
 def attach(model: Any, method: Method, base_name: str) -> Any:

@@ -14,7 +14,19 @@ from preceptor.digests import canonical_json
 from preceptor.exits import BadInput
 from preceptor.manifests import Manifest
 from preceptor.snapshot import scratch_folder
-from preceptor_trainer import environment, export, inputs, model, promises, reasons, record, samples, trace
+from preceptor_trainer import (
+    environment,
+    export,
+    inputs,
+    loss,
+    model,
+    packing,
+    promises,
+    reasons,
+    record,
+    samples,
+    trace,
+)
 from preceptor_trainer.checkpoint import Checkpoint, Checkpoints
 from preceptor_trainer.conversation import Encoded, FolderReader, Weighting, encode
 from preceptor_trainer.inputs import Inputs
@@ -104,7 +116,8 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     ranks.from_first(
         lambda: output.require_space(sum(4 * parameter.numel() for _, parameter in model.trainable(adapted)))
     )
-    plan = _plan(request, rows, ranks)
+    packs = packing.pack(rows, request.training.max_length) if request.training.packing == "best-fit" else rows
+    plan = _plan(request, packs, ranks)
     schedule = Schedule(float(request.training.learning_rate), float(request.training.warmup_ratio), plan.total)
     say(
         f"{plan.total} steps of {plan.batch_size} rows in {plan.shards} shards on {ranks.size} rank(s), "
@@ -112,8 +125,18 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     )
     if plan.shards < ranks.size:
         say(f"{ranks.size - plan.shards} rank(s) have nothing to do: choose more reproducibility.shards or fewer ranks.")
+    # ZeRO-3 gathers a layer's weights where the layer itself is called.
+    shard_loss, sentence = loss.choose(adapted, rows, ranks.device, fused=request.strategy != "zero3")
+    say(sentence)
     loop = Loop(
-        adapted, rows, plan, schedule, ranks, in_order=request.invariant, optimizer=_optimizer(request, ranks)
+        adapted,
+        packs,
+        plan,
+        schedule,
+        ranks,
+        in_order=request.invariant,
+        optimizer=_optimizer(request, ranks),
+        shard_loss=shard_loss,
     )
     run = _Run(loop, output, Checkpoints(output.folder, recipe.document(), say), ranks, say)
     run.resume()
@@ -148,7 +171,7 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
 def _adapted(request: Request, found: Inputs, ranks: Ranks) -> Any:
     seed = request.reproducibility.seed
     environment.seed_everything(seed)
-    base = model.load_base(found.base_folder, ranks.device)
+    base = model.load_base(found.base_folder, ranks.device, request.training.precision)
     # Whatever loading drew, the adapter's first values are drawn from here.
     environment.seed_everything(key("adapter", seed) % 2**32)
     return model.attach(base, request.method, found.base.name)

@@ -117,6 +117,19 @@ class Training(ApiModel):
         ),
     ] = "1"
     first_tokens: Annotated[int, Field(ge=0, le=64), described("How many tokens have that weight; 0: none.")] = 0
+    precision: Annotated[
+        Literal["fp32", "bf16"] | None,
+        described(
+            "Type of the base model's numbers; the adapter's are fp32 always. Absent: fp32 on a CPU, the model's own on a "
+            "GPU."
+        ),
+    ] = None
+    packing: Annotated[
+        Literal["none", "best-fit"],
+        described(
+            "best-fit puts whole rows together up to maxLength, none sees another; batchSize then counts such packs."
+        ),
+    ] = "none"
     save_steps: Annotated[
         int,
         Field(ge=0, le=10_000_000),

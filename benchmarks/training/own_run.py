@@ -51,9 +51,7 @@ def main() -> None:
     )
     way, sentence = loss.choose(adapted, encoded, device)
     sys.stderr.write(f"{sentence}\n")
-    loop = Loop(
-        adapted, packs, plan, Schedule(2e-4, 0.0, total), Ranks(Place(), device), shard_loss=way
-    )
+    loop = Loop(adapted, packs, plan, Schedule(2e-4, 0.0, total), Ranks(Place(), device), shard_loss=way)
     seen: list[tuple[int, float]] = []
     losses: list[float] = []
 

@@ -115,4 +115,6 @@ def _cpu_vendor() -> str:
         text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     except OSError:
         return "unknown"
-    return next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("vendor_id")), "unknown")
+    return next(
+        (line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("vendor_id")), "unknown"
+    )

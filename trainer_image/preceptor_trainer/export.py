@@ -68,6 +68,11 @@ def write(model: Any, tensors: dict[str, torch.Tensor], base_folder: Path, folde
     template = base_folder / CHAT_TEMPLATE_FILE
     if template.is_file():
         shutil.copyfile(template, folder / CHAT_TEMPLATE_FILE)
+    else:
+        # An adapter that is served with another template than it was trained with does nothing, or worse.
+        stated = json.loads((base_folder / "tokenizer_config.json").read_bytes()).get("chat_template")
+        if isinstance(stated, str):
+            (folder / CHAT_TEMPLATE_FILE).write_text(stated, encoding="utf-8")
 
 
 def configuration(values: dict[str, Any]) -> str:

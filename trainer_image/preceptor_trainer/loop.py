@@ -157,9 +157,7 @@ class Loop:
         self.step += 1
         tokens = sum(len(self.rows[index].ids) for shard in shards for index in shard)
         parameters = tuple(self.checksums())
-        return Step(
-            self.step, self.plan.total, loss, norm, rate, tokens, 0.0, 0.0, tuple(seen), parameters, stop=stop
-        )
+        return Step(self.step, self.plan.total, loss, norm, rate, tokens, 0.0, 0.0, tuple(seen), parameters, stop=stop)
 
     def _exchange(
         self, shards: Sequence[Sequence[int]], weight: float, told_to_stop: Callable[[], bool]

@@ -28,7 +28,7 @@ from preceptor_trainer import (
     trace,
 )
 from preceptor_trainer.checkpoint import Checkpoint, Checkpoints
-from preceptor_trainer.conversation import Encoded, FolderReader, Weighting, encode
+from preceptor_trainer.conversation import Encoded, FolderReader, Weighting, encode, limit_truncation
 from preceptor_trainer.inputs import Inputs
 from preceptor_trainer.loop import Loop, Step
 from preceptor_trainer.output import LOG_FILE, TRACE_FILE, Output, write_lines
@@ -92,9 +92,7 @@ def _together(request: Request, found: Inputs | None, scratch: Path, ranks: Rank
     return found
 
 
-def _unless_done(
-    request: Request, found: Inputs, ranks: Ranks, say: Callable[[str], None], stop: Stop
-) -> Finished:
+def _unless_done(request: Request, found: Inputs, ranks: Ranks, say: Callable[[str], None], stop: Stop) -> Finished:
     recipe = Recipe(request, found, ranks.size)
     output = Output(request.output, request.output_called)
     done = ranks.from_first(lambda: output.finished(recipe))
@@ -109,7 +107,7 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     request, found = recipe.request, recipe.inputs
     reader = model.load_reader(found.base_folder)
     rows = _encode(request, found, reader)
-    truncated = sum(row.truncated for row in rows)
+    truncated = limit_truncation(rows, float(request.training.max_truncated), request.training.max_length)
     say(f"The answers of all rows are found; {truncated} rows were cut to {request.training.max_length} tokens.")
 
     adapted = _adapted(request, found, ranks)
@@ -124,7 +122,9 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
         f"{ranks.device.type}, strategy {request.strategy}."
     )
     if plan.shards < ranks.size:
-        say(f"{ranks.size - plan.shards} rank(s) have nothing to do: choose more reproducibility.shards or fewer ranks.")
+        say(
+            f"{ranks.size - plan.shards} rank(s) have nothing to do: choose more reproducibility.shards or fewer ranks."
+        )
     # ZeRO-3 gathers a layer's weights where the layer itself is called.
     shard_loss, sentence = loss.choose(adapted, rows, ranks.device, fused=request.strategy != "zero3")
     say(sentence)

@@ -117,6 +117,10 @@ class Training(ApiModel):
         ),
     ] = "1"
     first_tokens: Annotated[int, Field(ge=0, le=64), described("How many tokens have that weight; 0: none.")] = 0
+    max_truncated: Annotated[
+        Fraction,
+        described("Largest share of rows that may be longer than maxLength and be cut, as a decimal string."),
+    ] = "0.01"
     precision: Annotated[
         Literal["fp32", "bf16"] | None,
         described(

@@ -2,13 +2,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format unit integration e2e bench-phi bench-training generate cluster-up cluster-down cluster-status \
+.PHONY: help setup demo test lint format unit integration e2e smoke smoke-image smoke-record bench-phi bench-training \
+        generate cluster-up cluster-down cluster-status \
         images clean
 
 # uv is fetched into .cache when the machine has none; everything else comes from uv.lock.
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.cache/uv/bin/uv)
 RUN := $(UV) run --no-sync
 LOCAL := $(RUN) python -m preceptor_local
+IMAGE ?= preceptor-trainer:smoke
 export UV_SYSTEM_CERTS := 1
 export PYTHONUNBUFFERED := 1
 
@@ -63,6 +65,16 @@ integration: setup ## Run the integration tests: real API server, OPA, databases
 e2e: setup ## Run the end-to-end tests: the demo's claims as assertions, on real pods.
 	@$(LOCAL) packages
 	$(RUN) pytest tests/e2e -q
+
+smoke: setup ## Train thirty rows twice and compare with the goldens (under a minute, warm).
+	@trainer_image/run_repro.sh --allow-dirty
+
+smoke-image: ## Build the trainer's image with docker, and do the same inside it (IMAGE names it).
+	docker build --file trainer_image/Dockerfile --tag $(IMAGE) .
+	trainer_image/run_repro.sh --container $(IMAGE)
+
+smoke-record: setup ## Record the golden of this environment; on a clean tree only.
+	@trainer_image/run_repro.sh --record
 
 bench-phi: setup ## Measure the PHI scanner beside its peers: accuracy, speed, memory; one JSON line per figure.
 	@$(RUN) python -m benchmarks.phi all

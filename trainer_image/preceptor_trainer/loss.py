@@ -31,10 +31,13 @@ def padded(model: Any, rows: Sequence[Encoded], device: torch.device) -> torch.T
     """Weighted sum of the cross-entropy of a shard's answers.
 
     Rows are padded on the right and no mask is given: under causal attention no real token sees what comes after it,
-    and the padding itself weighs nothing. The vocabulary is predicted only from the first answer's beginning on.
+    and the padding itself weighs nothing. The vocabulary is predicted only from the first answer's beginning on. Raises
+    ValueError on packed rows, which would see each other.
     """
     import torch
 
+    if any(row.parts for row in rows):
+        raise ValueError("packed rows cannot be padded")
     longest = _rounded(max(len(row.ids) for row in rows))
     ids = torch.zeros((len(rows), longest), dtype=torch.long)
     weights = torch.zeros((len(rows), longest))
@@ -86,7 +89,7 @@ class Joined:
         index = torch.tensor(sources, device=device)
         # Four dimensions: transformers takes it for a finished mask and builds none of T × T.
         mask = torch.ones((1, 1, 1, 1), dtype=torch.bool, device=device)
-        checkpointing = bool(getattr(model, "is_gradient_checkpointing", False))
+        checkpointing = bool(getattr(model, "is_activation_checkpointing", False))
         arguments = {
             "input_ids": torch.tensor([ids], device=device),
             "position_ids": torch.tensor([positions], device=device),

@@ -128,6 +128,12 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     # ZeRO-3 gathers a layer's weights where the layer itself is called.
     shard_loss, sentence = loss.choose(adapted, rows, ranks.device, fused=request.strategy != "zero3")
     say(sentence)
+    if request.training.packing != "none" and shard_loss is loss.padded:
+        raise BadInput(
+            "training.packing best-fit is refused: this base model's rows would see each other in one pack. "
+            "Set training.packing to none.",
+            reason=reasons.MODE_NOT_KEPT,
+        )
     loop = Loop(
         adapted,
         packs,
@@ -146,7 +152,10 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     def finish() -> Manifest:
         tensors = export.tensors_of(adapted)
         export.write(adapted, tensors, found.base_folder, output.adapter)
-        merged, difference = export.reload_and_merge(adapted, tensors, output.adapter, rows)
+        # Where the trained base is not the one that the adapter is for, the latter is read anew.
+        changed = request.method.quantization != "none" or request.method.init in model.SHIFTED
+        fresh = model.load_base(found.base_folder, ranks.device, "fp32") if changed else None
+        merged, difference = export.reload_and_merge(adapted, tensors, output.adapter, rows, fresh)
         say(f"The written adapter loads, and merging changes no logit by more than {difference:.1e}.")
         write_lines(output.samples, samples.answers(merged, reader, found.rows, request.reproducibility.seed))
         manifest = output.seal(recipe, counts)
@@ -171,10 +180,23 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
 def _adapted(request: Request, found: Inputs, ranks: Ranks) -> Any:
     seed = request.reproducibility.seed
     environment.seed_everything(seed)
-    base = model.load_base(found.base_folder, ranks.device, request.training.precision)
+    base = _base(request, found, ranks)
     # Whatever loading drew, the adapter's first values are drawn from here.
     environment.seed_everything(key("adapter", seed) % 2**32)
-    return model.attach(base, request.method, found.base.name)
+    adapted = model.attach(base, request.method, found.base.name)
+    if request.training.gradient_checkpointing:
+        model.checkpoint_gradients(adapted)
+    return adapted
+
+
+def _base(request: Request, found: Inputs, ranks: Ranks) -> Any:
+    return model.load_base(
+        found.base_folder,
+        ranks.device,
+        request.training.precision,
+        attention=request.training.attention,
+        quantization=request.method.quantization,
+    )
 
 
 def _plan(request: Request, rows: Sequence[Encoded], ranks: Ranks) -> Plan:

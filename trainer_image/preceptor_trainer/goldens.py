@@ -76,7 +76,9 @@ def read_run(folder: Path) -> Run:
             environment=content["environment"],
         )
     except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput(f"{folder} is not the folder of a finished training: train first.", reason="RunInvalid") from None
+        raise BadInput(
+            f"{folder} is not the folder of a finished training: train first.", reason="RunInvalid"
+        ) from None
 
 
 def read_all(folder: Path) -> list[dict[str, Any]]:

@@ -86,5 +86,7 @@ def _unfit_combinations(request: Request) -> Iterator[str]:
         )
     if training.patience and not float(training.held_out):
         yield "training.patience counts looks at rows held out, but training.heldOut is 0: set heldOut, or remove patience"
+    if float(training.held_out) and request.strategy == "zero3":
+        yield "training.heldOut is looked at by one rank, which strategy zero3 does not allow: use ddp or zero2"
     if float(training.held_out) >= 1:
         yield "training.heldOut leaves no row to train on: choose a share below 1"

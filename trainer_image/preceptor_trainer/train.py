@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from preceptor.snapshot import scratch_folder
 from preceptor_trainer import (
     environment,
     export,
+    heldout,
     inputs,
     loss,
     model,
@@ -29,6 +30,7 @@ from preceptor_trainer import (
 )
 from preceptor_trainer.checkpoint import Checkpoint, Checkpoints
 from preceptor_trainer.conversation import Encoded, FolderReader, Weighting, encode, limit_truncation
+from preceptor_trainer.heldout import HeldOut
 from preceptor_trainer.inputs import Inputs
 from preceptor_trainer.loop import Loop, Step
 from preceptor_trainer.output import LOG_FILE, TRACE_FILE, Output, write_lines
@@ -110,6 +112,8 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     truncated = limit_truncation(rows, float(request.training.max_truncated), request.training.max_length)
     say(f"The answers of all rows are found; {truncated} rows were cut to {request.training.max_length} tokens.")
 
+    rows, unseen = heldout.split(rows, float(request.training.held_out), request.reproducibility.seed)
+    held = heldout.HeldOut(unseen, request.training.held_out_steps, request.training.patience)
     adapted = _adapted(request, found, ranks)
     ranks.from_first(
         lambda: output.require_space(sum(4 * parameter.numel() for _, parameter in model.trainable(adapted)))
@@ -144,10 +148,10 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
         optimizer=_optimizer(request, ranks),
         shard_loss=shard_loss,
     )
-    run = _Run(loop, output, Checkpoints(output.folder, recipe.document(), say), ranks, say)
+    run = _Run(loop, output, Checkpoints(output.folder, recipe.document(), say), ranks, say, held, shard_loss)
     run.resume()
     tokens = run.to_the_end(Progress(request.progress if ranks.first else None), request.training.save_steps, stop)
-    counts = {"steps": plan.total, "tokens": tokens, "records": len(rows), "truncated": truncated}
+    counts = {"steps": loop.step, "tokens": tokens, "records": len(rows) + len(unseen), "truncated": truncated}
 
     def finish() -> Manifest:
         tensors = export.tensors_of(adapted)
@@ -163,7 +167,7 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
             recipe,
             adapter=manifest.digest,
             shards=plan.shards,
-            steps=plan.total,
+            steps=loop.step,
             environment=environment.describe(ranks.device),
             resumed=run.resumed,
         )
@@ -224,9 +228,17 @@ class _Run:
     """One pass through the loop, from the last checkpoint to the end or to the next order to stop."""
 
     def __init__(
-        self, loop: Loop, output: Output, checkpoints: Checkpoints, ranks: Ranks, say: Callable[[str], None]
+        self,
+        loop: Loop,
+        output: Output,
+        checkpoints: Checkpoints,
+        ranks: Ranks,
+        say: Callable[[str], None],
+        held: HeldOut,
+        shard_loss: loss.ShardLoss,
     ) -> None:
         self.loop, self.output, self.checkpoints, self.ranks, self.say = loop, output, checkpoints, ranks, say
+        self.held, self._shard_loss = held, shard_loss
         self.resumed: list[int] = []
         self._tokens = 0
 
@@ -241,6 +253,8 @@ class _Run:
                 self.output.trace.write_bytes(_line(lines[0]))
                 return None
             state.update(found.tensors)
+            if heldout.FILE in found.files:
+                self.held.restore(found.files[heldout.FILE], state.pop(heldout.TENSOR, None))
             self.output.log.write_bytes(found.files[LOG_FILE])
             self.output.trace.write_bytes(found.files[TRACE_FILE])
             logged = [json.loads(line) for line in found.files[LOG_FILE].splitlines()]
@@ -264,6 +278,9 @@ class _Run:
                 _append(self.output.trace, trace.line(step.step, step.loss, step.gradient, step.parameters))
                 progress.show(step)
             last = step.step == step.total
+            if self.held.due(step.step, step.total) and self.ranks.from_first(self._look) and not last:
+                self.say(f"No smaller loss on the rows held out in {self.held.patience} looks: enough.")
+                raise _Enough
             # After the last step of a long run, so that a process stopped while it exports need not train again.
             due = save_steps and (step.step % save_steps == 0 or (last and step.step > save_steps))
             if due or (step.stop and not last):
@@ -273,11 +290,21 @@ class _Run:
                 raise Interrupted
 
         try:
-            with stop.noted():
+            with stop.noted(), suppress(_Enough):
                 self.loop.run(on_step, lambda: stop.requested)
         finally:
             progress.close()
+        if self.held.best is not None:
+            self.say(f"The adapter is that of step {self.held.best_step}, the best on the rows held out.")
+            self.loop.flat.copy_(self.held.best)
         return self._tokens
+
+    def _look(self) -> bool:
+        value = heldout.loss_of(self.loop.model, self.held.rows, self._shard_loss, self.ranks.device)
+        enough = self.held.look(self.loop.step, value, self.loop.flat)
+        self.output.held_out.write_bytes(self.held.lines())
+        self.say(f"Loss on {len(self.held.rows)} rows held out after step {self.loop.step}: {value:.4f}")
+        return enough
 
     def _save(self, step: int) -> None:
         # Parts of it may lie with other ranks: all give theirs, the first writes.
@@ -289,9 +316,17 @@ class _Run:
                 TRACE_FILE: self.output.trace.read_bytes(),
                 RESUMED_FILE: canonical_json(self.resumed),
             }
+            if self.held.best is not None:
+                state[heldout.TENSOR] = self.held.best
+            if self.held.looks:
+                files[heldout.FILE] = self.held.lines()
             self.checkpoints.save(Checkpoint(step, state, files))
 
         self.ranks.from_first(write)
+
+
+class _Enough(Exception):
+    """The patience with rows held out is at its end, on every rank after the same step."""
 
 
 RESUMED_FILE = "resumed.json"

@@ -155,7 +155,8 @@ class Training(ApiModel):
         described("How attention is computed; flash needs a GPU and the package flash-attn."),
     ] = "sdpa"
     gradient_checkpointing: Annotated[
-        bool, described("Compute each layer twice instead of keeping what its backward pass needs: less memory, slower.")
+        bool,
+        described("Compute each layer twice instead of keeping what its backward pass needs: less memory, slower."),
     ] = False
     held_out: Annotated[
         Fraction,

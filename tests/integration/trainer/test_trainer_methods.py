@@ -86,7 +86,9 @@ def test_an_adapter_comes_back_from_its_file_and_merges_in_float32(
     assert float((trained - base).abs().max()) > 10 * export.MERGE_TOLERANCE
 
 
-def test_the_written_file_has_two_matrices_of_the_rank_for_every_linear_layer(base_folder: Path, tmp_path: Path) -> None:
+def test_the_written_file_has_two_matrices_of_the_rank_for_every_linear_layer(
+    base_folder: Path, tmp_path: Path
+) -> None:
     model = adapted(base_folder)
     train(model)
     export.write(model, export.tensors_of(model), base_folder, tmp_path)
@@ -113,9 +115,7 @@ def test_pissa_is_written_as_plain_lora_of_twice_the_rank(base_folder: Path, tmp
 
 def test_the_same_seed_gives_the_same_first_values(base_folder: Path) -> None:
     for init in ("default", "gaussian", "orthogonal", "pissa", "olora"):
-        one, same, other = (
-            dict(models.trainable(adapted(base_folder, seed, init=init))) for seed in (1, 1, 2)
-        )
+        one, same, other = (dict(models.trainable(adapted(base_folder, seed, init=init))) for seed in (1, 1, 2))
         assert all(torch.equal(one[name], same[name]) for name in one), init
         if init not in models.SHIFTED:
             assert any(not torch.equal(one[name], other[name]) for name in one), init

@@ -27,6 +27,7 @@ TRACE = "trace"
 LOG_FILE = "train.jsonl"
 TRACE_FILE = "trace.jsonl"
 HELD_OUT_FILE = "heldout.jsonl"
+PAGE_FILE = "report.html"
 RECORD_FILE = "training.json"
 SAMPLE_FILE = "samples.jsonl"
 INCOMPLETE = ".incomplete"
@@ -47,6 +48,7 @@ class Output:
         self.samples = self.incomplete / SAMPLES / SAMPLE_FILE
         self.trace = self.incomplete / TRACE / TRACE_FILE
         self.record = self.incomplete / RECORD_FILE
+        self.page = self.incomplete / PAGE_FILE
 
     def finished(self, recipe: Recipe) -> tuple[Manifest, dict[str, int]] | None:
         """The adapter that this very recipe already left here with its counts, or None when there is none.
@@ -109,6 +111,7 @@ class Output:
         for path in sorted(self.incomplete.rglob("*")):
             _to_disk(path)
         os.replace(self.record, self.folder / RECORD_FILE)
+        os.replace(self.page, self.folder / PAGE_FILE)
         for name in (LOGS, SAMPLES, TRACE, ADAPTER):
             # Logs and samples without an adapter are those of a run that was killed right here.
             if name != ADAPTER:

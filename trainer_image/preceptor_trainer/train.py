@@ -22,6 +22,7 @@ from preceptor_trainer import (
     loss,
     model,
     packing,
+    page,
     promises,
     reasons,
     record,
@@ -172,6 +173,8 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
             resumed=run.resumed,
         )
         record.write(output.record, content)
+        looks = held.lines()
+        output.page.write_text(page.render(content, output.log.read_bytes(), looks, counts), encoding="utf-8")
         output.publish()
         run.checkpoints.clear()
         say(f"Adapter {manifest.digest}")

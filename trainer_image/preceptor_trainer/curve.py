@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 960, 300
-LEFT, RIGHT, TOP, BOTTOM = 58, 14, 12, 34
+LEFT, RIGHT, TOP, BOTTOM = 78, 16, 16, 34
 # A line of more points than this draws each as the mean of its neighbours' group.
 MOST_POINTS = 1200
 TICKS = 6
@@ -39,7 +39,7 @@ class Axis:
         step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= span)
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
-        return [round(number * step, 10) for number in range(first, last + 1)]
+        return [float(f"{number * step:.10g}") for number in range(first, last + 1)]
 
 
 def steps_axis(total: int) -> Axis:

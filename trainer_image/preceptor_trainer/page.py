@@ -31,7 +31,7 @@ def render(record: Mapping[str, Any], log: bytes, looks: bytes, counts: Mapping[
         config=record["config"],
         loss=_drawing("loss", steps, held),
         norm=_drawing("gradNorm", steps, []),
-        rate=_drawing("learningRate", steps, []),
+        rate=_drawing("learningRate", steps, [], noisy=False),
         first=steps[0],
         last=steps[-1],
         best=next((look for look in reversed(held) if look["best"]), None),
@@ -45,14 +45,16 @@ def render(record: Mapping[str, Any], log: bytes, looks: bytes, counts: Mapping[
     )
 
 
-def _drawing(field: str, steps: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _drawing(
+    field: str, steps: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, Any]], *, noisy: bool = True
+) -> dict[str, Any]:
     points = [(int(step["step"]), float(step[field])) for step in steps]
     looks = [(int(look["step"]), float(look["loss"])) for look in held]
     x = curve.steps_axis(points[-1][0])
     y = curve.values_axis([value for _, value in (*points, *looks)])
     return {
         "line": curve.polyline(points, x, y),
-        "mean": curve.polyline(curve.smoothed(points), x, y) if len(points) > 30 else "",
+        "mean": curve.polyline(curve.smoothed(points), x, y) if noisy and len(points) > 30 else "",
         "held": curve.polyline(looks, x, y),
         "dots": [{"x": x.at(s), "y": y.at(v), "best": look["best"]} for (s, v), look in zip(looks, held, strict=True)],
         "across": [(x.at(tick), _number(tick)) for tick in x.ticks() if tick == int(tick)],
@@ -64,7 +66,7 @@ def _drawing(field: str, steps: Sequence[Mapping[str, Any]], held: Sequence[Mapp
 def _number(value: float) -> str:
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}"
-    return f"{value:.4g}" if abs(value) >= 1e-3 else f"{value:.2e}"
+    return f"{value:.3g}"
 
 
 def _duration(seconds: float) -> str:

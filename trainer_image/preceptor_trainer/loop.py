@@ -33,8 +33,8 @@ SHAPE_MULTIPLE = 8
 class Step:
     """What one step did: numbers only. Tokens are those read in this step without padding; seconds since the first.
 
-    ``gradient`` and ``parameters`` are checksums of each tensor (``preceptor_trainer.trace``); ``stop`` says that a rank
-    was told to stop, and all ranks know it after the same step.
+    ``gradient`` and ``parameters`` are checksums of each tensor (``preceptor_trainer.trace``); ``stop`` says that a
+    rank was told to stop, and all ranks know it after the same step.
     """
 
     step: int
@@ -81,7 +81,7 @@ class Loop:
         *,
         in_order: bool = True,
         in_step: bool = False,
-        optimizer: Callable[[torch.Tensor], Updates] = AdamW,
+        optimizer: Callable[[torch.Tensor], Updates] | None = None,
     ):
         import torch
 
@@ -90,9 +90,11 @@ class Loop:
         self.names = [name for name, _ in named]
         self.parameters = [parameter for _, parameter in named]
         # One vector holds all parameters, which are views of it: the update is a few large operations.
-        self.updates = optimizer(torch.cat([p.detach().reshape(-1).float() for p in self.parameters]))
+        self.updates: Updates = (optimizer or AdamW)(
+            torch.cat([p.detach().reshape(-1).float() for p in self.parameters])
+        )
         self._sizes = [parameter.numel() for parameter in self.parameters]
-        for parameter, part in zip(self.parameters, self.updates.flat.data.split(self._sizes), strict=True):
+        for parameter, part in zip(self.parameters, torch.split(self.updates.flat.data, self._sizes), strict=True):
             parameter.data = part.view_as(parameter)
         self._checksums = Checksums(self._sizes, ranks.device)
         self._mine = [shard for shard in range(plan.shards) if shard % ranks.size == ranks.rank]
@@ -158,9 +160,7 @@ class Loop:
         self.step += 1
         tokens = sum(len(self.rows[index].ids) for shard in shards for index in shard)
         parameters = tuple(self.checksums())
-        return Step(
-            self.step, self.plan.total, loss, norm, rate, tokens, 0.0, 0.0, tuple(seen), parameters, stop=stop
-        )
+        return Step(self.step, self.plan.total, loss, norm, rate, tokens, 0.0, 0.0, tuple(seen), parameters, stop=stop)
 
     def _exchange(
         self, shards: Sequence[Sequence[int]], weight: float, told_to_stop: Callable[[], bool]

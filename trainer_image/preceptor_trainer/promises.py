@@ -43,4 +43,4 @@ def _broken_promises(request: Request, world_size: int) -> Iterator[str]:
             f"{world_size}, since it averages over them: use ddp or another number of ranks"
         )
     if strategy != "ddp" and find_spec("deepspeed") is None:
-        yield f"strategy {strategy} needs the package deepspeed, which is not installed here: use ddp or the trainer image"
+        yield f"strategy {strategy} needs the package deepspeed, which is not here: use ddp, or the trainer image"

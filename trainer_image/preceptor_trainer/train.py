@@ -81,9 +81,7 @@ def _together(request: Request, found: Inputs | None, scratch: Path, ranks: Rank
     return found
 
 
-def _unless_done(
-    request: Request, found: Inputs, ranks: Ranks, say: Callable[[str], None], stop: Stop
-) -> Finished:
+def _unless_done(request: Request, found: Inputs, ranks: Ranks, say: Callable[[str], None], stop: Stop) -> Finished:
     recipe = Recipe(request, found, ranks.size)
     output = Output(request.output, request.output_called)
     done = ranks.from_first(lambda: output.finished(recipe))
@@ -112,7 +110,9 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
         f"{ranks.device.type}, strategy {request.strategy}."
     )
     if plan.shards < ranks.size:
-        say(f"{ranks.size - plan.shards} rank(s) have nothing to do: choose more reproducibility.shards or fewer ranks.")
+        say(
+            f"{ranks.size - plan.shards} rank(s) have nothing to do: choose more reproducibility.shards or fewer ranks."
+        )
     loop = Loop(
         adapted,
         rows,

@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format unit integration e2e smoke smoke-image smoke-record bench-phi generate cluster-up cluster-down cluster-status \
+.PHONY: help setup demo test lint format unit integration e2e smoke smoke-image smoke-record bench-phi bench-training \
+        generate cluster-up cluster-down cluster-status \
         images clean
 
 # uv is fetched into .cache when the machine has none; everything else comes from uv.lock.
@@ -77,6 +78,9 @@ smoke-record: setup ## Record the golden of this environment; on a clean tree on
 
 bench-phi: setup ## Measure the PHI scanner beside its peers: accuracy, speed, memory; one JSON line per figure.
 	@$(RUN) python -m benchmarks.phi all
+
+bench-training: setup ## Measure the trainer beside TRL's on one thread, in one run: real tokens per CPU second; minutes.
+	@$(RUN) python -m benchmarks.training speed
 
 generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer.
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds

@@ -11,7 +11,7 @@ from preceptor_local.commands import run
 from preceptor_local.errors import LocalError
 from preceptor_local.paths import ROOT
 
-HEAVY = ("torch", "transformers", "peft", "accelerate", "deepspeed")
+HEAVY = ("torch", "transformers", "peft", "accelerate", "deepspeed", "pyarrow")
 """What the slim targets leave out, with all that only these need: five gigabytes, mostly torch and CUDA libraries."""
 
 

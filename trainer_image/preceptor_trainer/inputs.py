@@ -83,7 +83,7 @@ def join(request: Request, scratch: Path, base_folder: Path) -> Inputs:
 def _dataset(request: Request, scratch: Path) -> tuple[Manifest, tuple[Row, ...]]:
     source = request.dataset
     folder = source.path
-    if folder.is_file() and folder.suffix == rows.SUFFIX:
+    if folder.is_file() and folder.suffix in rows.SUFFIXES:
         folder = _folder_of(folder, scratch / DATASET)
     elif not folder.is_dir():
         raise _missing("dataset", source, "dataset.uri", reasons.DATASET_MISSING)
@@ -108,8 +108,7 @@ def _folder_of(file: Path, folder: Path) -> Path:
     if beside.is_file():
         shutil.copyfile(beside, folder / manifests.FILE_NAME)
     else:
-        with (folder / file.name).open("rb") as opened:
-            count = sum(1 for _ in opened)
+        count = rows.count(folder / file.name)
         manifests.write(_unstated(folder, "dataset", file.stem, count), folder)
     return folder
 

@@ -26,6 +26,7 @@ SAMPLES = "samples"
 TRACE = "trace"
 LOG_FILE = "train.jsonl"
 TRACE_FILE = "trace.jsonl"
+HELD_OUT_FILE = "heldout.jsonl"
 RECORD_FILE = "training.json"
 SAMPLE_FILE = "samples.jsonl"
 INCOMPLETE = ".incomplete"
@@ -42,6 +43,7 @@ class Output:
         self.incomplete = folder / INCOMPLETE
         self.adapter = self.incomplete / ADAPTER
         self.log = self.incomplete / LOGS / LOG_FILE
+        self.held_out = self.incomplete / LOGS / HELD_OUT_FILE
         self.samples = self.incomplete / SAMPLES / SAMPLE_FILE
         self.trace = self.incomplete / TRACE / TRACE_FILE
         self.record = self.incomplete / RECORD_FILE

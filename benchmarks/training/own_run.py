@@ -24,7 +24,7 @@ def main() -> None:
     from preceptor_trainer import loss, model, packing
     from preceptor_trainer.conversation import Weighting, encode
     from preceptor_trainer.loop import Loop, Step
-    from preceptor_trainer.plan import Plan
+    from preceptor_trainer.plan import Plan, least_shards
     from preceptor_trainer.ranks import Place, Ranks
     from preceptor_trainer.rows import Message, Row
     from preceptor_trainer.schedule import Schedule
@@ -48,6 +48,7 @@ def main() -> None:
         batch_size=training.batch_size,
         epochs=1000,
         max_steps=total,
+        least=least_shards(training.batch_size, invariant=spec["mode"] == "invariant", stated=None, world_size=1),
     )
     way, sentence = loss.choose(adapted, encoded, device)
     sys.stderr.write(f"{sentence}\n")

@@ -86,11 +86,11 @@ def figures(*, rounds: int = 3, warmup: int = 4, steps: int = 16, peer: bool = T
     for _ in range(rounds):
         # In turn, so that a busy minute of the machine falls on both.
         for case, training in OURS.items():
-            answer = _run([sys.executable, "-m", "benchmarks.training.own_run"], spec | {"training": training})
-            own[case].append(_speed(answer))
+            answer = run_apart([sys.executable, "-m", "benchmarks.training.own_run"], spec | {"training": training})
+            own[case].append(speed_of(answer))
         for case in PEERS if python else ():
-            answer = _run([str(python), str(Path(__file__).with_name("trl_run.py"))], spec | {"case": case})
-            theirs[case].append(_speed(answer))
+            answer = run_apart([str(python), str(Path(__file__).with_name("trl_run.py"))], spec | {"case": case})
+            theirs[case].append(speed_of(answer))
             versions = answer["versions"]
     for case, ours, other, least in PAIRS:
         measured = theirs[other]
@@ -108,11 +108,13 @@ def figures(*, rounds: int = 3, warmup: int = 4, steps: int = 16, peer: bool = T
         yield figure
 
 
-def _speed(answer: dict[str, Any]) -> float:
+def speed_of(answer: dict[str, Any]) -> float:
+    """Tokens per second of processor time, of what a run answered."""
     return float(answer["tokens"]) / float(answer["cpuSeconds"])
 
 
-def _run(command: list[str], spec: dict[str, Any]) -> dict[str, Any]:
+def run_apart(command: list[str], spec: dict[str, Any]) -> dict[str, Any]:
+    """Run one training in a process of its own on one thread, and return what it answers; it ends all when it fails."""
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         json.dump(spec, file)
         file.flush()

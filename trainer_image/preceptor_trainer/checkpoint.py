@@ -113,11 +113,10 @@ class Checkpoints:
         theirs, ours = dict(_leaves(recipe)), dict(_leaves(self._recipe))
         differing = sorted(field for field in theirs.keys() | ours.keys() if theirs.get(field) != ours.get(field))
         if all(field.startswith("ranks.") for field in differing):
-            size, strategy = recipe["ranks"]["worldSize"], recipe["ranks"]["strategy"]
             raise BadInput(
-                f"Checkpoint {name} was written by {size} ranks with strategy {strategy}, and mode "
-                f"{self._recipe['reproducibility']['mode']} keeps its promise only there: go on with as many ranks and "
-                "that strategy, train with reproducibility.mode invariant, or name another folder.",
+                f"Checkpoint {name} was written by {_ranks(recipe)}, this is {_ranks(self._recipe)}, and mode "
+                f"{self._recipe['reproducibility']['mode']} keeps its promise only where both are alike: go on as it "
+                "was begun, or name another folder.",
                 reason=reasons.CHECKPOINT_OF_OTHER_RANKS,
             )
         raise BadInput(
@@ -125,6 +124,12 @@ class Checkpoints:
             f"name another folder, or delete {FOLDER} in this one to begin anew.",
             reason=reasons.CHECKPOINT_OF_ANOTHER_RECIPE,
         )
+
+
+def _ranks(recipe: Mapping[str, Any]) -> str:
+    ranks = recipe.get("ranks", {})
+    count = f"{ranks['worldSize']} rank(s)" if "worldSize" in ranks else "any number of ranks"
+    return f"{count} with strategy {ranks.get('strategy', 'ddp or zero2')}"
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

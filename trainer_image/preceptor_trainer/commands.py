@@ -65,7 +65,7 @@ def reproduce_run(
         int | None, typer.Option("--nproc-per-node", min=1, max=1024, help="Ranks (default: as many as then).")
     ] = None,
 ) -> None:
-    """Train an adapter again from its record, and compare. Exit 0: the same to the last bit; 1: what differs is said."""
+    """Train an adapter again from its record and compare. Exit 0: the same to the last bit; 1: it says what differs."""
     found = reproduce.find(run, places or [Path()])
     for name, value in reproduce.settings_of(found).items():
         # Before torch is imported; what the caller set stays, and is said where the adapter differs.

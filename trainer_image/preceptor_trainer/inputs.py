@@ -156,8 +156,8 @@ def _check_base(folder: Path, base: Manifest, request: Request) -> None:
     if found is not None:
         # The examination would refuse the same file, only hours later.
         raise BadInput(
-            f"The base model {request.base.called} holds {manifests.called_in(found, paths)}, which is not safetensors: "
-            "such files can run code when they are read; remove it and make the manifest anew.",
+            f"The base model {request.base.called} holds {manifests.called_in(found, paths)}, which is not "
+            "safetensors: such files can run code when they are read; remove it and make the manifest anew.",
             reason=reasons.UNSAFE_WEIGHTS,
         )
     config = read_config(folder)

@@ -33,8 +33,8 @@ MAX_GRADIENT_NORM = 1.0
 class Step:
     """What one step did: numbers only. Tokens are those read in this step without padding; seconds since the first.
 
-    ``gradient`` and ``parameters`` are checksums of each tensor (``preceptor_trainer.trace``); ``stop`` says that a rank
-    was told to stop, and all ranks know it after the same step.
+    ``gradient`` and ``parameters`` are checksums of each tensor (``preceptor_trainer.trace``); ``stop`` says that a
+    rank was told to stop, and all ranks know it after the same step.
     """
 
     step: int
@@ -68,6 +68,7 @@ class Loop:
 
     ``in_order``: gradients of all shards are gathered and summed in the order of the shards, so that no bit depends on
     the number of ranks. Otherwise each rank sums its own, and the sums are added as the collective likes.
+    ``in_step``: every rank runs as many forward passes as any other, since they share the base model.
     """
 
     def __init__(
@@ -79,7 +80,8 @@ class Loop:
         ranks: Ranks,
         *,
         in_order: bool = True,
-        optimizer: Callable[[torch.Tensor], Updates] = AdamW,
+        in_step: bool = False,
+        optimizer: Callable[[torch.Tensor], Updates] | None = None,
         shard_loss: ShardLoss = padded,
     ):
         import torch
@@ -89,13 +91,16 @@ class Loop:
         self.names = [name for name, _ in named]
         self.parameters = [parameter for _, parameter in named]
         # One vector holds all parameters, which are views of it: the update is a few large operations.
-        self.updates = optimizer(torch.cat([p.detach().reshape(-1).float() for p in self.parameters]))
+        self.updates: Updates = (optimizer or AdamW)(
+            torch.cat([p.detach().reshape(-1).float() for p in self.parameters])
+        )
         self._sizes = [parameter.numel() for parameter in self.parameters]
-        for parameter, part in zip(self.parameters, self.updates.flat.data.split(self._sizes), strict=True):
+        for parameter, part in zip(self.parameters, torch.split(self.updates.flat.data, self._sizes), strict=True):
             parameter.data = part.view_as(parameter)
         self._checksums = Checksums(self._sizes, ranks.device)
         self._mine = [shard for shard in range(plan.shards) if shard % ranks.size == ranks.rank]
-        self._in_order, self._shard_loss = in_order, shard_loss
+        self._in_order, self._in_step = in_order, in_step
+        self._shard_loss = shard_loss
         self.step, self.seconds = 0, 0.0
 
     @property
@@ -184,6 +189,8 @@ class Loop:
             else:
                 sent[0, :length] += gradient
                 sent[0, length] += part
+        if self._in_step and len(self._mine) < -(-len(shards) // self.ranks.size):
+            self._gradient(0, shards[0], weight)
         sent[0, -1] = float(told_to_stop())
         if not self._in_order:
             self.ranks.add(sent)

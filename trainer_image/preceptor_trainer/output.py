@@ -94,8 +94,8 @@ class Output:
         free = shutil.disk_usage(self.folder).free
         if free < needed:
             raise TryAgain(
-                f"The store of {self.called} has {free // 2**20} MiB free, but the adapter needs {needed // 2**20} MiB: "
-                "free space or enlarge the claim, and try again.",
+                f"The store of {self.called} has {free // 2**20} MiB free, but the adapter needs "
+                f"{needed // 2**20} MiB: free space or enlarge the claim, and try again.",
                 reason=reasons.STORE_FULL,
             )
 

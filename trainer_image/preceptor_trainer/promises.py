@@ -37,11 +37,6 @@ def _broken_promises(request: Request, world_size: int) -> Iterator[str]:
     mode, strategy = request.reproducibility.mode, request.strategy
     if request.reproducibility.shards is not None and not request.invariant:
         yield f"reproducibility.shards belongs to mode invariant, but the mode is {mode}: remove it or change the mode"
-    if request.invariant and strategy == "zero3":
-        yield (
-            "reproducibility.mode invariant is not kept by strategy zero3, whose sums depend on the number of ranks: "
-            "use ddp or zero2, or mode deterministic"
-        )
     if request.invariant and strategy == "zero2" and world_size & (world_size - 1):
         yield (
             f"reproducibility.mode invariant is kept by strategy zero2 only with 1, 2, 4, 8, … ranks, not with "
@@ -49,7 +44,7 @@ def _broken_promises(request: Request, world_size: int) -> Iterator[str]:
         )
     yield from _unfit_combinations(request)
     if strategy != "ddp" and find_spec("deepspeed") is None:
-        yield f"strategy {strategy} needs the package deepspeed, which is not installed here: use ddp or the trainer image"
+        yield f"strategy {strategy} needs the package deepspeed, which is not here: use ddp, or the trainer image"
 
 
 def _unfit_combinations(request: Request) -> Iterator[str]:

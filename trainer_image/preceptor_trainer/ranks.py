@@ -67,7 +67,7 @@ class Ranks:
         if place.size > 1 or always:
             import torch.distributed as dist
 
-            named = {} if timeout_seconds is None else {"timeout": timedelta(seconds=timeout_seconds)}
+            limit = None if timeout_seconds is None else timedelta(seconds=timeout_seconds)
             if "MASTER_ADDR" not in os.environ:
                 alone = {
                     "RANK": 0,
@@ -79,7 +79,7 @@ class Ranks:
                 os.environ.update({name: str(value) for name, value in alone.items()})
             backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
             with _together():
-                dist.init_process_group(backend, rank=place.rank, world_size=place.size, **named)
+                dist.init_process_group(backend, timeout=limit, rank=place.rank, world_size=place.size)
         return cls(place, device)
 
     def gather(self, tensor: torch.Tensor) -> list[torch.Tensor]:

@@ -28,7 +28,11 @@ class Recipe:
     world_size: int = 1
 
     def document(self) -> dict[str, Any]:
-        """The recipe. Mode deterministic keeps its promise at one number of ranks, which therefore belongs to it."""
+        """The recipe. What a mode's promise is bound to belongs to it.
+
+        Mode deterministic is bound to a number of ranks and a strategy. In mode invariant ddp and zero2 give the same
+        bits on any number of ranks; zero3 gives its own, also on any number: DeepSpeed multiplies in another order.
+        """
         request = self.request
         training = request.training.document()
         parts: dict[str, Any] = {
@@ -40,6 +44,8 @@ class Recipe:
         }
         if request.reproducibility.mode == "deterministic":
             parts["ranks"] = {"worldSize": self.world_size, "strategy": request.strategy}
+        elif request.invariant and request.strategy == "zero3":
+            parts["ranks"] = {"strategy": request.strategy}
         return parts
 
     @property

@@ -43,6 +43,7 @@ from preceptor_trainer.request import Request
 from preceptor_trainer.schedule import Schedule
 from preceptor_trainer.stopping import Interrupted, Stop
 from preceptor_trainer.updates import AdamW
+from preceptor_trainer.zero import DividedAdamW, divide_base
 
 if TYPE_CHECKING:
     import torch
@@ -146,6 +147,7 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
         schedule,
         ranks,
         in_order=request.invariant,
+        in_step=request.strategy == "zero3",
         optimizer=_optimizer(request, ranks),
         shard_loss=shard_loss,
     )
@@ -157,8 +159,10 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     def finish() -> Manifest:
         tensors = export.tensors_of(adapted)
         export.write(adapted, tensors, found.base_folder, output.adapter)
-        # Where the trained base is not the one that the adapter is for, the latter is read anew.
-        changed = request.method.quantization != "none" or request.method.init in model.SHIFTED
+        # Where the trained base is not the one that the adapter is for, or not whole, the latter is read anew.
+        changed = (
+            request.method.quantization != "none" or request.method.init in model.SHIFTED or request.strategy == "zero3"
+        )
         fresh = model.load_base(found.base_folder, ranks.device, "fp32") if changed else None
         merged, difference = export.reload_and_merge(adapted, tensors, output.adapter, rows, fresh)
         say(f"The written adapter loads, and merging changes no logit by more than {difference:.1e}.")
@@ -188,6 +192,8 @@ def _adapted(request: Request, found: Inputs, ranks: Ranks) -> Any:
     seed = request.reproducibility.seed
     environment.seed_everything(seed)
     base = _base(request, found, ranks)
+    if request.strategy == "zero3":
+        base = divide_base(base, ranks)
     # Whatever loading drew, the adapter's first values are drawn from here.
     environment.seed_everything(key("adapter", seed) % 2**32)
     adapted = model.attach(base, request.method, found.base.name)
@@ -224,6 +230,8 @@ def _plan(request: Request, rows: Sequence[Encoded], ranks: Ranks) -> Plan:
 
 
 def _optimizer(request: Request, ranks: Ranks) -> Callable[[torch.Tensor], Updates]:
+    if request.strategy == "zero2":
+        return lambda flat: DividedAdamW(flat, ranks)
     return AdamW
 
 

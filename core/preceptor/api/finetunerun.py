@@ -192,8 +192,8 @@ class Reproducibility(ApiModel):
     mode: Annotated[
         Literal["fast", "deterministic", "invariant"],
         described(
-            "fast, deterministic (same bytes on the same kind and number of processors) or invariant (same bytes on any "
-            "number of ranks)."
+            "fast, deterministic (same bytes on the same kind and number of processors) or invariant (same bytes on "
+            "any number of ranks)."
         ),
     ] = "deterministic"
     seed: Annotated[int, Field(ge=0, le=2_147_483_647), described("Seed of order, adapter and dropout.")] = 17

@@ -132,7 +132,7 @@ def test_mode_deterministic_refuses_to_go_on_with_another_number_of_ranks(world:
     gang(config, out, 2, hook=killed_at(3))
     refused = gang(config, out, 1)
     assert refused.codes == (64,)
-    assert "was written by 2 ranks" in refused.errors[0]
+    assert "was written by 2 rank(s) with strategy ddp, this is 1 rank(s)" in refused.errors[0]
 
 
 @pytest.mark.parametrize(("size", "rank"), [(1, 0), (2, 1)])

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format unit integration e2e smoke smoke-image smoke-record bench-phi bench-training \
         generate cluster-up cluster-down cluster-status \
-        images clean
+        images sbom clean
 
 # uv is fetched into .cache when the machine has none; everything else comes from uv.lock.
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.cache/uv/bin/uv)
@@ -102,6 +102,15 @@ cluster-status: setup ## Say whether the local cluster runs.
 images: setup ## Build the full production images from their Dockerfiles.
 	@$(LOCAL) packages
 	@$(LOCAL) images --full
+
+sbom: setup ## Write the bill of materials of each image's Python packages into build/sbom, as CycloneDX, from the lock.
+	@mkdir -p build/sbom
+	@for part in operator trainer eval; do \
+	  extra=""; [ "$$part" = trainer ] && extra="--extra gpu"; \
+	  $(UV) export --frozen --no-dev --package "preceptor-$$part" $$extra --format cyclonedx1.5 \
+	    --preview-features sbom-export --output-file "build/sbom/$$part.cdx.json" --quiet; \
+	  echo "build/sbom/$$part.cdx.json"; \
+	done
 
 clean: ## Delete build results; caches and the cluster stay.
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,7 +1,7 @@
 """How many real tokens does a second of processor time train, ours and TRL's, on one thread in one run?
 
-Both train the committed base model on the demo's dataset: the same rows, rows per step, rank and layers; each in a process
-of its own, in turn, several times, and the medians are compared. Padding counts for nobody.
+Both train the committed base model on the demo's dataset: the same rows, rows per step, rank and layers; each in a
+process of its own, in turn, several times, and the medians are compared. Padding counts for nobody.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Trains with TRL's SFTTrainer and prints what each measured step cost: run by the peer's own Python, not by ours.
 
-``python trl_run.py SPEC.json`` with {base, rows, batch, maxLength, rank, warmup, steps, case}; the answer is one JSON line
-{tokens, cpuSeconds, losses, versions}. Tokens are those that the attention mask calls real.
+``python trl_run.py SPEC.json`` with {base, rows, batch, maxLength, rank, warmup, steps, case}; the answer is one JSON
+line {tokens, cpuSeconds, losses, versions}. Tokens are those that the attention mask calls real.
 """
 
 import json

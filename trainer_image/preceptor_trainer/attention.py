@@ -22,8 +22,8 @@ ARGUMENT = "preceptor_rows"
 class Rows:
     """Where ``count`` rows of at most ``longest`` tokens stand in a line.
 
-    ``take`` [count * longest] says which token of the line stands at each place of the rectangle, ``put`` [T] where each
-    token of the line stands in it; both None where the line is the rectangle.
+    ``take`` [count * longest] says which token of the line stands at each place of the rectangle, ``put`` [T] where
+    each token of the line stands in it; both None where the line is the rectangle.
     """
 
     count: int

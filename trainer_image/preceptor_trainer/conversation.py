@@ -89,8 +89,8 @@ def limit_truncation(rows: Sequence[Encoded], share: float, max_length: int) -> 
     cut = sum(row.truncated for row in rows)
     if cut > share * len(rows):
         raise BadInput(
-            f"{cut} of {len(rows)} rows are longer than training.maxLength {max_length} and would lose the end of their "
-            f"answers, more than training.maxTruncated {share:g} allows: raise maxLength or shorten the rows.",
+            f"{cut} of {len(rows)} rows are longer than training.maxLength {max_length} and would lose the end of "
+            f"their answers, more than training.maxTruncated {share:g} allows: raise maxLength or shorten the rows.",
             reason=reasons.DATASET_INVALID,
         )
     return cut
@@ -132,8 +132,8 @@ def _plain(row: Row, prompt: list[int], whole: list[int], reader: Reader) -> tup
     """A row without a template, ended with the end token; all of a text but its first token is learned."""
     if whole[: len(prompt)] != prompt:
         raise BadInput(
-            f"{row.place}: the tokenizer joins the end of prompt with the start of completion, so that the completion is "
-            "never asked for as it was learned: begin the completion with the space that separates them.",
+            f"{row.place}: the tokenizer joins the end of prompt with the start of completion, so that the completion "
+            "is never asked for as it was learned: begin the completion with the space that separates them.",
             reason=reasons.DATASET_INVALID,
         )
     return [*whole, min(reader.end_tokens)], [(max(len(prompt), 1), len(whole) + 1)]

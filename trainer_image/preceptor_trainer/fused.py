@@ -1,7 +1,7 @@
 """How is a LoRA layer computed in few passes over memory?
 
-peft writes y = xWᵀ, then adds s·(xAᵀ)Bᵀ in four operations, each of which autograd remembers. Here forward and backward are
-the products alone, in the same order every time: the same numbers but for rounding (Hu et al. 2021, eq. 3).
+peft writes y = xWᵀ, then adds s·(xAᵀ)Bᵀ in four operations, each of which autograd remembers. Here forward and backward
+are the products alone, in the same order every time: the same numbers but for rounding (Hu et al. 2021, eq. 3).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What does a person read about a run?
 
-One self-contained page without script, made of the run's own record and logs: numbers and digests, never the text of a row.
+One self-contained page without script, made of the run's own record and logs: numbers and digests, never the text of a
+row.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ def _drawing(
     looks = [(int(look["step"]), float(look["loss"])) for look in held]
     x = curve.steps_axis(points[-1][0])
     y = curve.values_axis([value for _, value in (*points, *looks)])
+    (first, start), (last, end) = points[0], points[-1]
     return {
         "line": curve.polyline(points, x, y),
         "mean": curve.polyline(curve.smoothed(points), x, y) if noisy and len(points) > 30 else "",
@@ -59,7 +61,7 @@ def _drawing(
         "dots": [{"x": x.at(s), "y": y.at(v), "best": look["best"]} for (s, v), look in zip(looks, held, strict=True)],
         "across": [(x.at(tick), _number(tick)) for tick in x.ticks() if tick == int(tick)],
         "up": [(y.at(tick), _number(tick)) for tick in y.ticks()],
-        "sentence": f"{field} from {_number(points[0][1])} at step 1 to {_number(points[-1][1])} at step {points[-1][0]}",
+        "sentence": f"{field} from {_number(start)} at step {first} to {_number(end)} at step {last}",
     }
 
 

@@ -52,18 +52,18 @@ def _unfit_combinations(request: Request) -> Iterator[str]:
     if method.quantization != "none":
         if mode != "fast":
             yield (
-                f"reproducibility.mode {mode} is not kept with method.quantization {method.quantization}, whose kernels "
-                "promise no order of sums: use mode fast, or quantization none"
+                f"reproducibility.mode {mode} is not kept with method.quantization {method.quantization}, whose "
+                "kernels promise no order of sums: use mode fast, or quantization none"
             )
         if find_spec("bitsandbytes") is None:
             yield (
-                f"method.quantization {method.quantization} needs the package bitsandbytes, which is not installed here: "
+                f"method.quantization {method.quantization} needs the package bitsandbytes, which is not installed: "
                 "use none, or the trainer image"
             )
         if request.strategy == "zero3":
             yield "method.quantization cannot be joined with strategy zero3, which parts the weights: use ddp or zero2"
         if method.init in ("pissa", "olora"):
-            yield f"method.init {method.init} changes the base model's weights, which quantized ones cannot: use default"
+            yield f"method.init {method.init} changes the base model's weights, which are quantized here: use default"
     if method.init in ("pissa", "olora") and method.type == "dora":
         yield f"method.init {method.init} cannot be written as plain weights with type dora: use lora or rslora"
     if method.init == "orthogonal" and method.rank % 2:
@@ -80,7 +80,7 @@ def _unfit_combinations(request: Request) -> Iterator[str]:
             "use sdpa, or packing none"
         )
     if training.patience and not float(training.held_out):
-        yield "training.patience counts looks at rows held out, but training.heldOut is 0: set heldOut, or remove patience"
+        yield "training.patience counts looks at rows held out, but training.heldOut is 0: set it, or remove patience"
     if float(training.held_out) and request.strategy == "zero3":
         yield "training.heldOut is looked at by one rank, which strategy zero3 does not allow: use ddp or zero2"
     if float(training.held_out) >= 1:

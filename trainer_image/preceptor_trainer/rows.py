@@ -1,7 +1,7 @@
 """Which rows does a dataset hold?
 
-Three forms, told apart by their fields: ``messages`` (a conversation), ``prompt`` and ``completion`` (texts, or lists of
-messages), and ``text``. JSONL or Parquet, alike.
+Three forms, told apart by their fields: ``messages`` (a conversation), ``prompt`` and ``completion`` (texts, or lists
+of messages), and ``text``. JSONL or Parquet, alike.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def read(folder: Path, manifest: Manifest) -> tuple[Row, ...]:
 
     Raises CheckFailed (``ManifestMismatch``) when the bytes that were read are not the manifest's, whatever the file
     held when it was verified. Raises BadInput, naming file, line and field and never content: reason
-    ``UnreadableRecord`` for a line that is no JSON object or a file that is no Parquet, ``DatasetInvalid`` for a row that
-    cannot be trained on or a count that is not the manifest's.
+    ``UnreadableRecord`` for a line that is no JSON object or a file that is no Parquet, ``DatasetInvalid`` for a row
+    that cannot be trained on or a count that is not the manifest's.
     """
     files = [entry for entry in manifest.files if entry.path.endswith(SUFFIXES)]
     if not files:

@@ -84,7 +84,7 @@ class Method(ApiModel):
     type: Annotated[
         Literal["lora", "dora", "rslora"],
         described(
-            "lora; dora (weight-decomposed: a learned magnitude beside the direction); rslora (scaled by the root of the "
+            "lora; dora (a learned magnitude beside the direction); rslora (scaled by the root of the "
             "rank, for high ranks)."
         ),
     ] = "lora"
@@ -101,8 +101,8 @@ class Method(ApiModel):
     init: Annotated[
         Literal["default", "gaussian", "orthogonal", "pissa", "olora"],
         described(
-            "First values of the adapter. default, gaussian and orthogonal begin at the base model; pissa and olora begin "
-            "with parts of its weights, and are written as plain LoRA of twice the rank."
+            "First values of the adapter. default, gaussian and orthogonal begin at the base model; pissa and olora "
+            "begin with parts of its weights, and are written as plain LoRA of twice the rank."
         ),
     ] = "default"
     modules_to_save: Annotated[
@@ -146,8 +146,8 @@ class Training(ApiModel):
     precision: Annotated[
         Literal["fp32", "bf16"] | None,
         described(
-            "Type of the base model's numbers; the adapter's are fp32 always. Absent: fp32 on a CPU, the model's own on a "
-            "GPU."
+            "Type of the base model's numbers; the adapter's are fp32 always. Absent: fp32 on a CPU, the model's own "
+            "on a GPU."
         ),
     ] = None
     attention: Annotated[
@@ -161,8 +161,8 @@ class Training(ApiModel):
     held_out: Annotated[
         Fraction,
         described(
-            "Share of the rows that is not trained on, but on which losses are measured, as a decimal string; the adapter "
-            "is then that of the step with the smallest."
+            "Share of the rows that is not trained on, but on which losses are measured, as a decimal string; the "
+            "adapter is then that of the step with the smallest."
         ),
     ] = "0"
     held_out_steps: Annotated[

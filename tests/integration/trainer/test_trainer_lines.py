@@ -1,6 +1,5 @@
 """Do rows in one line give the loss and the gradients of rows alone, and see nothing of each other?"""
 
-from pathlib import Path
 from typing import Any
 
 import pytest

@@ -135,7 +135,8 @@ def reload_and_merge(
     """Load the written adapter onto the base again and merge it in float32.
 
     ``fresh`` is the base model as it was stored, in float32, where training changed it or rounded it. Returns the
-    merged model and the largest difference that merging made to a logit. Raises CheckFailed (``MergeMismatch``) when what was read is not what was written, or when merging changes a logit by 1e-3 or more.
+    merged model and the largest difference that merging made to a logit. Raises CheckFailed (``MergeMismatch``) when
+    what was read is not what was written, or when merging changes a logit by 1e-3 or more.
     """
     import torch
     from peft import PeftModel, get_peft_model_state_dict

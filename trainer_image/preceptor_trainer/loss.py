@@ -2,7 +2,8 @@
 
 Two ways of the same sum. ``padded`` is the plain one: a rectangle of rows, as any trainer computes it. ``Joined`` puts
 the rows into one line, so that nothing but real tokens is computed, and the vocabulary is predicted only where an
-answer is learned. It is used only after it was seen, on rows of the very training, to give loss and gradients of the plain way.
+answer is learned. It is used only after it was seen, on rows of the very training, to give loss and gradients of the
+plain way.
 """
 
 from __future__ import annotations

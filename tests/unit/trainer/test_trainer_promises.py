@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from preceptor.api.finetunerun import Method, Reproducibility, Training
-from preceptor.exits import BadInput
-from preceptor_trainer.launch import code_of
+from preceptor.exits import BadInput, TryAgain
+from preceptor_trainer.launch import Gang, await_name, code_of, parse
 from preceptor_trainer.promises import check
 from preceptor_trainer.ranks import Place
 from preceptor_trainer.request import Request, Source
@@ -78,6 +78,26 @@ def test_a_strategy_whose_package_is_missing_is_refused(monkeypatch: pytest.Monk
 )
 def test_a_gang_ends_with_the_code_that_says_why(codes: list[int], code: int) -> None:
     assert code_of(codes) == code
+
+
+def test_a_gangs_words_are_told_from_the_trainers() -> None:
+    gang, words = parse(
+        ["--nproc-per-node", "2", "--nnodes", "4", "--rdzv-endpoint", "a:1", "--rdzv-id", "r", "--", "run"]
+    )
+    assert (gang, words) == (Gang(2, 4, "a:1", "r"), ["run"])
+
+
+@pytest.mark.parametrize("words", [[], ["--nnodes", "2", "--", "run"], ["--nproc-per-node", "0", "--", "run"]])
+def test_a_gang_that_cannot_meet_is_wrong_usage(words: list[str]) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse(words)
+    assert caught.value.reason == "Usage"
+
+
+def test_a_first_machine_that_nobody_knows_is_tried_again() -> None:
+    await_name("localhost")
+    with pytest.raises(TryAgain, match="is known to nobody"):
+        await_name("nobody.invalid", 0.0)
 
 
 @pytest.mark.parametrize("variables", [{"RANK": "2", "WORLD_SIZE": "2"}, {"RANK": "x"}, {"WORLD_SIZE": "0"}])

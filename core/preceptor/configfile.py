@@ -26,7 +26,11 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")]
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in ("tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -97,7 +101,9 @@ class ConfigFile:
 
     def _meant(self, path: Path_, faults: Any) -> str:
         # A required field that is missing beside an unknown one is what was most likely meant.
-        missing = [str(fault["loc"][-1]) for fault in faults if fault["type"] == "missing" and fault["loc"][:-1] == path[:-1]]
+        missing = [
+            str(fault["loc"][-1]) for fault in faults if fault["type"] == "missing" and fault["loc"][:-1] == path[:-1]
+        ]
         close = difflib.get_close_matches(str(path[-1]), missing, n=1)
         return f" (did you mean {close[0]}?)" if close else ": remove it or correct its name"
 

@@ -115,8 +115,8 @@ class Checkpoints:
         if all(field.startswith("ranks.") for field in differing):
             raise BadInput(
                 f"Checkpoint {name} was written by {_ranks(recipe)}, this is {_ranks(self._recipe)}, and mode "
-                f"{self._recipe['reproducibility']['mode']} keeps its promise only where both are alike: go on as it was "
-                "begun, or name another folder.",
+                f"{self._recipe['reproducibility']['mode']} keeps its promise only where both are alike: go on as it "
+                "was begun, or name another folder.",
                 reason=reasons.CHECKPOINT_OF_OTHER_RANKS,
             )
         raise BadInput(

@@ -65,7 +65,7 @@ def reproduce_run(
         int | None, typer.Option("--nproc-per-node", min=1, max=1024, help="Ranks (default: as many as then).")
     ] = None,
 ) -> None:
-    """Train an adapter again from its record, and compare. Exit 0: the same to the last bit; 1: what differs is said."""
+    """Train an adapter again from its record and compare. Exit 0: the same to the last bit; 1: it says what differs."""
     found = reproduce.find(run, places or [Path()])
     for name, value in reproduce.settings_of(found).items():
         # Before torch is imported; what the caller set stays, and is said where the adapter differs.
@@ -85,12 +85,12 @@ def reproduce_run(
 
 def _train(config: Path, out: Path, overrides: list[str], nproc_per_node: int) -> int:
     if nproc_per_node > 1:
-        from preceptor_trainer.launch import launch
+        from preceptor_trainer.launch import Gang, launch
 
         # Before processes are started: what is wrong with the file is said once.
         trainconfig.read(config, overrides)
         words = [str(config), "--out", str(out), *(word for each in overrides for word in ("--set", each))]
-        return launch(words, nproc_per_node)
+        return launch(words, Gang(nproc_per_node))
     from preceptor_trainer.main import run_config
 
     return run_config(config, out, overrides)

@@ -44,7 +44,9 @@ def diff(one: Path, other: Path) -> Parting | None:
     for mine, yours in zip_longest(ours[1:], theirs[1:]):
         if mine is None or yours is None:
             step = (mine or yours)["step"]
-            return Parting(step, f"{one if mine is None else other} ends before it, and all steps until there are alike")
+            return Parting(
+                step, f"{one if mine is None else other} ends before it, and all steps until there are alike"
+            )
         for field, what in (("gradient", "the gradient differs"), ("parameters", "the update gave other values")):
             differing = _differing(names, mine[field], yours[field])
             if differing:
@@ -62,8 +64,13 @@ def _read(folder: Path) -> list[dict[str, Any]]:
     path = folder / TRACE / TRACE_FILE
     try:
         lines = [json.loads(line) for line in path.read_bytes().splitlines()]
-        sizes = {len(lines[0]["parameters"]), *(len(line[field]) for line in lines[1:] for field in ("gradient", "parameters"))}
-        whole = sizes == {len(lines[0]["tensors"])} and [line["step"] for line in lines[1:]] == list(range(1, len(lines)))
+        sizes = {
+            len(lines[0]["parameters"]),
+            *(len(line[field]) for line in lines[1:] for field in ("gradient", "parameters")),
+        }
+        whole = sizes == {len(lines[0]["tensors"])} and [line["step"] for line in lines[1:]] == list(
+            range(1, len(lines))
+        )
     except OSError as error:
         raise BadInput(
             f"{path} cannot be read ({error.strerror}): name the folder of a finished training.", reason="TraceMissing"

@@ -95,7 +95,7 @@ def describe(device: torch.device) -> dict[str, Any]:
         "cpuCapability": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),
-        "versions": {name: found for name in PACKAGES if (found := version_of(name)) is not None},
+        "versions": {name: number for name in PACKAGES if (number := version_of(name)) is not None},
         "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
     }
     if device.type == "cuda":
@@ -104,7 +104,7 @@ def describe(device: torch.device) -> dict[str, Any]:
             "gpu": torch.cuda.get_device_name(device),
             "computeCapability": f"{major}.{minor}",
             "cuda": torch.version.cuda,
-            "cudnn": torch.backends.cudnn.version(),
+            "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
         }
     return found
 
@@ -115,4 +115,6 @@ def _cpu_vendor() -> str:
         text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     except OSError:
         return "unknown"
-    return next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("vendor_id")), "unknown")
+    return next(
+        (line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("vendor_id")), "unknown"
+    )

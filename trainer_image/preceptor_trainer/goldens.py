@@ -14,8 +14,7 @@ from typing import Any
 
 from preceptor.digests import canonical_json, digest_json
 from preceptor.exits import BadInput, Exit
-from preceptor_trainer.output import LOG_FILE, LOGS
-from preceptor_trainer.record import RECORD_FILE
+from preceptor_trainer.output import LOG_FILE, LOGS, RECORD_FILE
 
 TOLERANCE = 1e-4
 NUMBERS = ("loss", "gradNorm")
@@ -76,7 +75,9 @@ def read_run(folder: Path) -> Run:
             environment=content["environment"],
         )
     except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput(f"{folder} is not the folder of a finished training: train first.", reason="RunInvalid") from None
+        raise BadInput(
+            f"{folder} is not the folder of a finished training: train first.", reason="RunInvalid"
+        ) from None
 
 
 def read_all(folder: Path) -> list[dict[str, Any]]:
@@ -95,7 +96,7 @@ def read_all(folder: Path) -> list[dict[str, Any]]:
 
 
 def compare(run: Run, goldens: Iterable[Mapping[str, Any]]) -> tuple[Exit, list[str]]:
-    """Say in sentences how a run compares: PASS, CHECK_SAYS_NO, or INCONCLUSIVE where nothing comparable was recorded."""
+    """How a run compares, in sentences: PASS, CHECK_SAYS_NO, or INCONCLUSIVE where nothing comparable was recorded."""
     alike = [
         golden
         for golden in goldens
@@ -148,7 +149,7 @@ def _differences(run: Run, golden: Mapping[str, Any]) -> list[str]:
 
 def _largest(run: Run, goldens: Iterable[Mapping[str, Any]]) -> float:
     return max(
-        abs(ours[name] - theirs[name])
+        abs(float(ours[name] - theirs[name]))
         for golden in goldens
         for ours, theirs in zip(run.steps, golden["steps"], strict=True)
         for name in NUMBERS

@@ -32,7 +32,7 @@ def judge(error: BaseException) -> tuple[Result, Exit]:
         sentence = "The training was told to stop before it was done: the same call goes on from its last checkpoint."
         return _result("error", reasons.INTERRUPTED, sentence), Exit.TRY_AGAIN
     if isinstance(error, OSError) and error.errno in FULL:
-        sentence = "The output's store is full: free space or enlarge the claim; the same call goes on from the last checkpoint."
+        sentence = "The store of the output is full: free space, and the same call goes on from the last checkpoint."
         return _result("error", reasons.STORE_FULL, sentence), Exit.TRY_AGAIN
     if isinstance(error, OSError) and error.errno in UNREADY:
         sentence = f"A store does not answer ({errno.errorcode[error.errno]}): the training is tried again."

@@ -83,7 +83,7 @@ def join(request: Request, scratch: Path, base_folder: Path) -> Inputs:
 def _dataset(request: Request, scratch: Path) -> tuple[Manifest, tuple[Row, ...]]:
     source = request.dataset
     folder = source.path
-    if folder.is_file() and folder.suffix == rows.SUFFIX:
+    if folder.is_file() and folder.suffix in rows.SUFFIXES:
         folder = _folder_of(folder, scratch / DATASET)
     elif not folder.is_dir():
         raise _missing("dataset", source, "dataset.uri", reasons.DATASET_MISSING)
@@ -108,8 +108,7 @@ def _folder_of(file: Path, folder: Path) -> Path:
     if beside.is_file():
         shutil.copyfile(beside, folder / manifests.FILE_NAME)
     else:
-        with (folder / file.name).open("rb") as opened:
-            count = sum(1 for _ in opened)
+        count = rows.count(folder / file.name)
         manifests.write(_unstated(folder, "dataset", file.stem, count), folder)
     return folder
 
@@ -157,8 +156,8 @@ def _check_base(folder: Path, base: Manifest, request: Request) -> None:
     if found is not None:
         # The examination would refuse the same file, only hours later.
         raise BadInput(
-            f"The base model {request.base.called} holds {manifests.called_in(found, paths)}, which is not safetensors: "
-            "such files can run code when they are read; remove it and make the manifest anew.",
+            f"The base model {request.base.called} holds {manifests.called_in(found, paths)}, which is not "
+            "safetensors: such files can run code when they are read; remove it and make the manifest anew.",
             reason=reasons.UNSAFE_WEIGHTS,
         )
     config = read_config(folder)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from preceptor.exits import CheckFailed
 from preceptor_trainer import reasons
 from preceptor_trainer.conversation import Encoded
+from preceptor_trainer.loss import ShardLoss, padded
 from preceptor_trainer.model import trainable
 from preceptor_trainer.plan import Plan, key
 from preceptor_trainer.ranks import Ranks
@@ -26,15 +27,14 @@ if TYPE_CHECKING:
     import torch
 
 MAX_GRADIENT_NORM = 1.0
-SHAPE_MULTIPLE = 8
 
 
 @dataclass(frozen=True)
 class Step:
     """What one step did: numbers only. Tokens are those read in this step without padding; seconds since the first.
 
-    ``gradient`` and ``parameters`` are checksums of each tensor (``preceptor_trainer.trace``); ``stop`` says that a rank
-    was told to stop, and all ranks know it after the same step.
+    ``gradient`` and ``parameters`` are checksums of each tensor (``preceptor_trainer.trace``); ``stop`` says that a
+    rank was told to stop, and all ranks know it after the same step.
     """
 
     step: int
@@ -81,7 +81,8 @@ class Loop:
         *,
         in_order: bool = True,
         in_step: bool = False,
-        optimizer: Callable[[torch.Tensor], Updates] = AdamW,
+        optimizer: Callable[[torch.Tensor], Updates] | None = None,
+        shard_loss: ShardLoss = padded,
     ):
         import torch
 
@@ -90,13 +91,16 @@ class Loop:
         self.names = [name for name, _ in named]
         self.parameters = [parameter for _, parameter in named]
         # One vector holds all parameters, which are views of it: the update is a few large operations.
-        self.updates = optimizer(torch.cat([p.detach().reshape(-1).float() for p in self.parameters]))
+        self.updates: Updates = (optimizer or AdamW)(
+            torch.cat([p.detach().reshape(-1).float() for p in self.parameters])
+        )
         self._sizes = [parameter.numel() for parameter in self.parameters]
-        for parameter, part in zip(self.parameters, self.updates.flat.data.split(self._sizes), strict=True):
+        for parameter, part in zip(self.parameters, torch.split(self.updates.flat.data, self._sizes), strict=True):
             parameter.data = part.view_as(parameter)
         self._checksums = Checksums(self._sizes, ranks.device)
         self._mine = [shard for shard in range(plan.shards) if shard % ranks.size == ranks.rank]
         self._in_order, self._in_step = in_order, in_step
+        self._shard_loss = shard_loss
         self.step, self.seconds = 0, 0.0
 
     @property
@@ -158,9 +162,7 @@ class Loop:
         self.step += 1
         tokens = sum(len(self.rows[index].ids) for shard in shards for index in shard)
         parameters = tuple(self.checksums())
-        return Step(
-            self.step, self.plan.total, loss, norm, rate, tokens, 0.0, 0.0, tuple(seen), parameters, stop=stop
-        )
+        return Step(self.step, self.plan.total, loss, norm, rate, tokens, 0.0, 0.0, tuple(seen), parameters, stop=stop)
 
     def _exchange(
         self, shards: Sequence[Sequence[int]], weight: float, told_to_stop: Callable[[], bool]
@@ -206,37 +208,13 @@ class Loop:
         import torch
 
         torch.manual_seed(key("shard", self.plan.seed, self.step, number))
-        loss = shard_loss(self.model, [self.rows[index] for index in shard], self.ranks.device) / weight
+        loss = self._shard_loss(self.model, [self.rows[index] for index in shard], self.ranks.device) / weight
         gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
         parts = [
             (torch.zeros_like(parameter) if gradient is None else gradient).reshape(-1).float()
             for parameter, gradient in zip(self.parameters, gradients, strict=True)
         ]
         return torch.cat(parts), float(loss.detach())
-
-
-def shard_loss(model: Any, rows: Sequence[Encoded], device: torch.device) -> torch.Tensor:
-    """Weighted sum of the cross-entropy of a shard's answers.
-
-    Rows are padded on the right and no mask is given: under causal attention no real token sees what comes after it,
-    and the padding itself weighs nothing. The vocabulary is predicted only from the first answer's beginning on.
-    """
-    import torch
-
-    longest = -(-max(len(row.ids) for row in rows) // SHAPE_MULTIPLE) * SHAPE_MULTIPLE
-    ids = torch.zeros((len(rows), longest), dtype=torch.long)
-    weights = torch.zeros((len(rows), longest))
-    for place, row in enumerate(rows):
-        ids[place, : len(row.ids)] = torch.tensor(row.ids)
-        weights[place, : len(row.ids)] = torch.tensor(row.weights)
-    first = min(next(place for place, value in enumerate(row.weights) if value) for row in rows)
-    kept = longest - (first - 1)
-    ids, weights = ids.to(device), weights.to(device)
-    logits = model(input_ids=ids, use_cache=False, logits_to_keep=kept).logits.float()
-    losses = torch.nn.functional.cross_entropy(
-        logits[:, :-1].reshape(-1, logits.shape[-1]), ids[:, first:].reshape(-1), reduction="none"
-    )
-    return torch.dot(losses, weights[:, first:].reshape(-1))
 
 
 def _finite(value: float) -> bool:

@@ -15,7 +15,7 @@ from typing import Literal, NoReturn
 
 from preceptor.api import trainconfig
 from preceptor.api.jobs import JOB_FILE, TERMINATION_LOG, ProveJob, Result, TrainJob, read_job
-from preceptor.exits import BadInput, Exit
+from preceptor.exits import BadInput, Exit, PreceptorError
 from preceptor_trainer import launch, proof, reasons, request
 from preceptor_trainer.guard import judge, report
 from preceptor_trainer.ranks import Place
@@ -26,6 +26,7 @@ JOB_COMMAND = "run"
 # What is to be done: (the second in which the process started, the order to stop) to a Result, unless others tell one,
 # and an exit code.
 Work = Callable[[float, Stop], tuple[Result | None, int]]
+LAUNCH_COMMAND = "launch"
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,11 +38,27 @@ class Parser(argparse.ArgumentParser):
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a Job file (``run --job FILE``) or a configuration (``CONFIG.yaml --out DIR``); return the exit code."""
+    """Run a Job file (``run --job FILE``), a configuration (``CONFIG.yaml --out DIR``), or either on several ranks
+    (``launch --nproc-per-node W -- …``); return the exit code.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == [JOB_COMMAND]:
         return run_job(words[1:])
+    if words[:1] == [LAUNCH_COMMAND]:
+        return run_gang(words[1:])
     return _guarded(lambda: _training(_configured(words)), _say_digest)
+
+
+def run_gang(words: Sequence[str]) -> int:
+    """Start the ranks of this machine, and return their own exit code. Each tells its end itself."""
+    try:
+        gang, inner = launch.parse(words)
+        return launch.launch(inner, gang)
+    except PreceptorError as error:
+        result, code = judge(error)
+        print(f"{result.reason}: {result.message}", file=sys.stderr, flush=True)
+        _report_in_a_pod(result)
+        return int(code)
 
 
 def run_job(words: Sequence[str]) -> int:
@@ -63,11 +80,10 @@ def run_job(words: Sequence[str]) -> int:
             )
         if job.gang is None or launch.started():
             return _training(request.of_job(job))
-        gang = job.gang
-        meeting = launch.Meeting.of_environment(gang.nodes, job.owner.uid)
+        gang = launch.Gang.of_environment(job.gang.nodes, job.gang.processes_per_node, job.owner.uid)
         # The ranks speak for themselves.
         command = (JOB_COMMAND, *words)
-        return lambda began, stop: (None, launch.launch(command, gang.processes_per_node, meeting))
+        return lambda began, stop: (None, launch.launch(command, gang))
 
     def tell(result: Result) -> None:
         if _first_here():
@@ -138,11 +154,16 @@ def _job_file(words: Sequence[str]) -> Path:
 
 def _say_digest(result: Result) -> None:
     """The adapter's digest on a line of its own, by one rank, when there is one; in a pod also the Result."""
-    if _first_here() and ("PRECEPTOR_TERMINATION_LOG" in os.environ or TERMINATION_LOG.exists()):
-        report(result, JOB_FILE)
+    if _first_here():
+        _report_in_a_pod(result)
     if result.verdict == "pass" and _place().first:
         sys.stderr.flush()
         print(result.digests["adapter"], flush=True)
+
+
+def _report_in_a_pod(result: Result) -> None:
+    if "PRECEPTOR_TERMINATION_LOG" in os.environ or TERMINATION_LOG.exists():
+        report(result, JOB_FILE)
 
 
 def _place() -> Place:

@@ -27,6 +27,8 @@ SAMPLES = "samples"
 TRACE = "trace"
 LOG_FILE = "train.jsonl"
 TRACE_FILE = "trace.jsonl"
+HELD_OUT_FILE = "heldout.jsonl"
+PAGE_FILE = "report.html"
 RECORD_FILE = "training.json"
 SAMPLE_FILE = "samples.jsonl"
 INCOMPLETE = ".incomplete"
@@ -43,10 +45,12 @@ class Output:
         self.incomplete = folder / INCOMPLETE
         self.adapter = self.incomplete / ADAPTER
         self.log = self.incomplete / LOGS / LOG_FILE
+        self.held_out = self.incomplete / LOGS / HELD_OUT_FILE
         self.samples = self.incomplete / SAMPLES / SAMPLE_FILE
         self.trace = self.incomplete / TRACE / TRACE_FILE
         self.record = self.incomplete / RECORD_FILE
         self.waste = Waste(folder, self.log)
+        self.page = self.incomplete / PAGE_FILE
 
     def finished(self, recipe: Recipe) -> tuple[Manifest, dict[str, int]] | None:
         """The adapter that this very recipe already left here with its counts, or None when there is none.
@@ -95,8 +99,8 @@ class Output:
         free = shutil.disk_usage(self.folder).free
         if free < needed:
             raise TryAgain(
-                f"The store of {self.called} has {free // 2**20} MiB free, but the adapter needs {needed // 2**20} MiB: "
-                "free space or enlarge the claim, and try again.",
+                f"The store of {self.called} has {free // 2**20} MiB free, but the adapter needs "
+                f"{needed // 2**20} MiB: free space or enlarge the claim, and try again.",
                 reason=reasons.STORE_FULL,
             )
 
@@ -112,6 +116,7 @@ class Output:
         for path in sorted(self.incomplete.rglob("*")):
             _to_disk(path)
         os.replace(self.record, self.folder / RECORD_FILE)
+        os.replace(self.page, self.folder / PAGE_FILE)
         for name in (LOGS, SAMPLES, TRACE, ADAPTER):
             # Logs and samples without an adapter are those of a run that was killed right here.
             if name != ADAPTER:

@@ -67,13 +67,19 @@ class Ranks:
         if place.size > 1 or always:
             import torch.distributed as dist
 
-            named = {} if timeout_seconds is None else {"timeout": timedelta(seconds=timeout_seconds)}
+            limit = None if timeout_seconds is None else timedelta(seconds=timeout_seconds)
             if "MASTER_ADDR" not in os.environ:
-                alone = {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_RANK": 0, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": _free()}
+                alone = {
+                    "RANK": 0,
+                    "WORLD_SIZE": 1,
+                    "LOCAL_RANK": 0,
+                    "MASTER_ADDR": "127.0.0.1",
+                    "MASTER_PORT": _free(),
+                }
                 os.environ.update({name: str(value) for name, value in alone.items()})
             backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
             with _together():
-                dist.init_process_group(backend, rank=place.rank, world_size=place.size, **named)
+                dist.init_process_group(backend, timeout=limit, rank=place.rank, world_size=place.size)
         return cls(place, device)
 
     def gather(self, tensor: torch.Tensor) -> list[torch.Tensor]:
@@ -128,7 +134,9 @@ class Ranks:
                 said = [(call(), None)]
             except Exception as error:
                 failed = error
-                said = [(None, error if isinstance(error, PreceptorError | OSError) else RuntimeError(type(error).__name__))]
+                said = [
+                    (None, error if isinstance(error, PreceptorError | OSError) else RuntimeError(type(error).__name__))
+                ]
         with _together():
             dist.broadcast_object_list(said, src=0)
         if failed is not None:

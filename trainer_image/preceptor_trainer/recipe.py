@@ -31,7 +31,7 @@ class Recipe:
         """The recipe. What a mode's promise is bound to belongs to it.
 
         Mode deterministic is bound to a number of ranks and a strategy. In mode invariant ddp and zero2 give the same
-        bits on any number of ranks; zero3 gives its own, also on any number, since DeepSpeed multiplies in another order.
+        bits on any number of ranks; zero3 gives its own, also on any number: DeepSpeed multiplies in another order.
         """
         request = self.request
         training = request.training.document()

@@ -15,6 +15,7 @@ from preceptor.digests import canonical_json
 from preceptor.evidence import Material, training_provenance
 from preceptor.exits import BadInput, CheckFailed, Exit, PreceptorError
 from preceptor_trainer import goldens
+from preceptor_trainer.output import RECORD_FILE
 
 OWNER = Owner(kind="FineTuneRun", namespace="none", name="run-repro", uid="none")
 STEP_LOG = "step_{step}.log"
@@ -43,7 +44,7 @@ def job_of(config: Path, out: Path) -> dict[str, Any]:
 def keep(folder: Path, *, code: str, dirty: bool, began: str, ended: str) -> None:
     """Write environment.json, provenance.json and the last step's log beside a finished run."""
     run = goldens.read_run(folder)
-    content = json.loads((folder / goldens.RECORD_FILE).read_bytes())
+    content = json.loads((folder / RECORD_FILE).read_bytes())
     _write(folder / "environment.json", run.environment | {"commit": code, "uncommittedChanges": dirty})
     config, attributes = content["config"], _attributes(folder)
     statement = training_provenance(

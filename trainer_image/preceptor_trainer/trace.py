@@ -31,7 +31,7 @@ class Checksums:
         """One checksum a part, as 16 hexadecimal digits: the bits of each value times its place's weight, mod 2^64."""
         import torch
 
-        parts = flat.detach().view(torch.int32).split(self._sizes)
+        parts = torch.split(flat.detach().view(torch.int32), self._sizes)
         sums = [(part.to(torch.int64) * self._weights[: part.numel()]).sum() for part in parts]
         return [f"{value & (2**64 - 1):016x}" for value in torch.stack(sums).tolist()] if sums else []
 

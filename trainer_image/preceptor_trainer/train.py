@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,24 @@ from preceptor.digests import canonical_json
 from preceptor.exits import BadInput
 from preceptor.manifests import Manifest
 from preceptor.snapshot import scratch_folder
-from preceptor_trainer import environment, export, inputs, model, promises, reasons, record, samples, trace
+from preceptor_trainer import (
+    environment,
+    export,
+    heldout,
+    inputs,
+    loss,
+    model,
+    packing,
+    page,
+    promises,
+    reasons,
+    record,
+    samples,
+    trace,
+)
 from preceptor_trainer.checkpoint import Checkpoint, Checkpoints
-from preceptor_trainer.conversation import Encoded, FolderReader, Weighting, encode
+from preceptor_trainer.conversation import Encoded, FolderReader, Weighting, encode, limit_truncation
+from preceptor_trainer.heldout import HeldOut
 from preceptor_trainer.inputs import Inputs
 from preceptor_trainer.loop import Loop, Step
 from preceptor_trainer.output import LOG_FILE, TRACE_FILE, Output, write_lines
@@ -81,9 +96,7 @@ def _together(request: Request, found: Inputs | None, scratch: Path, ranks: Rank
     return found
 
 
-def _unless_done(
-    request: Request, found: Inputs, ranks: Ranks, say: Callable[[str], None], stop: Stop
-) -> Finished:
+def _unless_done(request: Request, found: Inputs, ranks: Ranks, say: Callable[[str], None], stop: Stop) -> Finished:
     recipe = Recipe(request, found, ranks.size)
     output = Output(request.output, request.output_called)
     done = ranks.from_first(lambda: output.finished(recipe))
@@ -98,42 +111,61 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     request, found = recipe.request, recipe.inputs
     reader = model.load_reader(found.base_folder)
     rows = _encode(request, found, reader)
-    truncated = sum(row.truncated for row in rows)
+    truncated = limit_truncation(rows, float(request.training.max_truncated), request.training.max_length)
     say(f"The answers of all rows are found; {truncated} rows were cut to {request.training.max_length} tokens.")
 
+    rows, unseen = heldout.split(rows, float(request.training.held_out), request.reproducibility.seed)
+    held = heldout.HeldOut(unseen, request.training.held_out_steps, request.training.patience)
     adapted = _adapted(request, found, ranks)
     ranks.from_first(
         lambda: output.require_space(sum(4 * parameter.numel() for _, parameter in model.trainable(adapted)))
     )
-    plan = _plan(request, rows, ranks)
+    packs = packing.pack(rows, request.training.max_length) if request.training.packing == "best-fit" else rows
+    plan = _plan(request, packs, ranks)
     schedule = Schedule(float(request.training.learning_rate), float(request.training.warmup_ratio), plan.total)
     say(
         f"{plan.total} steps of {plan.batch_size} rows in {plan.shards} shards on {ranks.size} rank(s), "
         f"{ranks.device.type}, strategy {request.strategy}."
     )
     if plan.shards < ranks.size:
-        say(f"{ranks.size - plan.shards} rank(s) have nothing to do: choose more reproducibility.shards or fewer ranks.")
+        say(
+            f"{ranks.size - plan.shards} rank(s) have nothing to do: choose more reproducibility.shards or fewer ranks."
+        )
+    # ZeRO-3 gathers a layer's weights where the layer itself is called.
+    shard_loss, sentence = loss.choose(adapted, rows, ranks.device, fused=request.strategy != "zero3")
+    say(sentence)
+    if request.training.packing != "none" and shard_loss is loss.padded:
+        raise BadInput(
+            "training.packing best-fit is refused: this base model's rows would see each other in one pack. "
+            "Set training.packing to none.",
+            reason=reasons.MODE_NOT_KEPT,
+        )
     loop = Loop(
         adapted,
-        rows,
+        packs,
         plan,
         schedule,
         ranks,
         in_order=request.invariant,
         in_step=request.strategy == "zero3",
         optimizer=_optimizer(request, ranks),
+        shard_loss=shard_loss,
     )
-    run = _Run(loop, output, Checkpoints(output.folder, recipe.document(), say), ranks, say)
+    run = _Run(loop, output, Checkpoints(output.folder, recipe.document(), say), ranks, say, held, shard_loss)
     run.resume()
     tokens = run.to_the_end(Progress(request.progress if ranks.first else None), request.training.save_steps, stop)
-    counts = {"steps": plan.total, "tokens": tokens, "records": len(rows), "truncated": truncated}
+    counts = {"steps": loop.step, "tokens": tokens, "records": len(rows) + len(unseen), "truncated": truncated}
     wasted = output.waste.steps
 
     def finish() -> Manifest:
         tensors = export.tensors_of(adapted)
         export.write(adapted, tensors, found.base_folder, output.adapter)
-        whole = _whole(adapted, request, found, ranks)
-        merged, difference = export.reload_and_merge(whole, tensors, output.adapter, rows)
+        # Where the trained base is not the one that the adapter is for, or not whole, the latter is read anew.
+        changed = (
+            request.method.quantization != "none" or request.method.init in model.SHIFTED or request.strategy == "zero3"
+        )
+        fresh = model.load_base(found.base_folder, ranks.device, "fp32") if changed else None
+        merged, difference = export.reload_and_merge(adapted, tensors, output.adapter, rows, fresh)
         say(f"The written adapter loads, and merging changes no logit by more than {difference:.1e}.")
         write_lines(output.samples, samples.answers(merged, reader, found.rows, request.reproducibility.seed))
         manifest = output.seal(recipe, counts)
@@ -141,11 +173,13 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
             recipe,
             adapter=manifest.digest,
             shards=plan.shards,
-            steps=plan.total,
+            steps=loop.step,
             environment=environment.describe(ranks.device),
             resumed=run.resumed,
         )
         record.write(output.record, content)
+        looks = held.lines()
+        output.page.write_text(page.render(content, output.log.read_bytes(), looks, counts), encoding="utf-8")
         output.publish()
         run.checkpoints.clear()
         say(f"Adapter {manifest.digest}")
@@ -158,20 +192,25 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
 def _adapted(request: Request, found: Inputs, ranks: Ranks) -> Any:
     seed = request.reproducibility.seed
     environment.seed_everything(seed)
-    base = model.load_base(found.base_folder, ranks.device)
+    base = _base(request, found, ranks)
     if request.strategy == "zero3":
         base = divide_base(base, ranks)
     # Whatever loading drew, the adapter's first values are drawn from here.
     environment.seed_everything(key("adapter", seed) % 2**32)
-    return model.attach(base, request.method, found.base.name)
+    adapted = model.attach(base, request.method, found.base.name)
+    if request.training.gradient_checkpointing:
+        model.checkpoint_gradients(adapted)
+    return adapted
 
 
-def _whole(adapted: Any, request: Request, found: Inputs, ranks: Ranks) -> Any:
-    """The adapted model, with a base model that is whole: one divided over the ranks is loaded anew."""
-    if request.strategy != "zero3":
-        return adapted
-    fresh = model.load_base(found.base_folder, ranks.device)
-    return model.attach(fresh, request.method, found.base.name)
+def _base(request: Request, found: Inputs, ranks: Ranks) -> Any:
+    return model.load_base(
+        found.base_folder,
+        ranks.device,
+        request.training.precision,
+        attention=request.training.attention,
+        quantization=request.method.quantization,
+    )
 
 
 def _plan(request: Request, rows: Sequence[Encoded], ranks: Ranks) -> Plan:
@@ -201,9 +240,17 @@ class _Run:
     """One pass through the loop, from the last checkpoint to the end or to the next order to stop."""
 
     def __init__(
-        self, loop: Loop, output: Output, checkpoints: Checkpoints, ranks: Ranks, say: Callable[[str], None]
+        self,
+        loop: Loop,
+        output: Output,
+        checkpoints: Checkpoints,
+        ranks: Ranks,
+        say: Callable[[str], None],
+        held: HeldOut,
+        shard_loss: loss.ShardLoss,
     ) -> None:
         self.loop, self.output, self.checkpoints, self.ranks, self.say = loop, output, checkpoints, ranks, say
+        self.held, self._shard_loss = held, shard_loss
         self.resumed: list[int] = []
         self._tokens = 0
 
@@ -219,6 +266,8 @@ class _Run:
                 self.output.trace.write_bytes(_line(lines[0]))
                 return None
             state.update(found.tensors)
+            if heldout.FILE in found.files:
+                self.held.restore(found.files[heldout.FILE], state.pop(heldout.TENSOR, None))
             self.output.log.write_bytes(found.files[LOG_FILE])
             self.output.trace.write_bytes(found.files[TRACE_FILE])
             logged = [json.loads(line) for line in found.files[LOG_FILE].splitlines()]
@@ -242,6 +291,9 @@ class _Run:
                 _append(self.output.trace, trace.line(step.step, step.loss, step.gradient, step.parameters))
                 progress.show(step)
             last = step.step == step.total
+            if self.held.due(step.step, step.total) and self.ranks.from_first(self._look) and not last:
+                self.say(f"No smaller loss on the rows held out in {self.held.patience} looks: enough.")
+                raise _Enough
             # After the last step of a long run, so that a process stopped while it exports need not train again.
             due = save_steps and (step.step % save_steps == 0 or (last and step.step > save_steps))
             if due or (step.stop and not last):
@@ -251,11 +303,21 @@ class _Run:
                 raise Interrupted
 
         try:
-            with stop.noted():
+            with stop.noted(), suppress(_Enough):
                 self.loop.run(on_step, lambda: stop.requested)
         finally:
             progress.close()
+        if self.held.best is not None:
+            self.say(f"The adapter is that of step {self.held.best_step}, the best on the rows held out.")
+            self.loop.flat.copy_(self.held.best)
         return self._tokens
+
+    def _look(self) -> bool:
+        value = heldout.loss_of(self.loop.model, self.held.rows, self._shard_loss, self.ranks.device)
+        enough = self.held.look(self.loop.step, value, self.loop.flat)
+        self.output.held_out.write_bytes(self.held.lines())
+        self.say(f"Loss on {len(self.held.rows)} rows held out after step {self.loop.step}: {value:.4f}")
+        return enough
 
     def _save(self, step: int) -> None:
         # Parts of it may lie with other ranks: all give theirs, the first writes.
@@ -267,9 +329,17 @@ class _Run:
                 TRACE_FILE: self.output.trace.read_bytes(),
                 RESUMED_FILE: canonical_json(self.resumed),
             }
+            if self.held.best is not None:
+                state[heldout.TENSOR] = self.held.best
+            if self.held.looks:
+                files[heldout.FILE] = self.held.lines()
             self.checkpoints.save(Checkpoint(step, state, files))
 
         self.ranks.from_first(write)
+
+
+class _Enough(Exception):
+    """The patience with rows held out is at its end, on every rank after the same step."""
 
 
 RESUMED_FILE = "resumed.json"

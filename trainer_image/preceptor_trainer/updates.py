@@ -26,12 +26,12 @@ class Updates(Protocol):
 
 
 class AdamW:
-    """AdamW without decay, the same on every rank. Neither fused nor foreach: they round differently from each other."""
+    """AdamW without decay, the same on every rank. Neither fused nor foreach: they round differently from it."""
 
     def __init__(self, flat: torch.Tensor) -> None:
         import torch
 
-        self.flat = torch.nn.Parameter(flat)
+        self.flat: torch.Tensor = torch.nn.Parameter(flat)
         self._optimizer = torch.optim.AdamW([self.flat], lr=0.0, weight_decay=0.0, foreach=False, fused=False)
 
     def update(self, gradient: torch.Tensor, rate: float) -> None:

@@ -1,8 +1,9 @@
 """What do the ranks share, so that each need not keep all?
 
 Strategy zero2 divides the optimizer's moments and the adapter's gradient over the ranks, zero3 the frozen base model.
-Both are DeepSpeed's (https://arxiv.org/abs/1910.02054). zero2 is fed with a gradient that was already summed, and changes
-no bit of what ddp computes; zero3 gathers the weights layer by layer, unchanged, but multiplies them in an order of its own.
+Both are DeepSpeed's (https://arxiv.org/abs/1910.02054). zero2 is fed with a gradient that was already summed, and
+changes no bit of what ddp computes; zero3 gathers the weights layer by layer, unchanged, but multiplies them in an
+order of its own.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ class DividedAdamW:
 
         part, state = self._part()
         return {
-            name: torch.cat(self._ranks.gather(state.get(name, torch.zeros_like(part.data)).contiguous()))[: self._length]
+            name: torch.cat(self._ranks.gather(state.get(name, torch.zeros_like(part.data)).contiguous()))[
+                : self._length
+            ]
             for name in MOMENTS
         }
 

@@ -82,7 +82,13 @@ class Dataset(ApiModel):
 class Method(ApiModel):
     """How the adapter is attached."""
 
-    type: Annotated[Literal["lora"], described("Only lora.")] = "lora"
+    type: Annotated[
+        Literal["lora", "dora", "rslora"],
+        described(
+            "lora; dora (a learned magnitude beside the direction); rslora (scaled by the root of the "
+            "rank, for high ranks)."
+        ),
+    ] = "lora"
     rank: Annotated[int, Field(ge=1, le=256), described("Rank of the adapter.")] = 16
     alpha: Annotated[int, Field(ge=1, le=512), described("Scale of the adapter; it is divided by the rank.")] = 32
     dropout: Annotated[
@@ -93,6 +99,22 @@ class Method(ApiModel):
         Field(min_length=1, max_length=32),
         described("Modules that get an adapter: all-linear, or names of modules."),
     ] = ("all-linear",)
+    init: Annotated[
+        Literal["default", "gaussian", "orthogonal", "pissa", "olora"],
+        described(
+            "First values of the adapter. default, gaussian and orthogonal begin at the base model; pissa and olora "
+            "begin with parts of its weights, and are written as plain LoRA of twice the rank."
+        ),
+    ] = "default"
+    modules_to_save: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=128)], ...],
+        Field(max_length=32),
+        described("Modules that are trained whole and written with the adapter, by name."),
+    ] = ()
+    quantization: Annotated[
+        Literal["none", "int8", "nf4"],
+        described("How the frozen base model is held in a GPU's memory: none, int8, or nf4 with double quantization."),
+    ] = "none"
 
 
 class Training(ApiModel):
@@ -118,6 +140,46 @@ class Training(ApiModel):
         ),
     ] = "1"
     first_tokens: Annotated[int, Field(ge=0, le=64), described("How many tokens have that weight; 0: none.")] = 0
+    max_truncated: Annotated[
+        Fraction,
+        described("Largest share of rows that may be longer than maxLength and be cut, as a decimal string."),
+    ] = "0.01"
+    precision: Annotated[
+        Literal["fp32", "bf16"] | None,
+        described(
+            "Type of the base model's numbers; the adapter's are fp32 always. Absent: fp32 on a CPU, the model's own "
+            "on a GPU."
+        ),
+    ] = None
+    attention: Annotated[
+        Literal["sdpa", "eager", "flash"],
+        described("How attention is computed; flash needs a GPU and the package flash-attn."),
+    ] = "sdpa"
+    gradient_checkpointing: Annotated[
+        bool,
+        described("Compute each layer twice instead of keeping what its backward pass needs: less memory, slower."),
+    ] = False
+    held_out: Annotated[
+        Fraction,
+        described(
+            "Share of the rows that is not trained on, but on which losses are measured, as a decimal string; the "
+            "adapter is then that of the step with the smallest."
+        ),
+    ] = "0"
+    held_out_steps: Annotated[
+        int, Field(ge=1, le=10_000_000), described("Steps between two looks at the rows held out.")
+    ] = 50
+    patience: Annotated[
+        int,
+        Field(ge=0, le=1000),
+        described("Stop after so many looks at the rows held out without a smaller loss; 0: never."),
+    ] = 0
+    packing: Annotated[
+        Literal["none", "best-fit"],
+        described(
+            "best-fit puts whole rows together up to maxLength, none sees another; batchSize then counts such packs."
+        ),
+    ] = "none"
     save_steps: Annotated[
         int,
         Field(ge=0, le=10_000_000),
@@ -131,8 +193,8 @@ class Reproducibility(ApiModel):
     mode: Annotated[
         Literal["fast", "deterministic", "invariant"],
         described(
-            "fast, deterministic (same bytes on the same kind and number of processors) or invariant (same bytes on any "
-            "number of ranks)."
+            "fast, deterministic (same bytes on the same kind and number of processors) or invariant (same bytes on "
+            "any number of ranks)."
         ),
     ] = "deterministic"
     seed: Annotated[int, Field(ge=0, le=2_147_483_647), described("Seed of order, adapter and dropout.")] = 17

@@ -14,7 +14,7 @@ from preceptor.exits import BadInput
 from preceptor.stores import PVC, local_path
 
 KIND = "FineTuneRun"
-_STORE = re.compile(r"^[a-z]+://")
+_STORE = re.compile(r"^[a-z][a-z0-9+.-]*://")
 Place = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 
 

@@ -7,13 +7,14 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from trainer_world import Gang, World, gang, make_rows
 
 from preceptor_trainer import checkpoint
 from preceptor_trainer.checkpoint import FOLDER
-from preceptor_trainer.loop import Step
+from preceptor_trainer.loop import Loop, Step
 from preceptor_trainer.progress import Progress
 
 STEPS = 6
@@ -46,22 +47,20 @@ def killed_at(step: int, rank: int = 0) -> Hook:
     return hook
 
 
-def told_to_stop_at(step: int, rank: int) -> Hook:
-    """Send SIGTERM to one rank, while it computes a step."""
+def told_to_stop_at(shard: int, rank: int) -> Hook:
+    """Send SIGTERM to one rank, while it computes so many a shard of the run."""
 
     def hook(own: int) -> None:
-        from preceptor_trainer import loop
+        counted, gradient = [0], Loop._gradient
 
-        counted, shard_loss = [0], loop.shard_loss
-
-        def then_stop(*asked: object) -> object:
+        def then_stop(self: Loop, *asked: Any) -> Any:
             counted[0] += 1
-            if counted[0] == step:
+            if counted[0] == shard:
                 os.kill(os.getpid(), signal.SIGTERM)
-            return shard_loss(*asked)  # type: ignore[arg-type]
+            return gradient(self, *asked)
 
         if own == rank:
-            loop.shard_loss = then_stop  # type: ignore[assignment]
+            Loop._gradient = then_stop  # type: ignore[method-assign]
 
     return hook
 

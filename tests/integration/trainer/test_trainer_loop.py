@@ -10,7 +10,8 @@ from preceptor.api.finetunerun import Method
 from preceptor.exits import BadInput
 from preceptor_trainer import model as models
 from preceptor_trainer.conversation import Encoded
-from preceptor_trainer.loop import Loop, Step, shard_loss
+from preceptor_trainer.loop import Loop, Step
+from preceptor_trainer.loss import padded
 from preceptor_trainer.plan import Plan
 from preceptor_trainer.ranks import Place, Ranks
 from preceptor_trainer.schedule import Schedule
@@ -78,7 +79,7 @@ def test_a_loop_continues_from_parameters_moments_and_step_alone(base_folder: Pa
 
 def test_padding_and_skipped_vocabulary_change_no_loss(base_folder: Path) -> None:
     model = adapted(base_folder)
-    together = float(shard_loss(model, ROWS, CPU).detach())
+    together = float(padded(model, ROWS, CPU).detach())
     alone = 0.0
     for row in ROWS:
         ids = torch.tensor([row.ids])

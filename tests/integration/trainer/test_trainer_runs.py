@@ -63,6 +63,7 @@ def test_a_run_leaves_adapter_logs_and_samples_and_says_their_digests(world: Wor
         "adapter/chat_template.jinja",
         "adapter/manifest.json",
         "logs/train.jsonl",
+        "report.html",
         "samples/samples.jsonl",
         "trace/trace.jsonl",
         "training.json",
@@ -201,7 +202,10 @@ def test_rows_that_do_not_fit_are_cut_and_counted(world: World, train: Train) ->
     rows = make_rows(11)
     rows[3]["messages"][1]["content"] = "ROUTINE. " + "Rest well. " * 20
     world.write_rows([*rows, make_rows(1)[0]])
-    code, result = train(world.write_job())
+    code, result = train(world.write_job("refused", training={"maxTruncated": "0.05"}))
+    assert (code, result.reason) == (64, "DatasetInvalid")
+    assert "1 of 12 rows are longer than training.maxLength 96" in result.message
+    code, result = train(world.write_job(training={"maxTruncated": "0.1"}))
     assert (code, result.counts["truncated"]) == (0, 1)
 
 

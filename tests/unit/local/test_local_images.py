@@ -1,5 +1,6 @@
 """Does an image's name change exactly when something that it is made from does?"""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,38 @@ def test_a_volume_is_bound_to_one_claim_and_no_other() -> None:
     assert "'volumeName': 'models'" in text
     assert "ReadWrite" not in text
     assert "'persistentVolumeReclaimPolicy': 'Retain'" in text
+
+
+def test_the_trainers_image_and_its_page_of_drivers_name_the_locked_versions() -> None:
+    locked = locks.entries((paths.ROOT / "trainer_image" / "requirements-gpu.lock").read_text())
+    dockerfile = (paths.ROOT / "trainer_image" / "Dockerfile").read_text()
+    page = (paths.ROOT / "docs" / "how-to" / "train.md").read_text()
+    for label, package in (
+        ("torch", "torch"),
+        ("cuda", "cuda-toolkit"),
+        ("cudnn", "nvidia-cudnn-cu13"),
+        ("nccl", "nvidia-nccl-cu13"),
+    ):
+        version = re.split(r"[ \\]", locked[package].split("==")[1])[0]
+        assert f'dev.preceptor.{label}="{version}"' in dockerfile, package
+        assert f"| {version} |" in page, package
+    python = re.search(r"python:([0-9.]+)-", dockerfile)
+    assert python is not None
+    assert f'dev.preceptor.python="{python[1]}"' in dockerfile
+
+
+def test_the_full_trainer_locks_every_library_that_decides_a_number() -> None:
+    locked = locks.entries((paths.ROOT / "trainer_image" / "requirements-gpu.lock").read_text())
+    assert {
+        "torch",
+        "transformers",
+        "accelerate",
+        "tokenizers",
+        "peft",
+        "deepspeed",
+        "bitsandbytes",
+        "huggingface-hub",
+        "datasets",
+        "numpy",
+        "safetensors",
+    } <= locked.keys()

@@ -95,10 +95,11 @@ def test_published_files_carry_a_manifest_without_a_clock(recipe_of: Any, tmp_pa
         with output.writing():
             (output.adapter / "adapter_config.json").write_text("{}")
             output.record.write_text("{}")
+            output.page.write_text("<html>")
             found.append(output.seal(recipe_of(name), COUNTS))
             output.publish()
         made = sorted(path.name for path in (tmp_path / name).iterdir())
-        assert made == ["adapter", "logs", "samples", "trace", "training.json"]
+        assert made == ["adapter", "logs", "report.html", "samples", "trace", "training.json"]
     assert found[0] == found[1]
     assert found[0].date.isoformat() == "2026-01-31"
 

@@ -57,7 +57,15 @@ def test_rows_of_a_batch_are_of_like_length() -> None:
 
 @pytest.mark.parametrize(
     ("batch_size", "longest", "least", "shards"),
-    [(16, 200, 1, 1), (16, 200, 4, 4), (6, 200, 2, 2), (16, 200, 3, 4), (16, 2048, 1, 4), (16, 100_000, 1, 16), (1, 10, 1, 1)],
+    [
+        (16, 200, 1, 1),
+        (16, 200, 4, 4),
+        (6, 200, 2, 2),
+        (16, 200, 3, 4),
+        (16, 2048, 1, 4),
+        (16, 100_000, 1, 16),
+        (1, 10, 1, 1),
+    ],
 )
 def test_a_batch_is_cut_into_as_few_equal_shards_as_fit(batch_size: int, longest: int, least: int, shards: int) -> None:
     assert shards_of(batch_size, longest, least) == shards

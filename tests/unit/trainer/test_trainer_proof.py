@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from preceptor.api.jobs import ProveJob, Result, TrainJob
-from preceptor.exits import BadInput, CheckFailed, TryAgain
+from preceptor.exits import BadInput, CheckFailed
 from preceptor_trainer import proof
-from preceptor_trainer.launch import Meeting
+from preceptor_trainer.launch import Gang
 
 SAME, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 
@@ -86,10 +86,4 @@ def test_a_pod_that_does_not_say_which_it_is_trains_nothing(
         if value is not None:
             monkeypatch.setenv(name, value)
     with pytest.raises(BadInput, match="This is a training of 2 pods"):
-        Meeting.of_environment(2, "uid-1")
-
-
-def test_a_first_pod_without_an_address_is_waited_for_and_then_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("preceptor_trainer.launch.PATIENCE_SECONDS", 0)
-    with pytest.raises(TryAgain, match="has no address"):
-        Meeting(2, 1, "nobody.invalid:29400", "uid-1").wait()
+        Gang.of_environment(2, 1, "uid-1")

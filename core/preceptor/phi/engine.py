@@ -13,7 +13,7 @@ through every text: tests/unit/phi/test_phi_engine.py compares.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import re2
@@ -55,15 +55,25 @@ def _matcher(pattern: str, *, capture: bool = False) -> _Match:
 
 
 class _Compiled:
-    """One rule, ready to be matched."""
+    """One rule, compiled when it is first asked: few rules have anything to say about most texts."""
 
-    __slots__ = ("group", "match", "rule")
+    __slots__ = ("_match", "group", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self.group: int = re2.compile(rule.pattern, _options(capture=True)).groupindex.get("v", 0)
-        # Where no group is asked for, an automaton alone can answer.
-        self.match = _matcher(rule.pattern, capture=self.group > 0)
+        self.group = 0
+        self._match: _Match | None = None
+
+    @property
+    def match(self) -> _Match:
+        """The rule's own match."""
+        if self._match is None:
+            # Where no group is asked for, an automaton alone can answer.
+            capture = "(?P<v>" in self.rule.pattern
+            pattern = re2.compile(self.rule.pattern, _options(capture=capture))
+            self.group = pattern.groupindex.get("v", 0) if capture else 0
+            self._match = pattern._regexp.Match
+        return self._match
 
     def judge(self, text: NormalText, spans: list[tuple[int, int]]) -> tuple[Sequence[Verdict], int]:
         """What the rule says of a match, and from where in ``text.data`` it is to be matched next."""
@@ -71,7 +81,7 @@ class _Compiled:
         judged: Severity | Verdict | Sequence[Verdict] | None = None
         if last > first:
             rule = self.rule
-            candidate = Candidate(text.text, text.char(first), text.char(last))
+            candidate = Candidate(text.text, *text.chars(first, last))
             judged = rule.check(candidate) if rule.check else rule.severity
         if not judged:
             # The next candidate may begin inside this one; inside a very long one it is not looked for, since every
@@ -86,8 +96,9 @@ class _Compiled:
         """Every match in a text."""
         data, position = text.data, 0
         size = len(data)
+        match = self.match
         while position <= size:
-            spans = self.match(_ANYWHERE, data, position, size)
+            spans = match(_ANYWHERE, data, position, size)
             if spans[0][0] < 0:
                 return
             verdicts, position = self.judge(text, spans)
@@ -112,29 +123,51 @@ class _Group:
         self.which: Callable[[bytes], list[int]] = which._set.Match
 
 
+class _Factors:
+    """Rules of which every match holds something telling: one reading of a block says which of them to look for."""
+
+    def __init__(self, factors: Sequence[tuple[int, Trigger]]) -> None:
+        self._factors = [(index, _matcher(inner.source)) for index, inner in factors]
+        self._which: Callable[[bytes], list[int]] = lambda data: []
+        if factors:
+            which = re2.Set.SearchSet(_options(capture=True))
+            for _, inner in factors:
+                which.Add(inner.source)
+            which.Compile()
+            self._which = which._set.Match
+
+    def holding(self, data: bytes, starts: list[int]) -> Iterator[tuple[int, Iterable[int]]]:
+        """(index of the rule, the texts of the block that hold its factor)."""
+        for number in self._which(data):
+            index, match = self._factors[number]
+            yield index, _holding(match, data, starts)
+
+
 class Engine:
     """All rules, asked about many texts at once."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = [_Compiled(rule) for rule in rules]
         beginnings: list[tuple[int, Trigger]] = []
-        self._factors: list[tuple[int, _Match | None]] = []
+        factors: list[tuple[int, Trigger]] = []
         self._wholes: list[tuple[int, int]] = []
+        self._always: list[int] = []
         for index, rule in enumerate(rules):
             begin = prefix(rule.pattern, needs_digit=getattr(rule.check, "needs_digit", False))
-            if begin is not None and begin.weight >= _LEAST_WEIGHT:
+            if begin is not None and begin.weight >= _LEAST_WEIGHT and not rule.inside:
                 beginnings.append((index, begin))
             elif (longest := longest_whole(rule.pattern)) is not None:
                 self._wholes.append((index, longest * _WIDEST))
+            elif (inner := factor(rule.pattern)) is not None and inner.weight >= 1:
+                factors.append((index, inner))
             else:
-                inner = factor(rule.pattern)
-                useful = inner is not None and inner.weight >= 1
-                self._factors.append((index, _matcher(inner.source) if inner is not None and useful else None))
+                self._always.append(index)
+        self._factors = _Factors(factors)
         # Rules that begin alike share an automaton: together they have few states, and with all the others many.
-        kinds = sorted({opening(rules[index].pattern) for index, _ in beginnings})
-        self._groups = [
-            _Group([entry for entry in beginnings if opening(rules[entry[0]].pattern) == kind]) for kind in kinds
-        ]
+        kinds: dict[str, list[tuple[int, Trigger]]] = {}
+        for index, begin in beginnings:
+            kinds.setdefault(opening(rules[index].pattern), []).append((index, begin))
+        self._groups = [_Group(kinds[kind]) for kind in sorted(kinds)]
 
     def find(self, texts: Sequence[NormalText], *, cued_only: bool = False) -> Iterator[tuple[int, Rule, Verdict]]:
         """(index of the text, rule, verdict) for every match, in no order; the verdict's offsets are of ``text.text``.
@@ -155,14 +188,15 @@ class Engine:
             if cued_only and not compiled.rule.cued:
                 continue
             for which, text in enumerate(texts):
-                if len(text.data) <= longest:
+                if len(text.data) <= longest or b"\0" in text.data:
                     for verdict in compiled.everywhere(text):
                         yield which, compiled.rule, verdict
-        for index, holds in self._factors:
+        asked = [(index, range(len(texts))) for index in self._always]
+        for index, holding in (*asked, *self._factors.holding(data, starts)):
             compiled = self._rules[index]
             if cued_only and not compiled.rule.cued:
                 continue
-            for which in _holding(holds, data, starts):
+            for which in holding:
                 for verdict in compiled.everywhere(texts[which]):
                     yield which, compiled.rule, verdict
 
@@ -201,11 +235,8 @@ class Engine:
             place += 1
 
 
-def _holding(match: _Match | None, data: bytes, starts: list[int]) -> Iterator[int]:
-    """The texts of a block in which a pattern matches; all of them for no pattern."""
-    if match is None:
-        yield from range(len(starts))
-        return
+def _holding(match: _Match, data: bytes, starts: list[int]) -> Iterator[int]:
+    """The texts of a block in which a pattern matches."""
     size = len(data)
     place = 0
     while True:

@@ -53,6 +53,14 @@ class NormalText:
         step = offset // _STEP
         return self._counts[step] + len(data[step * _STEP : offset].translate(None, _CONTINUATION))
 
+    def chars(self, first: int, last: int) -> tuple[int, int]:
+        """The code points of ``text`` at two byte offsets of ``data``, of which the second is not far behind."""
+        data = self.data
+        if len(data) == len(self.text):
+            return first, last
+        start = self.char(first)
+        return start, start + len(data[first:last].translate(None, _CONTINUATION))
+
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """The code points of the source that ``text[start:end]`` (not empty) came from."""
         if self._starts is None:

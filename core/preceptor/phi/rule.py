@@ -7,9 +7,12 @@ from preceptor.phi.lexicon import alternation
 from preceptor.phi.types import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
-    """What a pattern matched, before the exact check: ``text[start:end]``, in a normalised text."""
+    """What a pattern matched, before the exact check: ``text[start:end]``, in a normalised text.
+
+    Made for every match, and so not frozen: freezing costs as much as most checks.
+    """
 
     text: str
     start: int
@@ -45,7 +48,7 @@ class Candidate:
         return not (len(right) == 2 and right[0] in "-." and right[1].isalnum())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """What a check says that knows more than how severe a candidate is: what it is and where exactly it stands.
 
@@ -69,7 +72,8 @@ class Rule:
     """A pattern (RE2) that proposes and a check that disposes.
 
     The pattern's group ``v`` is the value; without it the whole match is. ``check`` returns the severity, or None where
-    the candidate is nothing. ``cued`` rules need a word beside the value: only these read bare JSON numbers.
+    the candidate is nothing. ``cued`` rules need a word beside the value: only these read bare JSON numbers. ``inside``
+    says that what every match begins with is common and what it holds further on is rarer: the engine looks for that.
     """
 
     id: str
@@ -80,6 +84,7 @@ class Rule:
     cued: bool = False
     # Names that the check's verdicts may carry instead of ``id``.
     names: frozenset[str] = frozenset()
+    inside: bool = False
 
 
 # Between a cue and its value: "MRN: 12", "MRN number is 12", '"mrn":"12"', "MRN#12".

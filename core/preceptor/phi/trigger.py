@@ -10,6 +10,8 @@ Reads the part of RE2's syntax (https://github.com/google/re2/wiki/Syntax) that 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from itertools import takewhile
 
 
 class _Unread(Exception):
@@ -142,6 +144,15 @@ class _Parser:
         return _Atom(source, 0.5, wide=True) if source == "." else _literal(source, source)
 
 
+@lru_cache(maxsize=4)
+def _parsed(pattern: str) -> _Node | None:
+    """A pattern's tree; None where it cannot be read. Each is asked for several times in a row."""
+    try:
+        return _Parser(pattern).parse()
+    except _Unread:
+        return None
+
+
 def _repeat(node: _Node, source: str) -> _Node:
     if isinstance(node, _Repeat):
         if source == "?" and not isinstance(node.body, _Repeat):
@@ -156,8 +167,13 @@ def _repeat(node: _Node, source: str) -> _Node:
     return _Repeat(node, int(least), int(most) if most else (None if comma else int(least)))
 
 
+# Signs that texts seldom hold.
+_RARE = frozenset("@+=$#&<>*|~^\\")
+
+
+@cache
 def _literal(source: str, character: str) -> _Atom:
-    weight = 0.6 if character.isspace() else (1.0 if character.isalnum() else 0.9)
+    weight = 0.6 if character.isspace() else (1.0 if character.isalnum() else 1.5 if character in _RARE else 0.9)
     inside = None if character.isdigit() else re.escape(character)
     return _Atom(source, weight, undigited=inside or "", literal=True)
 
@@ -229,6 +245,8 @@ _LONGEST_IDENTIFIER = 30
 # Of something that must be repeated so many times are asked for at most.
 _MOST_COPIES = 8
 _EMPTY = Trigger("", 0.0, 0)
+# What weighs so much stands at few places.
+_TELLING = 1.8
 
 
 @dataclass(frozen=True)
@@ -240,6 +258,13 @@ class _Writer:
         if not items:
             return _EMPTY
         first, rest = items[0], items[1:]
+        if isinstance(first, _Atom) and first.literal:
+            # A word at once: most of a list of labels is letters.
+            letters = [
+                a for a in takewhile(lambda a: isinstance(a, _Atom) and a.literal, items) if isinstance(a, _Atom)
+            ]
+            head = Trigger("".join(a.source for a in letters), sum(a.weight for a in letters), len(letters))
+            return _joined(head, self.sequence(items[len(letters) :], budget)) if len(letters) < len(items) else head
         if isinstance(first, _Sequence):
             return self.sequence((*first.items, *rest), budget)
         if isinstance(first, _Repeat) and first.least == 0:
@@ -423,19 +448,18 @@ def prefix(pattern: str, *, needs_digit: bool = False) -> Trigger | None:
 
     None where the pattern cannot be read.
     """
-    try:
-        tree = _Parser(pattern).parse()
-    except _Unread:
+    tree = _parsed(pattern)
+    if tree is None:
         return None
     return _Writer(needs_digit).node(tree, _BUDGET)
 
 
 def opening(pattern: str) -> str:
     """Whether a pattern begins with a ``word`` of its own, with ``digits`` or signs, or with any ``letters``."""
-    try:
-        firsts = list(_firsts(_Parser(pattern).parse()))
-    except _Unread:
+    tree = _parsed(pattern)
+    if tree is None:
         return "letters"
+    firsts = list(_firsts(tree))
     words = sum(atom.literal and atom.source[-1].isalpha() for atom in firsts)
     classes = sum(
         atom.wide or (not atom.literal and bool(re.search("[a-zA-Z]", atom.undigited or ""))) for atom in firsts
@@ -482,24 +506,52 @@ def _may_be_empty(node: _Node) -> bool:
 
 def factor(pattern: str) -> Trigger | None:
     """The most telling thing that every match of a pattern contains; None where none is known."""
-    try:
-        tree = _Parser(pattern).parse()
-    except _Unread:
+    tree = _parsed(pattern)
+    if tree is None:
         return None
-    candidates = list(_factors(tree))
-    return max(candidates, key=lambda t: t.weight, default=None)
+    found = sorted(_factors(tree), key=lambda t: (t.weight, len(t.source)), reverse=True)
+    # What begins with any letter or digit begins nearly everywhere.
+    plain = (t for t in found if t.weight >= _TELLING and _begins_plainly(t.source))
+    return next(plain, found[0] if found else None)
+
+
+def _begins_plainly(pattern: str) -> bool:
+    """Whether a pattern begins with one of some words or signs."""
+    tree = _parsed(pattern)
+    return tree is not None and all(
+        (atom.literal and not atom.source[-1].isdigit())
+        or (
+            not atom.wide
+            and atom.undigited is not None
+            and re.fullmatch(r"(?:\\?[^\w\\])+", atom.undigited) is not None
+        )
+        for atom in _firsts(tree)
+    )
 
 
 def longest_whole(pattern: str) -> int | None:
-    """The most characters of a text that a pattern for whole texts (``\\A … \\z``) can match; None for any other."""
-    try:
-        tree = _Parser(pattern).parse()
-    except _Unread:
+    """The most characters of a text that a pattern for whole texts (``\\A … \\z``) can match; None for any other.
+
+    Where several texts are one, a NUL stands between them: a pattern may take it for their beginning or end.
+    """
+    tree = _parsed(pattern)
+    if tree is None:
         return None
     items = tree.items if isinstance(tree, _Sequence) else ()
-    if len(items) < 2 or items[0] != _Assertion(r"\A") or items[-1] != _Assertion(r"\z"):
+    if len(items) < 2 or not _is_edge(items[0], r"\A") or not _is_edge(items[-1], r"\z"):
         return None
     return _longest(tree)
+
+
+def _is_edge(node: _Node, assertion: str) -> bool:
+    """Whether a node stands for a text's beginning or end: the assertion, or either that or something with a NUL."""
+    if isinstance(node, _Group):
+        return _is_edge(node.body, assertion)
+    if isinstance(node, _Choice):
+        return all(_is_edge(branch, assertion) for branch in node.branches)
+    if isinstance(node, _Sequence):
+        return any(isinstance(item, _Atom) and item.source == r"\x00" for item in node.items)
+    return node == _Assertion(assertion)
 
 
 def _longest(node: _Node) -> int | None:

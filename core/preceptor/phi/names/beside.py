@@ -13,7 +13,7 @@ _WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _SENTENCE = re.compile(r"[.?!][\"')]{0,2}[ \t]+")
 _NEXT = re.compile(r"(['’]s?(?![^\W\d_]))?([ \t\n]*[-,;:()/&.\"]{0,3}[ \t\n]*)([^\W\d_]+(?:['-][^\W\d_]+)*)?")
 # ", 45M", " (67 y/o", ", a 34-year-old", " DOB 1/2/1960", ", MRN", ", MD".
-_IDENTIFIED = re.compile(
+IDENTIFIED = re.compile(
     r"(?i)\s?[(,/|;-] ?(?:is |was )?(?:an? |who is |age[ds]? |now )?\d{1,3}[ -]?(?:yo?\b|y/?o|yrs?\b"
     r"|years?\b(?! of)|[mf]\b|/[mf]\b|m/?o\b|a[nñ]os)"
     r"|\s(?:is |was )?(?:an? )?\d{1,3}[ -]?(?:yo\b|y/o|[mf]\b|/[mf]\b)"
@@ -24,10 +24,10 @@ _IDENTIFIED = re.compile(
     r"|\s?[(,/|;-] ?(?:m|f|male|female|hombre|mujer|varón),? \d"
 )
 # Small words that it can begin with; numbers in words apart, and what begins with "n".
-_OPENINGS = frozenset(
+OPENINGS = frozenset(
     ("is", "was", "a", "an", "now", "dob", "d", "date", "born", "mrn", "m", "ssn", "medical", "patient", "dni")
 )
-_DEGREE = re.compile(
+DEGREE = re.compile(
     r",? ?(?:M\.?D\b|D\.?O\b|R\.?N\b|N\.?P\b|PA-?C\b|DDS|DPM|Ph\.?D|FNP|APRN|LCSW|MBBS|PharmD|DNP|CRNA|LPN"
     r"|FACS|FACP|FRCP|MPH\b|PsyD|DMD|Esq)"
 )
@@ -50,7 +50,7 @@ _OF_THINGS = re.compile(
     r"|associated|caused|characterized|compared|considered|initiated|discontinued|purchased|obtained|supplied|stained"
     r"|cultured|incubated|diluted|repeated|tested|taken|stopped|withheld|held|started(?! on)|placed(?! on| in))\b"
 )
-_CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
+CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
 _REGION = re.compile(
     rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}"
     rf"|{alternation('provinces')}|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
@@ -80,6 +80,10 @@ class After(NamedTuple):
 def before(text: str, start: int) -> Before:
     """What stands in front of ``text[start:]``."""
     left = text[max(0, start - _REACH) : start]
+    # Two plain words between three spaces, most of the time.
+    words = left.rsplit(" ", 3)
+    if len(words) == 4 and not words[3] and words[2].isalpha() and words[1].isalpha():
+        return Before(words[2].lower(), words[1].lower(), " ", False)
     cut = left.rfind("\0")
     if cut >= 0:
         left = left[cut + 1 :].lstrip("\n")
@@ -104,7 +108,7 @@ def after(text: str, end: int) -> After:
 
 
 @lru_cache(maxsize=1)
-def _telling() -> frozenset[str]:
+def telling() -> frozenset[str]:
     """Every word that can say anything about what stands behind it."""
     lists = ("titles", "introductions", "roles", "dealings", "by_words", "determiners")
     others = ("is", "was", "are", "am", "to", "of", "for", "es", "by", "por", "me", "him", "her")
@@ -123,7 +127,7 @@ def person_in_front(front: Before) -> float:
         # "signo de Murphy", "tipo de"
         return -4.0
     word, gap = front.word, front.gap
-    if word not in _telling() and gap != "-":
+    if word not in telling() and gap != "-":
         return 0.0
     stripped = gap.strip(" \t\n\"'(*>")
     if not word:
@@ -176,8 +180,8 @@ def person_behind(text: str, end: int, back: After) -> float:
     # Most of what is asked about is followed by a plain word: then nothing else needs to be looked for.
     word = back.word
     plain = back.gap == " " and back.written[:1].islower() and not back.possessive
-    if not (plain and word not in _OPENINGS and "ty" not in word and "teen" not in word and word[0] not in "nñ") and (
-        _IDENTIFIED.match(text, end, end + _REACH) or _DEGREE.match(text, end, end + 12)
+    if not (plain and word not in OPENINGS and "ty" not in word and "teen" not in word and word[0] not in "nñ") and (
+        IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12)
     ):
         return 3.0
     if back.gap in (" ", "-") and is_eponymous(word) and not (back.written[0].isupper() and weigh(back.written).person):
@@ -198,12 +202,11 @@ def person_behind(text: str, end: int, back: After) -> float:
         return -2.0
     if plain and "@" not in text[end : end + _REACH]:
         return 0.0
-    return 2.0 if _CONTACT.match(text, end, end + _REACH) else 0.0
+    return 2.0 if CONTACT.match(text, end, end + _REACH) else 0.0
 
 
 def is_eponymous(word: str) -> bool:
-    """Whether a word, in the singular or the plural, says that the name in front of it is a thing's: "Norwood"
-    " operations"."""
+    """Whether a word, or its singular, says that the name in front of it is a thing's: "Norwood operations"."""
     return word in prose("eponymous") or (word[-1:] == "s" and word[:-1] in prose("eponymous"))
 
 
@@ -229,9 +232,12 @@ def is_epithet(word: str) -> bool:
     return word.endswith(_SPECIES) or (word.endswith(_LATIN) and profile(word) is None)
 
 
-_PLACE_NOUNS = frozenset(
+PLACE_NOUNS = frozenset(
     ("city", "town", "village", "hometown", "county", "municipality", "localidad", "ciudad", "pueblo")
 )
+
+
+VISITING = frozenset(("visiting", "visited", "visit", "downtown"))
 
 
 def place_in_front(front: Before) -> float:
@@ -243,11 +249,11 @@ def place_in_front(front: Before) -> float:
         return 0.0
     if front.label and word in prose("place_labels"):
         return 4.0
-    if word in _PLACE_NOUNS and front.gap == " ":
+    if word in PLACE_NOUNS and front.gap == " ":
         return 2.25
     if "\n" in front.gap:
         return 0.0
-    weight = 2.0 if word in ("visiting", "visited", "visit", "downtown") else 0.0
+    weight = 2.0 if word in VISITING else 0.0
     if word in prose("place_prepositions") and not front.label:
         weight = max(weight, 3.0 if front.second in prose("place_before") else 1.25)
     return weight

@@ -5,7 +5,10 @@ same weights apply; offsets stay.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+
+import re2
 
 from preceptor.phi.lexicon import words
 from preceptor.phi.names.words import profile
@@ -31,17 +34,35 @@ _SPANISH = (
 _CASUAL = (" i ", " im ", " i'm ", " ive ", " i've ", "\ni ", "\nim ")
 
 
-def is_careless(text: str) -> bool:
-    """Whether a text is written in lower case: without capitals, or with a small "i" for its writer."""
+def _any_of(literals: Sequence[str]) -> Callable[[bytes], bool]:
+    options = re2.Options()
+    options.never_capture = True
+    options.longest_match = True
+    match = re2.compile("|".join(literals), options)._regexp.Match
+    anywhere = re2._Anchor.UNANCHORED
+    return lambda data: bool(match(anywhere, data, 0, len(data))[0][0] >= 0)
+
+
+# None of the signs is found in most texts: one automaton reads such a text once, where each sign would be a search.
+has_signs = _any_of((*_SPANISH, *_CASUAL))
+
+
+def is_careless(text: str, signed: bool = True) -> bool:
+    """Whether a text is written in lower case: without capitals, or with a small "i" for its writer.
+
+    ``signed`` is what :func:`has_signs` says of its bytes.
+    """
     if text[:1].islower() and len(text) < 600 and sum(map(str.isupper, text)) <= 4:
         return True
     if len(text) > 1500:
         # A long text in lower case is data; one small "i" in it says nothing.
         return text.islower() and len(text) < 20_000
-    if is_spanish(text):
+    if signed and is_spanish(text):
         # Catalan names have an "i" inside.
         return text.islower()
-    return text.islower() or text.startswith(("i ", "im ", "i'm ", "ive ")) or any(sign in text for sign in _CASUAL)
+    if text.islower() or text.startswith(("i ", "im ", "i'm ", "ive ")):
+        return True
+    return signed and any(sign in text for sign in _CASUAL)
 
 
 def is_shouted(text: str) -> bool:

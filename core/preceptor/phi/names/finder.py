@@ -18,10 +18,11 @@ from preceptor.phi.names.beside import (
     place_in_front,
     region_behind,
 )
-from preceptor.phi.names.casing import calmed, is_careless, is_shouted, is_spanish, with_capitals
+from preceptor.phi.names.casing import calmed, has_signs, is_careless, is_shouted, is_spanish, with_capitals
 from preceptor.phi.names.gazetteer import gazetteer
+from preceptor.phi.names.glance import may_convince
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.runs import ASCII_RUN, RUN, Part, parts
+from preceptor.phi.names.runs import Part, parts, run_pattern
 from preceptor.phi.names.words import profile
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.types import PhiType, Severity, Span
@@ -92,33 +93,55 @@ class NamesFinder:
     def find(self, text: NormalText) -> Iterable[Span]:
         """Spans of names and towns, see :class:`preceptor.phi.finder.Finder`."""
         source = text.text
-        careless = is_careless(source)
+        signed = has_signs(text.data)
+        careless = is_careless(source, signed)
         if careless:
             source = with_capitals(source)
         elif is_shouted(source):
             source = calmed(source)
-        pattern = ASCII_RUN if source.isascii() else RUN
-        spanish = is_spanish(source)
+        spanish = (signed or source is not text.text) and is_spanish(source)
+        pattern = run_pattern(ascii=source.isascii())
+        known = _PARTS[spanish]
+        segmented = "\0" in source
         found: list[Span] = []
         undecided: list[tuple[int, int, Part]] = []
         family: set[tuple[int, str]] = set()
         segment = position = 0
         for match in pattern.finditer(source):
-            pieces = parts(match.group(), spanish)
+            run = match[0]
+            pieces = known.get(run)
+            if pieces is None:
+                pieces = _remembered(known, run, spanish)
             if not pieces:
                 continue
             offset = match.start()
-            segment += source.count("\0", position, offset)
-            position = offset
+            if segmented:
+                segment += source.count("\0", position, offset)
+                position = offset
             for part in pieces:
-                span = judge(source, offset, part, careless=careless)
+                asked = may_convince(source, offset, part, _ENOUGH)
+                span = judge(source, offset, part, careless=careless) if asked else None
                 if span is None:
                     undecided.append((segment, offset, part))
                     continue
                 found.append(span)
                 if span.type == PhiType.NAME and (len(part.words) > 1 or part.unseen):
                     family.update((segment, word.removesuffix("'s")) for word in part.words if len(word) > 2)
+        if not found and len(undecided) < 2:
+            return found
         return _with_family_first(source, *_repeated(source, found, undecided, family, careless))
+
+
+# By whether the text is Spanish: the parts of the runs that were met, most of which are met again.
+_PARTS: tuple[dict[str, tuple[Part, ...]], ...] = ({}, {})
+_MOST_RUNS = 100_000
+
+
+def _remembered(known: dict[str, tuple[Part, ...]], run: str, spanish: bool) -> tuple[Part, ...]:
+    if len(known) >= _MOST_RUNS:
+        known.clear()
+    pieces = known[run] = parts(run, spanish)
+    return pieces
 
 
 def _repeated(
@@ -132,9 +155,15 @@ def _repeated(
         for span in found
         if span.type == PhiType.NAME and (span.severity == Severity.HIGH or " " in text[span.start : span.end])
     }
+    if not found:
+        left, undecided = undecided, left
     for segment, offset, part in undecided:
         start, end = offset + part.start, offset + part.end
-        if segment in named and (span := judge(text, offset, part, careless=careless, company=_COMPANY)):
+        if (
+            segment in named
+            and may_convince(text, offset, part, _ENOUGH - _COMPANY)
+            and (span := judge(text, offset, part, careless=careless, company=_COMPANY))
+        ):
             found.append(span)
             reached.add(span.end)
             continue
@@ -155,6 +184,8 @@ def _repeated(
         # "Torpy and Salinas were engineers": two subjects.
         a, b = first[2], second[2]
         stop, start, end = first[1] + a.end, second[1] + b.start, second[1] + b.end
+        if start - stop > len(" and "):
+            continue
         if text[stop:start] not in (" and ", " y ") or min(a.person, b.person) < 0.5 or a.person + b.person < 2.0:
             continue
         if person_behind(text, end, after(text, end)) >= 1.0 and before(text, first[1] + a.start).opens:

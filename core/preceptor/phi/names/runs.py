@@ -6,8 +6,9 @@ A run's own weights depend on nothing around it, so they are worked out once for
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from preceptor.phi.lexicon import entries, phrases
@@ -16,15 +17,24 @@ from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import PLAIN, Word, weigh
 
 
-def _pattern(capital: str) -> "re.Pattern[str]":
-    particle = "|".join(sorted(prose("particles"), key=len, reverse=True))
-    token = rf"[{capital}](?:\.(?![^\W\d_]{{2}}[^\W\d_]*\.)|[^\W\d_]*(?:['-][^\W\d_]+)*(?!\w))"
+def _pattern(capital: str, letter: str, in_word: str) -> "re.Pattern[str]":
+    particle = _alternatives(prose("particles"))
+    tail = rf"(?:\.(?!{letter}{{2}}{letter}*\.)|{letter}*(?:['-]{letter}+)*(?!{in_word}))"
+    between = rf"[ \t]{{1,2}}(?:[{capital}]|(?:{particle}[ \t]){{0,3}}(?:(?:al|el|ul|ad|as|ar|ash)-|[dl]')?[{capital}])"
     # The capital comes first, and then what must not stand before it: a search for a set of characters is a fast one.
-    first = token.replace("]", rf"](?<!\w[{capital}])", 1)
-    return re.compile(
-        rf"{first}(?:(?:[ \t]{{1,2}}(?:(?:{particle})[ \t]){{0,3}}(?:(?:al|el|ul|ad|as|ar|ash)-"
-        rf"|[dl]')?|(?<=\.)){token}){{0,9}}"
-    )
+    return re.compile(rf"[{capital}](?<!{in_word}[{capital}]){tail}(?:(?:{between}|(?<=\.)[{capital}]){tail}){{0,9}}")
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    """A pattern for one of several words that reads each letter once."""
+    heads: dict[str, list[str]] = {}
+    for word in sorted(words):
+        heads.setdefault(word[:1], []).append(word[1:])
+    may_end = heads.pop("", None) is not None
+    if not heads:
+        return ""
+    inside = "|".join(re.escape(head) + _alternatives(rest) for head, rest in heads.items())
+    return f"(?:{inside})" + ("?" if may_end else "")
 
 
 def _capitals() -> str:
@@ -39,8 +49,14 @@ def _capitals() -> str:
     return "A-Z" + "".join(f"{chr(a)}-{chr(b)}" if b > a else chr(a) for a, b in ranges)
 
 
-ASCII_RUN = _pattern("A-Z")
-RUN = _pattern(_capitals())
+@cache
+def run_pattern(*, ascii: bool) -> "re.Pattern[str]":
+    """Matches every run; ``ascii`` for a text that is nothing else, which is faster."""
+    if ascii:
+        return _pattern("A-Z", "[A-Za-z]", "[A-Za-z0-9_]")
+    return _pattern(_capitals(), r"[^\W\d_]", r"\w")
+
+
 _GLUED = re.compile(r"(?:al|el|ul|ad|as|ar|ash)-(?=[^\W\d_a-z])")
 _TOKEN = re.compile(r"[^\W\d_]\.|[^\W\d_]+(?:['-][^\W\d_]+)*")
 
@@ -67,7 +83,6 @@ class Part:
     shouted: bool
 
 
-@lru_cache(maxsize=65_536)
 def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
     """The parts of a run that deserve a look at what stands around them; empty for nearly every run of clean text.
 

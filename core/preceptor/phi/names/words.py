@@ -75,6 +75,7 @@ def profile(lower: str, *, spanish: bool = True) -> Profile | None:
     return found
 
 
+@lru_cache(maxsize=65_536)
 def _listed(lower: str) -> Profile | None:
     lists = gazetteer()
     found = lists.names.get(lower)

@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 import re2
-import yaml
 
+from preceptor.phi.lexicon import document
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.identifier_kinds import severity_of
 from preceptor.phi.rules.phones import VALUE, is_hotline, is_toll_free
@@ -67,9 +66,8 @@ def _compile(words: list[str] | tuple[str, ...]) -> Any:
 
 @cache
 def _document() -> dict[str, dict[str, Any]]:
-    text = files("preceptor.phi").joinpath("data", "labels.yml").read_text(encoding="utf-8")
-    document: dict[str, dict[str, Any]] = yaml.safe_load(text)
-    return document
+    labels: dict[str, dict[str, Any]] = document("labels")
+    return labels
 
 
 @cache
@@ -139,6 +137,7 @@ _FAR = re.compile(
 _CUT = re.compile(r"[\n\0;|{}]|\d|[.?!]\s+[A-ZÁÉÍÓÚ¿¡]")
 _TOKEN = re.compile(r"(?:[X*•xX]{2,}[-. ]?)*[A-Za-z0-9]+(?:[-./_+\\:]{1,2}[A-Za-z0-9]+)*(?:\([A-Z0-9]\))?")
 _BLANK = re.compile(r"[ \t]")
+_DIGIT = re.compile(r"\d")
 _MASKED = re.compile(r"(?i)(?:[x*•]{2,}[-. ]?)+\d{2,6}")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d(?:T.*)?|\d{1,2}:\d\d(?::\d\d)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
@@ -154,10 +153,10 @@ _RANGE = re.compile(r"^\d+\.\d+-\d+\.\d+$|^\d{1,3}\.\d{1,2}$|(?i:^(?:NCT|ISRCTN|
 _POSSESSIVE = (
     r"(?:(?:my|his|her|their|the|your|our|an?|mi|su|mitt|v[åa]rt|mein(?:e)?|patient'?s?|pt'?s?|(?:the )?patient's)\s+)?"
 )
-_BEFORE = re.compile(
-    r"(?:^|[\s\"'(\[,:;])(?P<v>[A-Za-z0-9][A-Za-z0-9 ./+_-]{1,30}?)[\"')\]]?\s{0,2}"
-    rf"(?:,|\(|-|\b(?:is|was|es|[äa]r|ist|as|est|on|en|tillh[öo]r|being))\s*{_POSSESSIVE}(?:\w+\s)?$"
-)
+_TIE = rf"(?:,|\(|-|\b(?:is|was|es|[äa]r|ist|as|est|on|en|tillh[öo]r|being))\s*{_POSSESSIVE}(?:\w+\s)?$"
+_BEFORE = re.compile(rf"(?:^|[\s\"'(\[,:;])(?P<v>[A-Za-z0-9][A-Za-z0-9 ./+_-]{{1,30}}?)[\"')\]]?\s{{0,2}}{_TIE}")
+# What ties a value to the label behind it is found sooner than the value.
+_TIED = re.compile(_TIE)
 _NO_WORD = re.compile(
     r"(?i)(?:n/?a|none|null|nil|unknown|unk|pending|redacted|removed|tbd|missing|not|no|yes|the|and|for|was|is|has)\b"
 )
@@ -182,11 +181,19 @@ def _labelled(candidate: Candidate) -> list[Verdict] | None:
     ):
         return None
     labels = _labels(text[start:end].lower())
+    if not _some_without_digits(labels) and not _DIGIT.search(text, max(0, start - _BEHIND), end + _AHEAD):
+        return None
     for value_start, value_end, near in _places(text, start, end, labels):
         verdict = _judge(text, value_start, value_end, labels, near)
         if verdict is not None:
             return [verdict, *_listed(text, verdict, labels)]
     return None
+
+
+@lru_cache(maxsize=8192)
+def _some_without_digits(labels: tuple[Label, ...]) -> bool:
+    """Whether one of the labels may stand beside a value that holds no digit."""
+    return any(label.scheme is not None or not label.digits for label in labels)
 
 
 _AND = re.compile(r"\s{0,2}(?:,|;|/|&|and\b|or\b|und\b|y\b|et\b|e\b|ve\b|,\s?and\b)\s{0,2}(?=[A-Z]{0,6}[ _-]?\d)")
@@ -236,8 +243,8 @@ def _places(text: str, start: int, end: int, labels: tuple[Label, ...]) -> Itera
         yield begin, limit, True
     if any(label.strong or label.scheme for label in labels):
         cut = _CUT.search(text, end, limit)
-        reach = cut.end() if cut else limit
-        for far in _FAR.finditer(text, end, min(limit, reach + 8)):
+        reach = min(limit, cut.end() + 8) if cut else limit
+        for far in _FAR.finditer(text, end, reach) if _DIGIT.search(text, end, reach) else ():
             if (
                 cut is None
                 or far.end() <= cut.start()
@@ -246,7 +253,7 @@ def _places(text: str, start: int, end: int, labels: tuple[Label, ...]) -> Itera
                 yield far.end(), limit, False
     window = text[max(0, start - _BEHIND) : start]
     window = window[max(window.rfind("\0"), window.rfind("\n")) + 1 :]
-    before = _BEFORE.search(window)
+    before = _BEFORE.search(window) if _DIGIT.search(window) and _TIED.search(window) else None
     if before is not None:
         offset = start - len(window)
         for token in re.finditer(r"\S+", before["v"]):

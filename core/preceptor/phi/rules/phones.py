@@ -182,6 +182,7 @@ RULES = (
         r"(?i)(?P<v>[+(]{0,2}\b\d(?:[ ()./-]{0,2}\d){5,15}(?:x\d{1,6})?)"
         r"[ (-]{1,2}(?:office|fax|mobile|cell|home|desk|landline)\b",
         check=_before_label,
+        inside=True,
     ),
     Rule("phone-local", PhiType.PHONE, r"\b555[-. ]\d{4}\b", check=_local),
 )

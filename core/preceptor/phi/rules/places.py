@@ -306,8 +306,9 @@ def _rule(
     cued: bool = False,
     kind: str = PhiType.LOCATION,
     severity: Severity = Severity.HIGH,
+    inside: bool = False,
 ) -> Rule:
-    return Rule(id, kind, pattern, severity, check=check, cued=cued)
+    return Rule(id, kind, pattern, severity, check=check, cued=cued, inside=inside)
 
 
 RULES = (
@@ -317,6 +318,7 @@ RULES = (
         rf"(?:{_WORD} ){{1,4}}(?:{alternation('street')})\b\.?"
         r"(?:,? (?:Apt|Apartment|Unit|Suite|Ste|Flat|#)\.? ?[A-Za-z0-9-]{1,6})?",
         whole_address(),
+        inside=True,
     ),
     _rule(
         "street-address-rare",

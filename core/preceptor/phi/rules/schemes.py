@@ -5,12 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
-from importlib.resources import files
 from itertools import product
 from typing import Any
 
-import yaml
-
+from preceptor.phi.lexicon import document
 from preceptor.phi.rules.checksums import CHECKS
 from preceptor.phi.types import national
 
@@ -121,8 +119,7 @@ def _expanded(shapes: Any) -> tuple[str, ...]:
 @cache
 def schemes() -> tuple[Scheme, ...]:
     """Every scheme of ``phi/data/schemes.yml``, in its order."""
-    text = files("preceptor.phi").joinpath("data", "schemes.yml").read_text(encoding="utf-8")
-    document: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    entries: dict[str, dict[str, Any]] = document("schemes")
     return tuple(
         Scheme(
             key=key,
@@ -137,5 +134,5 @@ def schemes() -> tuple[Scheme, ...]:
             unchecked=bool(entry.get("unchecked")),
             strict=bool(entry.get("strict")),
         )
-        for key, entry in document.items()
+        for key, entry in entries.items()
     )

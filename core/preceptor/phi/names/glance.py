@@ -1,0 +1,202 @@
+"""Can what stands beside a part of a run make a person or a place of it?
+
+Most runs of clean text stand between two ordinary words and weigh too little alone. To see that much takes a tenth of
+the time of :func:`preceptor.phi.names.finder.judge`, which is asked about all others. What is worked out here is never
+less than what judging would add; every doubt is a yes.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+from preceptor.phi.names.beside import (
+    CONTACT,
+    DEGREE,
+    IDENTIFIED,
+    OPENINGS,
+    PLACE_NOUNS,
+    VISITING,
+    Before,
+    after,
+    before,
+    person_behind,
+    person_in_front,
+    place_in_front,
+    telling,
+)
+from preceptor.phi.names.lists import every_list, prose
+from preceptor.phi.names.runs import Part
+
+_REACH = 40
+_MARKS = ".,;:?!)"
+_DIGIT = re.compile(r"\d")
+_POSTCODE = re.compile(r"\d{4,5}[,.-]{0,3}$")
+# Marks behind a run after which nothing is read, and what may stand behind a full stop of that kind.
+_CLOSING = frozenset(')]}:?!%=*"&>')
+_CLOSED = ("", " ", "\n")
+_LETTERS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_WORD_BEHIND = re.compile(r"[ ,]{1,3}([^\W\d_]+)")
+# The most that anything behind a run adds, and the most that a verb behind it does.
+_MOST, _OF_A_VERB = 3.0, 2.0
+_OF_A_QUESTION = 1.0
+# "Is it safe for … to": what two words add that stand around a name.
+_OF_A_PURPOSE = 1.5
+_OF_A_COMMA = 1.0
+# Words that belong to the name behind them, with all lists' particles.
+_GLUED = frozenset(
+    ("van", "von", "der", "den", "bin", "bint", "ibn", "abu", "di", "della", "dos", "st", "mc", "mac", "de", "del")
+).union(("la", "los", "las", "al", "el", "ul", "o", "d", "l"))
+_ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
+# Lists of words that say nothing about what stands behind them. One that is not named here is taken to.
+_QUIET = ("eponymous", "verbs", "weak_verbs", "belongings", "town_endings", "suffixes", "stops", "little", "signings")
+_QUIET_TOO = ("companions", "address_small", "address_stops", "organisation_heads", "place_before")
+
+
+@cache
+def _loud() -> frozenset[str]:
+    """Every word that says something about what stands behind it."""
+    lists = (prose(name) for name in every_list() if name not in _QUIET and name not in _QUIET_TOO)
+    return telling().union(PLACE_NOUNS, VISITING, _GLUED, _ASKING, *lists)
+
+
+@cache
+def _verbs() -> frozenset[str]:
+    return prose("verbs") | prose("weak_verbs")
+
+
+class _Said(NamedTuple):
+    """The most that what stands on one side adds for a person and for a place; ``opens``: a sentence may begin here."""
+
+    person: float
+    place: float
+    opens: bool = False
+
+
+_NOTHING = _Said(0.0, 0.0)
+# What was worked out before: of the token in front, of the two tokens in front where the second is loud, and of the
+# token behind. None where what stands there must be looked at each time.
+_IN_FRONT: dict[str, _Said | None] = {}
+_PAIR_IN_FRONT: dict[str, _Said | None] = {}
+_BEHIND: dict[str, _Said | None] = {}
+_MOST_TOKENS = 50_000
+
+
+def may_convince(text: str, offset: int, part: Part, enough: float) -> bool:
+    """Whether :func:`judge` must be asked about a part of the run at ``offset``: it may reach ``enough``."""
+    start, town = offset + part.start, part.town
+    if part.person >= enough or town >= enough:
+        return True
+    said: _Said | None = None
+    # "(MACE": a bracket says no more than a space.
+    space = start - 2 if start > 1 and text[start - 1] == "(" else start - 1
+    if space > 0 and text[space] == " ":
+        least = max(0, start - _REACH)
+        cut = text.rfind(" ", least, space)
+        if cut >= 0 or not least:
+            token = text[cut + 1 : space]
+            said = _IN_FRONT[token] if token in _IN_FRONT else _learnt(_IN_FRONT, token, _alone)
+            if said is None and cut > 0:
+                second = text.rfind(" ", least, cut)
+                if second >= 0:
+                    pair = text[second + 1 : space]
+                    said = _PAIR_IN_FRONT[pair] if pair in _PAIR_IN_FRONT else _learnt(_PAIR_IN_FRONT, pair, _paired)
+    if said is None:
+        said = _in_front(text, start, town=town > 0)
+        if said is None:
+            return True
+    person, place, opens = said
+    if town and part.led:
+        place = max(place, place_in_front(before(text, offset)))
+    end = offset + part.end
+    behind: _Said | None = None
+    mark = text[end : end + 1]
+    if mark == " ":
+        stop = text.find(" ", end + 1, end + _REACH)
+        if stop > 0:
+            token = text[end + 1 : stop]
+            behind = _BEHIND[token] if token in _BEHIND else _learnt(_BEHIND, token, _next)
+    elif (mark in _CLOSING and not (opens and mark == ":")) or (mark == "." and text[end + 1 : end + 2] in _CLOSED):
+        behind = _NOTHING
+    if behind is None:
+        behind = _behind(text, end, opens=opens)
+    return part.person + person + behind.person >= enough or (town > 0 and town + place + behind.place >= enough)
+
+
+def _learnt(known: dict[str, _Said | None], token: str, ask: Callable[[str], _Said | None]) -> _Said | None:
+    if len(known) >= _MOST_TOKENS:
+        known.clear()
+    said = known[token] = ask(token)
+    return said
+
+
+def _alone(token: str) -> _Said | None:
+    """What one token in front says, if that does not depend on what stands before it."""
+    if token.isalpha():
+        return None if token.lower() in _loud() else _NOTHING
+    words = _LETTERS.findall(token)
+    gap = token[token.rindex(words[-1]) + len(words[-1]) :] if words else token
+    if not words or words[-1].lower() in _loud():
+        # Whatever the word says, it does not say it across a number, which may be a postcode.
+        return _Said(0.0, 0.0, True) if _DIGIT.search(gap) and not _POSTCODE.search(gap) else None
+    if _POSTCODE.search(gap):
+        return None
+    # ", " in front is something for a town.
+    return _Said(0.0, _OF_A_COMMA if gap == "," else 0.0, any(mark in gap for mark in ".?!"))
+
+
+def _paired(pair: str) -> _Said | None:
+    """What two tokens in front say."""
+    second, word = pair.split(" ")
+    second, word = second.rstrip(_MARKS), word.lower()
+    if not word.isalpha() or not second.isalpha() or word in _GLUED:
+        return None
+    front = Before(word, second.lower(), " ", False)
+    asked = _OF_A_QUESTION if word in _ASKING else _OF_A_PURPOSE if word == "for" else 0.0
+    return _Said(person_in_front(front) + asked, place_in_front(front))
+
+
+def _in_front(text: str, start: int, *, town: bool) -> _Said | None:
+    """What stands in front of any kind; None for what belongs to the name: "van", "d'", "al-", and for a postcode."""
+    front = before(text, start)
+    word = front.word
+    if (
+        word in _GLUED
+        or text[start - 1 : start] in ("'", "’", "-")
+        or (town and _DIGIT.search(text, max(0, start - 9), start))
+    ):
+        return None
+    asked = _OF_A_QUESTION if word in _ASKING else _OF_A_PURPOSE if word == "for" else 0.0
+    comma = _OF_A_COMMA if front.gap == ", " else 0.0
+    return _Said(person_in_front(front) + asked, place_in_front(front) + comma, front.opens)
+
+
+def _next(token: str) -> _Said | None:
+    """What a token behind says that is a word, if nothing that follows it can change that."""
+    found = _LETTERS.match(token)
+    if found is None:
+        return None
+    word, lower = found[0], found[0].lower()
+    if lower in OPENINGS or "ty" in lower or "teen" in lower or lower[0] in "nñ":
+        return None
+    if CONTACT.match(token) or DEGREE.match(f" {token} "):
+        return None
+    place = _MOST if lower in prose("town_endings") or word[0].isupper() else 0.0
+    return _Said(_OF_A_VERB if word in _verbs() else 0.0, place)
+
+
+def _behind(text: str, end: int, *, opens: bool) -> _Said:
+    """What stands behind of any kind."""
+    mark = text[end : end + 1]
+    place = 0.0
+    if mark in (" ", ",", ""):
+        word = _WORD_BEHIND.match(text, end, end + _REACH)
+        if word is not None and (word[1][0].isupper() or word[1].lower() in prose("town_endings")):
+            place = _MOST
+    if mark in ("'", "’"):
+        return _Said(person_behind(text, end, after(text, end)), place)
+    if (mark in (":", ",") and opens) or IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12):
+        return _Said(_MOST, place)
+    back = after(text, end) if mark == " " else None
+    verb = back is not None and back.word in _verbs()
+    return _Said(_OF_A_VERB if verb or CONTACT.match(text, end, end + _REACH) else 0.0, place)

@@ -25,6 +25,8 @@ THINGS = [
     ("months", "He died before April 1997; seen at a clinic from August 2001.", "My wife April has a rash."),
     ("lakes", "She went hiking near Lake Victoria.", "Victoria presents with a cough."),
     ("his own word", "It is difficult to diagnose in its early stage.", "hi it's maria gonzalez"),
+    ("what they have", "Her sister had Graves'; her father, Addison's.", "Her sister, Grace, has asthma."),
+    ("declarations", "It follows the Declaration of Helsinki.", "My name is Helsinki Quathonde."),
     ("titles that are words", "Will We Miss Cancers? Doctor Visits rose.", "Miss Quathonde came."),
 ]
 INSTITUTIONS = [

@@ -206,8 +206,7 @@ def person_behind(text: str, end: int, back: After) -> float:
 
 
 def is_eponymous(word: str) -> bool:
-    """Whether a word, in the singular or the plural, says that the name in front of it is a thing's: "Norwood"
-    " operations"."""
+    """Whether a word, or its singular, says that the name in front of it is a thing's: "Norwood operations"."""
     return word in prose("eponymous") or (word[-1:] == "s" and word[:-1] in prose("eponymous"))
 
 

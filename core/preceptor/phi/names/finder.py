@@ -237,8 +237,11 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if len(part.words) > 1 and front.word in _ASKING and part.unseen:
             # "Can Zelmira Quathonde get the vaccine?"
             person += 1.0
+        if back.possessive and front.gap == ", " and part.words[0].removesuffix("'s").lower() in words("eponyms"):
+            # "Her sister, Graves'; her father, Addison's": what they have.
+            person -= 3.0
         if len(part.words) > 1 and front.word == "for" and back.word == "to":
-            # "Is it safe for Nguyen Bota to take warfarin?"
+            # "Is it safe for Zelmira Quathonde to take warfarin?"
             person += 1.5
         if front.opens and part.words[0].lower() in _MODAL:
             person -= 1.5

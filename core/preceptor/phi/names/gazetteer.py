@@ -86,7 +86,7 @@ class Gazetteer:
     names: dict[str, Profile]
     vocabulary: Set[str]
     spanish: Set[str]
-    proper: Set[str]
+    proper: frozenset[str]
     towns: frozenset[str]
     # The first words of the towns of several words.
     openings: frozenset[str]
@@ -101,7 +101,7 @@ def gazetteer() -> Gazetteer:
     vocabulary: list[bytes] = []
     spanish: list[bytes] = []
     towns: frozenset[str] = frozenset()
-    proper: list[bytes] = []
+    proper: frozenset[str] = frozenset()
     for line in gzip.decompress(data).splitlines():
         code, _, rest = line.partition(b"\t")
         if code == b"towns":
@@ -109,7 +109,7 @@ def gazetteer() -> Gazetteer:
             continue
         bits = int(code)
         if bits == _PROPER:
-            proper.append(rest)
+            proper = frozenset(rest.decode().split(" "))
         if bits & 63:
             profile = Profile(
                 *(bits & 3, bits >> 2 & 3, bits >> 4 & 3, bits >> 6 & 3),
@@ -122,7 +122,7 @@ def gazetteer() -> Gazetteer:
         names,
         _searched(vocabulary),
         _searched(spanish),
-        _searched(proper),
+        proper,
         towns,
         frozenset(town.partition(" ")[0] for town in towns),
         hashlib.sha256(data).hexdigest(),

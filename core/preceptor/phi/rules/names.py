@@ -116,7 +116,10 @@ _MODAL = frozenset(("will", "may", "can"))
 
 def _calling(candidate: Candidate) -> Verdict | None:
     """ "this is will love calling": whatever the words mean, unless they say who in general: "this is the nurse"."""
-    first = candidate.value.split()[0].lower()
+    first, *rest = candidate.value.lower().split()
+    given, family = profile(first), profile(rest[0]) if rest else None
+    if given is not None and given.given >= 2 and family is not None and family.family >= 2:
+        return Verdict(Severity.MEDIUM, candidate.start, candidate.end)
     if first in words("never-names") or first in prose("determiners") or first in prose("roles"):
         return None
     return Verdict(Severity.MEDIUM, candidate.start, candidate.end)

@@ -14,8 +14,8 @@ from preceptor.phi.types import PhiType, Severity
 
 # At least six digits, at most one separator and five letters between any two of them; a separator does not begin it.
 WINDOW = (
-    r"(?i)\b(?:[A-Z]{1,6}[ ./:_+(-][A-Z]{0,5}|[A-Z]{0,11})\d(?:[ ./:_+(-]?[A-Z]{0,5}\d){5}(?:[ ./:_+(-]?[A-Z]{0,5}\d){0,26}"
-    r"[A-Z0-9]{0,8}(?:[ -][A-Z]{1,3}\b)?\)?"
+    r"(?i)\b(?:[A-Z]{1,6}[ ./:_+(-][A-Z]{0,5}|[A-Z]{0,11})\d(?:[ ./:_+(-]?[A-Z]{0,5}\d){5}"
+    r"(?:[ ./:_+(-]?[A-Z]{0,5}\d){0,26}[A-Z0-9]{0,8}(?:[ -][A-Z]{1,3}\b)?\)?"
 )
 _GROUP = re.compile(r"[A-Z9]+")
 # What stands before a number that names no person: a publication, a registry of trials or genes, a code of a

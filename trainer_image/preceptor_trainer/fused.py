@@ -22,7 +22,7 @@ def fuse(model: Any) -> Callable[[], None]:
     import torch
     from peft.tuners.lora.layer import Linear
 
-    changed = [
+    changed: list[Any] = [
         module
         for module in model.modules()
         if type(module) is Linear
@@ -70,7 +70,7 @@ def _product() -> Any:
         """y = xWᵀ + b + s·(x'Aᵀ)Bᵀ with W and b frozen; x' is x after dropout. A and B are rounded to the type of x."""
 
         @staticmethod
-        def forward(  # type: ignore[override]
+        def forward(
             ctx: Any,
             x: torch.Tensor,
             dropped: torch.Tensor | None,

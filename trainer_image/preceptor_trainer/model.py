@@ -169,7 +169,7 @@ def attach(model: Any, method: Method, base_name: str) -> Any:
         bias="none",
     )
     try:
-        adapted = get_peft_model(model, config)
+        adapted: Any = get_peft_model(model, config)
     except ValueError as error:
         raise _targets(f"peft cannot adapt one of these modules ({type(error).__name__}): name linear layers") from None
     adapted.peft_config[ADAPTER].base_model_name_or_path = base_name

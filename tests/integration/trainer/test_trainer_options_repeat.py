@@ -1,4 +1,4 @@
-"""Does every option keep the promise of mode invariant: the same bytes in fresh processes and on other numbers of ranks?"""
+"""Does every option keep the promise of mode invariant: the same bytes in fresh processes, on any number of ranks?"""
 
 from typing import Any
 

@@ -37,7 +37,7 @@ class Label:
 @dataclass(frozen=True, slots=True)
 class _Kind:
     label: Label
-    pattern: Any
+    words: tuple[str, ...]
 
 
 def _spaced(word: str) -> str:
@@ -55,13 +55,22 @@ def _written(match: re.Match[str]) -> str:
 _SPACE = re.compile(r"\[[^\]]*\]| ")
 
 
-def _compile(words: list[str] | tuple[str, ...]) -> Any:
+def _options() -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.longest_match = True
     options.max_mem = 64 << 20
     options.log_errors = False
-    return re2.compile("|".join(f"(?:{_spaced(word)})" for word in words), options)
+    return options
+
+
+def _any_of(words: tuple[str, ...]) -> str:
+    return "|".join(f"(?:{_spaced(word)})" for word in words)
+
+
+@cache
+def _compile(words: tuple[str, ...]) -> Any:
+    return re2.compile(_any_of(words), _options())
 
 
 @cache
@@ -77,23 +86,38 @@ def _kinds() -> tuple[_Kind, ...]:
         for words, strong in ((scheme.labels, True), (scheme.short, False)):
             if words:
                 label = Label(f"{scheme.slug}-labelled", scheme.type, strong, 5, scheme)
-                kinds.append(_Kind(label, _compile(words)))
+                kinds.append(_Kind(label, tuple(words)))
     for name, entry in _document().items():
         slug = name.replace("_", "-")
         digits = int(entry.get("digits", 1))
-        kinds.append(_Kind(Label(f"{slug}-labelled", entry["type"], True, digits), _compile(entry["strong"])))
+        kinds.append(_Kind(Label(f"{slug}-labelled", entry["type"], True, digits), tuple(entry["strong"])))
         if entry.get("weak"):
             label = Label(f"{slug}-beside-a-word", entry["type"], False, max(4, digits))
-            kinds.append(_Kind(label, _compile(entry["weak"])))
+            kinds.append(_Kind(label, tuple(entry["weak"])))
     return tuple(kinds)
+
+
+@cache
+def _all_kinds() -> Any:
+    together = re2.Set.MatchSet(_options())
+    for kind in _kinds():
+        together.Add(_any_of(kind.words))
+    together.Compile()
+    return together
+
+
+def _beginning(word: str) -> list[_Kind]:
+    """The kinds of which a label stands at the beginning of a text, in their order."""
+    kinds = _kinds()
+    return [kinds[index] for index in sorted(_all_kinds().Match(word) or ())]
 
 
 @lru_cache(maxsize=8192)
 def _labels(word: str) -> tuple[Label, ...]:
     """What a label's words mean, the words for "number" at their end not counted."""
     found = []
-    for kind in _kinds():
-        match = kind.pattern.match(word)
+    for kind in _beginning(word):
+        match = _compile(kind.words).match(word)
         if match is not None and match.end() and _QUALIFIED.fullmatch(word, match.end()):
             found.append((match.end() == len(word), kind.label))
     # What a label means with all of its words comes first.
@@ -112,7 +136,7 @@ def _words(*, strong: bool | None = None) -> tuple[str, ...]:
 
 @cache
 def _longest() -> Any:
-    return _compile(_words())
+    return _compile(tuple(_words()))
 
 
 _QUALIFIER = (

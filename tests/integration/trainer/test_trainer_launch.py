@@ -19,7 +19,7 @@ def command(config: Path, out: Path) -> list[str]:
 
 def test_a_training_on_two_ranks_told_to_stop_ends_with_75_and_the_same_call_ends_with_the_digest(world: World) -> None:
     config, out = (
-        world.write_config(training={"maxSteps": 400, "epochs": 1000, "saveSteps": 0}),
+        world.write_config(training={"maxSteps": 60, "epochs": 20, "saveSteps": 0}),
         world.artifacts / "run",
     )
     environment = os.environ | {"OMP_NUM_THREADS": "1"}

@@ -134,6 +134,12 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     # ZeRO-3 gathers a layer's weights where the layer itself is called.
     shard_loss, sentence = loss.choose(adapted, rows, ranks.device, fused=request.strategy != "zero3")
     say(sentence)
+    if len(set(ranks.everyone(shard_loss is loss.padded))) > 1:
+        raise BadInput(
+            "The ranks of this training do not compute the same loss for the same rows: let all run on one kind of "
+            "machine.",
+            reason=reasons.MODE_NOT_KEPT,
+        )
     if request.training.packing != "none" and shard_loss is loss.padded:
         raise BadInput(
             "training.packing best-fit is refused: this base model's rows would see each other in one pack. "

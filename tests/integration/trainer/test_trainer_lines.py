@@ -149,3 +149,22 @@ def test_the_last_layer_computes_only_what_is_asked_for_and_all_of_it_elsewhere(
     assert isinstance(way, loss.Joined)
     way(model, ROWS, CPU)
     assert torch.allclose(before, model(input_ids=ids).logits, atol=1e-5)
+
+
+def test_a_leak_of_a_single_token_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a convolution over the line would: each token is mixed, a little, with the one before it."""
+    model = adapted(architectures()[1])
+    layer = model.get_base_model().model.layers[0]
+
+    def mixed(module: Any, arguments: Any, output: torch.Tensor) -> torch.Tensor:
+        return output + 1e-4 * torch.nn.functional.pad(output, (0, 0, 1, 0))[:, :-1]
+
+    layer.mlp.register_forward_hook(mixed)
+    way, sentence = loss.choose(model, ROWS, CPU)
+    assert way is loss.padded
+    assert "a row sees another" in sentence
+
+
+def test_a_training_of_a_single_row_needs_no_proof_that_rows_are_apart() -> None:
+    way, _ = loss.choose(adapted(architectures()[1]), ROWS[:1], CPU)
+    assert isinstance(way, loss.Joined)

@@ -2,13 +2,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format unit integration e2e bench-phi generate cluster-up cluster-down cluster-status \
-        images clean
+.PHONY: help setup demo test lint format unit integration e2e smoke smoke-image smoke-record bench-phi bench-training \
+        generate cluster-up cluster-down cluster-status \
+        images sbom clean
 
 # uv is fetched into .cache when the machine has none; everything else comes from uv.lock.
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.cache/uv/bin/uv)
 RUN := $(UV) run --no-sync
 LOCAL := $(RUN) python -m preceptor_local
+IMAGE ?= preceptor-trainer:smoke
 export UV_SYSTEM_CERTS := 1
 export PYTHONUNBUFFERED := 1
 
@@ -64,8 +66,21 @@ e2e: setup ## Run the end-to-end tests: the demo's claims as assertions, on real
 	@$(LOCAL) packages
 	$(RUN) pytest tests/e2e -q
 
+smoke: setup ## Train thirty rows twice and compare with the goldens (under a minute, warm).
+	@trainer_image/run_repro.sh --allow-dirty
+
+smoke-image: ## Build the trainer's image with docker, and do the same inside it (IMAGE names it).
+	docker build --file trainer_image/Dockerfile --tag $(IMAGE) .
+	trainer_image/run_repro.sh --container $(IMAGE)
+
+smoke-record: setup ## Record the golden of this environment; on a clean tree only.
+	@trainer_image/run_repro.sh --record
+
 bench-phi: setup ## Measure the PHI scanner beside its peers: accuracy, speed, memory; one JSON line per figure.
 	@$(RUN) python -m benchmarks.phi all
+
+bench-training: setup ## Measure the trainer beside TRL's on one thread, in one run: real tokens per CPU second; minutes.
+	@$(RUN) python -m benchmarks.training speed
 
 generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer.
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds
@@ -87,6 +102,15 @@ cluster-status: setup ## Say whether the local cluster runs.
 images: setup ## Build the full production images from their Dockerfiles.
 	@$(LOCAL) packages
 	@$(LOCAL) images --full
+
+sbom: setup ## Write the bill of materials of each image's Python packages into build/sbom, as CycloneDX, from the lock.
+	@mkdir -p build/sbom
+	@for part in operator trainer eval; do \
+	  extra=""; [ "$$part" = trainer ] && extra="--extra gpu"; \
+	  $(UV) export --frozen --no-dev --package "preceptor-$$part" $$extra --format cyclonedx1.5 \
+	    --preview-features sbom-export --output-file "build/sbom/$$part.cdx.json" --quiet; \
+	  echo "build/sbom/$$part.cdx.json"; \
+	done
 
 clean: ## Delete build results; caches and the cluster stay.
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,11 +1,12 @@
 """How much PHI is found, and how much else?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from benchmarks.figure import Figure, share
-from benchmarks.phi import sets
-from benchmarks.phi.scoring import Score, f_beta
+from benchmarks.phi import prose, sets
+from benchmarks.phi.scoring import Row, Score, f_beta
+from benchmarks.phi.vignettes import vignettes
 
 from preceptor.phi import detect
 
@@ -34,7 +35,27 @@ def score(path: Path, find: Callable[[str], Found] = _detect, part: int | None =
 
 def labelled(path: Path, part: int | None = None) -> Iterator[Figure]:
     """The figures of one set of labelled texts."""
-    name, total = path.stem, score(path, part=part)
+    yield from _of(path.stem, score(path, part=part))
+
+
+def made(seed: int = 1, count: int = 900) -> Iterator[Figure]:
+    """The figures of the texts that are made here, for whoever has no set: queries, look-alikes, clean vignettes.
+
+    The vignettes are of the half of the words and templates that no rule was mended on.
+    """
+    texts: dict[str, Iterable[Row]] = {
+        "made-queries": prose.queries(count, seed),
+        "made-look-alikes": prose.negatives(count, seed),
+        "made-vignettes": vignettes(count, seed, 1),
+    }
+    for name, rows in texts.items():
+        total = Score()
+        for row in rows:
+            total.add(row, _detect(row.text))
+        yield from _of(name, total)
+
+
+def _of(name: str, total: Score) -> Iterator[Figure]:
 
     def figure(measure: str, good: int, all_: int, *, lower_is_better: bool = False) -> Figure:
         peer, value = PEERS.get((name, measure), (None, None))
@@ -116,7 +137,9 @@ SPECIAL = {"presidio_recognizer_cases": recognizer_cases, "stdnum_numbers": stdn
 
 
 def figures(folder: Path, only: str | None = None, part: int | None = None) -> Iterator[Figure]:
-    """The figures of every set in a folder."""
+    """The figures of every set in a folder, and of the made texts where no one set is asked for."""
+    if only is None or only == "made":
+        yield from made()
     for path in sorted(folder.glob("*.jsonl")):
         if only is None or path.stem == only:
             special = SPECIAL.get(path.stem)

@@ -33,7 +33,7 @@ _NO_PHI = frozenset(
 )
 _AGES = frozenset({"AGE", "EDAD_SUJETO_ASISTENCIA"})
 _DATES = frozenset({"DATE_TIME", "DATE", "FECHAS"})
-_YEAR = re.compile(r"\W*(?:19|20)\d\d\W*")
+_YEAR = re.compile(r"(?i)\W*(?:a[ñn]o |year |the year )?(?:19|20)\d\d\W*")
 
 
 def folder() -> Path | None:

@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,8 +19,17 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _UNREADY: Final = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN})
 
 
-def private_copy(source: Path, target: Path, digest: str, *, called: str) -> manifests.Manifest:
+def private_copy(
+    source: Path,
+    target: Path,
+    digest: str | None,
+    *,
+    called: str,
+    unsealed: Callable[[Path], manifests.Manifest] | None = None,
+) -> manifests.Manifest:
     """Copy a folder to ``target``, check every copied byte against a manifest's digest, and return the manifest.
+
+    Without a digest any manifest will do, and where ``unsealed`` is given, none: it makes that of the copy.
 
     What is checked is the copy, and what is used is the copy: a store that changes between the two, or under a model
     that is mapped into memory, changes nothing. Sentences call the folder as ``called`` says.
@@ -32,6 +41,8 @@ def private_copy(source: Path, target: Path, digest: str, *, called: str) -> man
         with room_in_scratch(f"A private copy of {called}"):
             _require_space(called, source, target)
             _copy(source, target, called)
+            if unsealed is not None and digest is None and not (target / manifests.FILE_NAME).exists():
+                manifests.write(unsealed(target), target)
         return manifests.verify(target, digest)
     except (BadInput, CheckFailed) as error:
         raise renamed(error, target, called) from None

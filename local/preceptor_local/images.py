@@ -29,14 +29,14 @@ def _part(name: str, folder: str, package: str, target: str, lock: str, *more: s
     return Image(name, folder, target, (".dockerignore", "core/pyproject.toml", "core/preceptor", *own, *more))
 
 
-_SLIM, _FULL = "requirements-slim.lock", "requirements.lock"
+_SLIM, _FULL, _GPU = "requirements-slim.lock", "requirements.lock", "requirements-gpu.lock"
 _OUTPUT_POLICY = "policies/output"
 
 BUILT: dict[str, Image] = {
     "operator": _part("operator", "operator", "preceptor_operator", "operator", _FULL),
     "trainer": _part("trainer", "trainer_image", "preceptor_trainer", "slim", _SLIM),
     "eval": _part("eval", "eval_image", "preceptor_eval", "slim", _SLIM, _OUTPUT_POLICY),
-    "trainer-full": _part("trainer", "trainer_image", "preceptor_trainer", "full", _FULL),
+    "trainer-full": _part("trainer", "trainer_image", "preceptor_trainer", "full", _GPU),
     "eval-full": _part("eval", "eval_image", "preceptor_eval", "full", _FULL, _OUTPUT_POLICY),
 }
 """By the name that `ensure` knows. The full ones need no torch environment mounted."""

@@ -11,7 +11,7 @@ from preceptor_local.commands import run
 from preceptor_local.errors import LocalError
 from preceptor_local.paths import ROOT
 
-HEAVY = ("torch", "transformers", "peft", "accelerate")
+HEAVY = ("torch", "transformers", "peft", "accelerate", "deepspeed", "pyarrow")
 """What the slim targets leave out, with all that only these need: five gigabytes, mostly torch and CUDA libraries."""
 
 
@@ -22,6 +22,7 @@ class Lock:
     package: str
     path: str
     without: tuple[str, ...] = ()
+    extra: str | None = None
 
     def command(self) -> list[str]:
         """The uv command that exports it."""
@@ -38,13 +39,14 @@ class Lock:
         words += ["--no-header", "--format", "requirements-txt"]
         for name in self.without:
             words += ["--prune", name]
-        return words
+        return [*words, "--extra", self.extra] if self.extra else words
 
 
 LOCKS = (
     Lock("preceptor-operator", "operator/requirements.lock"),
     Lock("preceptor-trainer", "trainer_image/requirements.lock"),
     Lock("preceptor-trainer", "trainer_image/requirements-slim.lock", HEAVY),
+    Lock("preceptor-trainer", "trainer_image/requirements-gpu.lock", extra="gpu"),
     Lock("preceptor-eval", "eval_image/requirements.lock"),
     Lock("preceptor-eval", "eval_image/requirements-slim.lock", HEAVY),
 )
@@ -72,12 +74,16 @@ def stale(root: Path = ROOT) -> dict[str, str]:
 
 
 def entries(text: str) -> dict[str, str]:
-    """The requirements of an exported lock: the whole entry (version, marker, hashes) by package name."""
+    """The requirements of an exported lock: all entries (version, marker, hashes) by package name.
+
+    A package may stand there twice, for older and for newer Pythons.
+    """
     found: dict[str, str] = {}
     for entry in re.split(r"\n(?=[A-Za-z0-9])", "\n" + text):
         match = re.match(r"\s*([A-Za-z0-9._-]+)(\[[^\]]*\])?==", entry)
         if match:
-            found[match[1].lower()] = entry.strip("\n")
+            name = match[1].lower()
+            found[name] = "\n".join((*([found[name]] if name in found else []), entry.strip("\n")))
     return found
 
 

@@ -57,7 +57,9 @@ def _install(target: Path) -> None:
         "--link-mode",
         "hardlink",
     ]
-    words += ["--target", temporary, "--python-version", PYTHON, "--only-binary", ":all:", "-r", requirements]
+    # deepspeed is published as source alone; nothing in it is compiled before it is used.
+    words += ["--target", temporary, "--python-version", PYTHON, "--only-binary", ":all:", "--no-binary", "deepspeed"]
+    words += ["-r", requirements]
     done = attempt(words)
     if done.returncode != 0:
         # a cache on another file system cannot be linked to

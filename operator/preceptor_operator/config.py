@@ -111,6 +111,8 @@ class OperatorConfig(_Config):
     progress: Progress = Progress()
     leader_election: LeaderElection = LeaderElection()
     keys_dir: str = "/etc/preceptor/keys"
+    # Secret with the key `key` in every namespace with FineTuneRuns: fingerprints of findings are made with it.
+    phi_key_secret: str = "preceptor-phi-key"  # noqa: S105 - a name
     # Empty: every namespace.
     namespaces: tuple[str, ...] = ()
     workers: int = 8

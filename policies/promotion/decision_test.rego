@@ -20,6 +20,7 @@ test_empty_input_is_denied_by_every_rule if {
 		"ConfidenceTooLow",
 		"EvalGateMismatch",
 		"EvidenceNotVerified",
+		"NotReproducible",
 		"PhaseUnknown",
 		"ProfileUnknown",
 		"ProvenanceNotVerified",

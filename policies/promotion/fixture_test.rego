@@ -81,6 +81,7 @@ asked(phase, requested, approvals) := {
 	"provenance": {
 		"present": true,
 		"verified": true,
+		"repeated": true,
 		"scans": [{"target": "dataset", "verdict": "pass"}, {"target": "outputs", "verdict": "pass"}],
 	},
 	"components": {"verified": true, "systemPromptMatches": true, "mismatches": []},

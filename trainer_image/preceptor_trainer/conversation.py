@@ -1,4 +1,4 @@
-"""Which tokens of a conversation does the loss count?
+"""Which tokens of a row does the loss count?
 
 Found by rendering the template up to each answer and through it: `{% generation %}` marks are missing from most stock
 templates, where they silently give a mask of zeros.
@@ -35,11 +35,20 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Encoded:
-    """One row as token ids and, for each token, its weight as a target of the loss (0: not learned)."""
+    """One row as token ids and, for each token, its weight as a target of the loss (0: not learned).
+
+    ``parts`` are the lengths of the rows that a packed row holds, one behind the other; empty: it is one row.
+    """
 
     ids: tuple[int, ...]
     weights: tuple[float, ...]
     truncated: bool
+    parts: tuple[int, ...] = ()
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The length of each row that it holds."""
+        return self.parts or (len(self.ids),)
 
 
 @dataclass(frozen=True)
@@ -56,26 +65,54 @@ def encode(rows: Sequence[Row], reader: Reader, *, max_length: int, weighting: W
     Raises BadInput on a template that hides the answers and on a row whose answer would be cut off; no text is quoted.
     """
     for row in rows:
-        for index, message in enumerate(row.messages):
-            if any(control in message.content for control in reader.control_texts):
+        for field, text in row.texts:
+            if any(control in text for control in reader.control_texts):
                 raise BadInput(
-                    f"{row.place}: messages.{index}.content holds a control token of the model's tokenizer: remove it.",
+                    f"{row.place}: {field} holds a control token of the model's tokenizer: remove it.",
                     reason=reasons.DATASET_INVALID,
                 )
     texts, wanted = _texts(rows, reader)
     ids = iter(reader.encode(texts))
-    return tuple(
-        _fit(row, *_mask(row, next(ids), [(next(ids), next(ids)) for _ in range(count)], reader), max_length, weighting)
-        for row, count in zip(rows, wanted, strict=True)
-    )
+    found: list[Encoded] = []
+    for row, count in zip(rows, wanted, strict=True):
+        if row.messages:
+            whole = next(ids)
+            marked = _mask(row, whole, [(next(ids), next(ids)) for _ in range(count)], reader)
+        else:
+            marked = _plain(row, next(ids), next(ids), reader)
+        found.append(_fit(row, *marked, max_length, weighting))
+    return tuple(found)
+
+
+def limit_truncation(rows: Sequence[Encoded], share: float, max_length: int) -> int:
+    """How many rows were cut. Raises BadInput when they are more than ``share`` of all."""
+    cut = sum(row.truncated for row in rows)
+    if cut > share * len(rows):
+        raise BadInput(
+            f"{cut} of {len(rows)} rows are longer than training.maxLength {max_length} and would lose the end of "
+            f"their answers, more than training.maxTruncated {share:g} allows: raise maxLength or shorten the rows.",
+            reason=reasons.DATASET_INVALID,
+        )
+    return cut
 
 
 def _texts(rows: Sequence[Row], reader: Reader) -> tuple[list[str], list[int]]:
-    """For each row its whole text, then for each answer the text before it and the text through it."""
+    """For each conversation its whole text, then for each answer the text before it and the text through it.
+
+    For a row without messages its prompt and its whole text.
+    """
     texts: list[str] = []
     counts: list[int] = []
     for row in rows:
-        answers = [index for index, message in enumerate(row.messages) if message.role == "assistant"]
+        if not row.messages:
+            texts += [row.prompt, row.prompt + row.completion]
+            counts.append(0)
+            continue
+        answers = [
+            index
+            for index, message in enumerate(row.messages)
+            if message.role == "assistant" and index >= row.learned_from
+        ]
         whole = reader.render(row.messages, generation_prompt=False)
         texts.append(whole)
         for index in answers:
@@ -89,6 +126,17 @@ def _texts(rows: Sequence[Row], reader: Reader) -> tuple[list[str], list[int]]:
             texts += [before, through]
         counts.append(len(answers))
     return texts, counts
+
+
+def _plain(row: Row, prompt: list[int], whole: list[int], reader: Reader) -> tuple[list[int], list[tuple[int, int]]]:
+    """A row without a template, ended with the end token; all of a text but its first token is learned."""
+    if whole[: len(prompt)] != prompt:
+        raise BadInput(
+            f"{row.place}: the tokenizer joins the end of prompt with the start of completion, so that the completion "
+            "is never asked for as it was learned: begin the completion with the space that separates them.",
+            reason=reasons.DATASET_INVALID,
+        )
+    return [*whole, min(reader.end_tokens)], [(max(len(prompt), 1), len(whole) + 1)]
 
 
 def _mask(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import torch
@@ -48,8 +49,11 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def configure_torch(mode: Mode) -> torch.device:
-    """Fix the threads and, but in mode fast, refuse every kernel that may answer differently the second time."""
+def configure_torch(mode: Mode, local_rank: int = 0) -> torch.device:
+    """Fix the threads and, but in mode fast, refuse every kernel that may answer differently the second time.
+
+    Returns the device of this rank: a GPU of its own where the machine has any.
+    """
     import torch
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
@@ -60,4 +64,57 @@ def configure_torch(mode: Mode) -> torch.device:
         torch.backends.cudnn.benchmark = False
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    device = torch.device("cuda", local_rank % torch.cuda.device_count())
+    torch.cuda.set_device(device)
+    return device
+
+
+VARIABLES = (*ALWAYS, *REPEATABLE, "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_NUM_THREADS", "PYTHONHASHSEED")
+PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy", "deepspeed")
+
+
+def describe(device: torch.device) -> dict[str, Any]:
+    """Where this process computes: processor, instruction set, threads, versions, settings. No name of a machine."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    import torch
+
+    def version_of(package: str) -> str | None:
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            return None
+
+    found: dict[str, Any] = {
+        "device": device.type,
+        "machine": platform.machine(),
+        "cpuVendor": _cpu_vendor(),
+        "cpuCapability": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
+        "versions": {name: number for name in PACKAGES if (number := version_of(name)) is not None},
+        "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
+    }
+    if device.type == "cuda":
+        major, minor = torch.cuda.get_device_capability(device)
+        found |= {
+            "gpu": torch.cuda.get_device_name(device),
+            "computeCapability": f"{major}.{minor}",
+            "cuda": torch.version.cuda,
+            "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
+        }
+    return found
+
+
+def _cpu_vendor() -> str:
+    """What the processor calls its maker: MKL's promise of repeatable sums differs between them."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return "unknown"
+    return next(
+        (line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("vendor_id")), "unknown"
+    )

@@ -36,7 +36,7 @@ def tensors_of(model: Any) -> dict[str, torch.Tensor]:
 
     state = get_peft_model_state_dict(model, save_embedding_layers=False)
     tensors = {name: tensor.detach().to("cpu", torch.float32).contiguous() for name, tensor in sorted(state.items())}
-    expected = {name.replace(f".{ADAPTER_NAME}.", "."): parameter.numel() for name, parameter in trainable(model)}
+    expected = {_stored_name(name): parameter.numel() for name, parameter in trainable(model)}
     if {name: tensor.numel() for name, tensor in tensors.items()} != expected or 0 in expected.values():
         raise CheckFailed(
             f"The adapter has {len(tensors)} tensors, but {len(expected)} were trained, or one is empty: "
@@ -55,7 +55,50 @@ def tensors_of(model: Any) -> dict[str, torch.Tensor]:
             "it would change nothing; raise training.learningRate or the number of steps.",
             reason=reasons.ADAPTER_UNTRAINED,
         )
-    return tensors
+    first = getattr(model, "preceptor_first_values", None)
+    return tensors if first is None else _beside_first_values(tensors, first)
+
+
+def _stored_name(name: str) -> str:
+    """What peft calls a trained parameter in an adapter's file."""
+    if name.endswith(f".lora_magnitude_vector.{ADAPTER_NAME}.weight"):
+        return name.removesuffix(f".{ADAPTER_NAME}.weight")
+    return name.replace(f".modules_to_save.{ADAPTER_NAME}.", ".").replace(f".{ADAPTER_NAME}.", ".")
+
+
+def _beside_first_values(tensors: dict[str, torch.Tensor], first: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """BA − B₀A₀ as one product of twice the rank: [B | −B₀] and [A over A₀] (PiSSA, Meng et al. 2024, section 3).
+
+    The base model was trained without B₀A₀; whoever loads the adapter has the whole one.
+    """
+    import torch
+
+    beginning = {_stored_name(name): tensor.to("cpu", torch.float32) for name, tensor in first.items()}
+
+    def joined(name: str, tensor: torch.Tensor) -> torch.Tensor:
+        if name not in beginning:
+            return tensor
+        if "lora_A" in name:
+            return torch.cat([tensor, beginning[name]], dim=0)
+        return torch.cat([tensor, -beginning[name]], dim=1).contiguous()
+
+    return {name: joined(name, tensor) for name, tensor in tensors.items()}
+
+
+def configuration_of(model: Any) -> dict[str, Any]:
+    """The adapter's configuration as it is written: of plain LoRA of twice the rank where first values stand beside."""
+    config = model.peft_config[ADAPTER_NAME]
+    values: dict[str, Any] = config.to_dict()
+    if getattr(model, "preceptor_first_values", None) is None:
+        return values
+    # s = alpha/r, or alpha/√r, must stay what it was in training.
+    scaling = config.lora_alpha / (math.sqrt(config.r) if config.use_rslora else config.r)
+    return values | {
+        "r": 2 * config.r,
+        "lora_alpha": 2 * config.r * scaling,
+        "use_rslora": False,
+        "init_lora_weights": True,
+    }
 
 
 def write(model: Any, tensors: dict[str, torch.Tensor], base_folder: Path, folder: Path) -> None:
@@ -64,10 +107,15 @@ def write(model: Any, tensors: dict[str, torch.Tensor], base_folder: Path, folde
 
     # Bytes first: the library's own file writer hides a full disk behind an error of its own.
     (folder / WEIGHTS_FILE).write_bytes(save(tensors, metadata={"format": "pt"}))
-    (folder / CONFIG_FILE).write_text(configuration(model.peft_config[ADAPTER_NAME].to_dict()), encoding="utf-8")
+    (folder / CONFIG_FILE).write_text(configuration(configuration_of(model)), encoding="utf-8")
     template = base_folder / CHAT_TEMPLATE_FILE
     if template.is_file():
         shutil.copyfile(template, folder / CHAT_TEMPLATE_FILE)
+    else:
+        # An adapter that is served with another template than it was trained with does nothing, or worse.
+        stated = json.loads((base_folder / "tokenizer_config.json").read_bytes()).get("chat_template")
+        if isinstance(stated, str):
+            (folder / CHAT_TEMPLATE_FILE).write_text(stated, encoding="utf-8")
 
 
 def configuration(values: dict[str, Any]) -> str:
@@ -82,17 +130,18 @@ def configuration(values: dict[str, Any]) -> str:
 
 
 def reload_and_merge(
-    model: Any, tensors: dict[str, torch.Tensor], folder: Path, rows: Sequence[Encoded]
+    model: Any, tensors: dict[str, torch.Tensor], folder: Path, rows: Sequence[Encoded], fresh: Any = None
 ) -> tuple[Any, float]:
     """Load the written adapter onto the base again and merge it in float32.
 
-    Returns the merged model and the largest difference that merging made to a logit. Raises CheckFailed
-    (``MergeMismatch``) when what was read is not what was written, or when merging changes a logit by 1e-3 or more.
+    ``fresh`` is the base model as it was stored, in float32, where training changed it or rounded it. Returns the
+    merged model and the largest difference that merging made to a logit. Raises CheckFailed (``MergeMismatch``) when
+    what was read is not what was written, or when merging changes a logit by 1e-3 or more.
     """
     import torch
     from peft import PeftModel, get_peft_model_state_dict
 
-    base = model.unload().float()
+    base = model.unload().float() if fresh is None else fresh
     if hasattr(base, "peft_config"):
         del base.peft_config
     loaded = PeftModel.from_pretrained(base, folder, is_trainable=False, local_files_only=True).eval()

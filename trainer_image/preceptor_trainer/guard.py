@@ -11,15 +11,12 @@ from pathlib import Path
 from preceptor.api.jobs import TERMINATION_LOG, Result, job_digest, write_result
 from preceptor.exits import Exit, PreceptorError
 from preceptor_trainer import reasons
+from preceptor_trainer.stopping import Interrupted
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # A store that answers none of these now may answer after the pod has moved: network volumes fail like this.
 UNREADY = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.EROFS})
 MESSAGE_LIMIT = 512
-
-
-class Interrupted(BaseException):
-    """SIGTERM arrived. Not an Exception, so that no library between here and the guard swallows it."""
 
 
 def judge(error: BaseException) -> tuple[Result, Exit]:
@@ -32,10 +29,10 @@ def judge(error: BaseException) -> tuple[Result, Exit]:
         verdict = "fail" if error.exit_code == Exit.CHECK_SAYS_NO else "error"
         return _result(verdict, error.reason, str(error)), error.exit_code
     if isinstance(error, Interrupted):
-        sentence = "The training was told to stop before it was done: it starts again when the pod is replaced."
+        sentence = "The training was told to stop before it was done: the same call goes on from its last checkpoint."
         return _result("error", reasons.INTERRUPTED, sentence), Exit.TRY_AGAIN
     if isinstance(error, OSError) and error.errno in FULL:
-        sentence = "The store of outputUri is full: free space or enlarge the claim; the training then starts again."
+        sentence = "The store of the output is full: free space, and the same call goes on from the last checkpoint."
         return _result("error", reasons.STORE_FULL, sentence), Exit.TRY_AGAIN
     if isinstance(error, OSError) and error.errno in UNREADY:
         sentence = f"A store does not answer ({errno.errorcode[error.errno]}): the training is tried again."

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+import shutil
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from preceptor import manifests
-from preceptor.api.jobs import TrainJob
-from preceptor.exits import BadInput
+from preceptor.digests import digest_json
+from preceptor.exits import BadInput, CheckFailed
 from preceptor.manifests import Manifest
-from preceptor.snapshot import private_copy
-from preceptor.stores import local_path
+from preceptor.snapshot import private_copy, renamed, room_in_scratch
 from preceptor.weights import unsafe
 from preceptor_trainer import reasons, rows
+from preceptor_trainer.request import Request, Source
 from preceptor_trainer.rows import Row
 
 CONFIG_FILE = "config.json"
+# Names in a scratch folder.
+BASE, DATASET = "base", "dataset"
+# A single file's manifest is called like the file, with this for its suffix.
+MANIFEST_SUFFIX = ".manifest.json"
+# Version 5 identifiers of this name space are drawn from the digests of files without a manifest.
+UNSTATED = uuid.uuid5(uuid.NAMESPACE_DNS, "unstated.preceptor.dev")
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,8 @@ class Inputs:
         }
 
 
-def gather(job: TrainJob, scratch: Path) -> Inputs:
-    """Check and read everything that a job names, before torch is imported; the base model is copied into ``scratch``.
+def gather(request: Request, scratch: Path) -> Inputs:
+    """Check and read everything that is named, before torch is imported; the base model is copied into ``scratch``.
 
     A store may change between a check and a later reading, so nothing of it is read again: what is trained on is what
     was checked.
@@ -50,33 +58,87 @@ def gather(job: TrainJob, scratch: Path) -> Inputs:
     differs from what the digest promises, TryAgain when the copy has no room (``ScratchFull``) or a store does not
     answer (``StoreUnready``).
     """
-    store = _folder(job.base_model.uri, "base model", "baseModel.uri", reasons.BASE_MODEL_MISSING)
+    if not request.base.path.is_dir():
+        raise _missing("base model", request.base, "baseModel.uri", reasons.BASE_MODEL_MISSING)
     # The dataset first: what is wrong with it should not wait for gigabytes.
-    dataset_folder = _folder(job.dataset.uri, "dataset", "dataset.uri", reasons.DATASET_MISSING)
-    dataset = manifests.verify(dataset_folder, job.dataset.manifest_digest)
-    if dataset.kind != "dataset":
-        raise BadInput(
-            f"{job.dataset.uri} has a manifest of kind {dataset.kind}, not dataset: name the training data.",
-            reason=reasons.DATASET_INVALID,
-        )
-    found = rows.read(dataset_folder, dataset)
-    base_folder = scratch / "base"
-    base = private_copy(store, base_folder, job.base_model.digest, called=job.base_model.uri)
-    _check_base(base_folder, base, job)
+    dataset, found = _dataset(request, scratch)
+    base_folder = scratch / BASE
+    base = private_copy(
+        request.base.path,
+        base_folder,
+        request.base.digest,
+        called=request.base.called,
+        unsealed=lambda folder: _unstated(folder, "model", request.base.path.name, 0),
+    )
+    _check_base(base_folder, base, request)
     return Inputs(base_folder=base_folder, base=base, dataset=dataset, rows=found)
 
 
-def _folder(uri: str, what: str, field: str, reason: str) -> Path:
-    folder = local_path(uri)
-    if not folder.is_dir():
-        raise BadInput(f"The {what} {uri} does not exist: put it there or correct {field}.", reason=reason)
+def join(request: Request, scratch: Path, base_folder: Path) -> Inputs:
+    """What ``gather`` returns, for a process beside the one that checked and copied the base model of this machine."""
+    dataset, found = _dataset(request, scratch)
+    return Inputs(base_folder=base_folder, base=manifests.read(base_folder), dataset=dataset, rows=found)
+
+
+def _dataset(request: Request, scratch: Path) -> tuple[Manifest, tuple[Row, ...]]:
+    source = request.dataset
+    folder = source.path
+    if folder.is_file() and folder.suffix in rows.SUFFIXES:
+        folder = _folder_of(folder, scratch / DATASET)
+    elif not folder.is_dir():
+        raise _missing("dataset", source, "dataset.uri", reasons.DATASET_MISSING)
+    try:
+        manifest = manifests.verify(folder, source.digest)
+    except (BadInput, CheckFailed) as error:
+        raise renamed(error, folder, source.called) from None
+    if manifest.kind != "dataset":
+        raise BadInput(
+            f"{source.called} has a manifest of kind {manifest.kind}, not dataset: name the training data.",
+            reason=reasons.DATASET_INVALID,
+        )
+    return manifest, rows.read(folder, manifest)
+
+
+def _folder_of(file: Path, folder: Path) -> Path:
+    """A folder with a private copy of a single file and its manifest, which lies beside it or states nothing."""
+    folder.mkdir()
+    with room_in_scratch(f"A private copy of {file.name}"):
+        shutil.copyfile(file, folder / file.name)
+    beside = file.with_suffix(MANIFEST_SUFFIX)
+    if beside.is_file():
+        shutil.copyfile(beside, folder / manifests.FILE_NAME)
+    else:
+        count = rows.count(folder / file.name)
+        manifests.write(_unstated(folder, "dataset", file.stem, count), folder)
     return folder
 
 
-def _check_base(folder: Path, base: Manifest, job: TrainJob) -> None:
+def _unstated(folder: Path, kind: str, name: str, count: int) -> Manifest:
+    """A manifest of what nobody answers for: its digest is a function of the files and their name alone."""
+    content = digest_json([entry.model_dump(mode="json") for entry in manifests.list_files(folder)])
+    return manifests.create(
+        folder,
+        kind=kind,
+        name=name,
+        provenance_id=uuid.uuid5(UNSTATED, content),
+        source="not stated",
+        deid_method="not stated",
+        curator="not stated",
+        date="1970-01-01",
+        licence="not stated",
+        record_count=count,
+        schema_name="messages" if kind == "dataset" else kind,
+    )
+
+
+def _missing(what: str, source: Source, field: str, reason: str) -> BadInput:
+    return BadInput(f"The {what} {source.called} does not exist: put it there or correct {field}.", reason=reason)
+
+
+def _check_base(folder: Path, base: Manifest, request: Request) -> None:
     if base.kind != "model":
         raise BadInput(
-            f"{job.base_model.uri} has a manifest of kind {base.kind}, not model: name a base model.",
+            f"{request.base.called} has a manifest of kind {base.kind}, not model: name a base model.",
             reason=reasons.BASE_MODEL_INVALID,
         )
     paths = [entry.path for entry in base.files]
@@ -87,22 +149,22 @@ def _check_base(folder: Path, base: Manifest, job: TrainJob) -> None:
     ):
         if not there:
             raise BadInput(
-                f"The base model {job.base_model.uri} holds no {needed}: save it in Hugging Face's form.",
+                f"The base model {request.base.called} holds no {needed}: save it in Hugging Face's form.",
                 reason=reasons.BASE_MODEL_INVALID,
             )
     found = unsafe(paths)
     if found is not None:
         # The examination would refuse the same file, only hours later.
         raise BadInput(
-            f"The base model {job.base_model.uri} holds {manifests.called_in(found, paths)}, which is not safetensors: "
-            "such files can run code when they are read; remove it and make the manifest anew.",
+            f"The base model {request.base.called} holds {manifests.called_in(found, paths)}, which is not "
+            "safetensors: such files can run code when they are read; remove it and make the manifest anew.",
             reason=reasons.UNSAFE_WEIGHTS,
         )
     config = read_config(folder)
     limit = config.get("max_position_embeddings")
-    if isinstance(limit, int) and job.training.max_length > limit:
+    if isinstance(limit, int) and request.training.max_length > limit:
         raise BadInput(
-            f"training.maxLength is {job.training.max_length}, but the base model reads at most {limit} tokens: "
+            f"training.maxLength is {request.training.max_length}, but the base model reads at most {limit} tokens: "
             "lower maxLength.",
             reason=reasons.TRAINING_INVALID,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 ALL_LINEAR = "all-linear"
 LORA_PARTS = ("lora_A.", "lora_B.")
+ADAPTER = "default"
+ATTENTION = {"sdpa": "sdpa", "eager": "eager", "flash": "flash_attention_2"}
+# First values that are taken out of the base model's weights.
+SHIFTED = ("pissa", "olora")
 
 
 def load_reader(folder: Path) -> FolderReader:
@@ -46,10 +51,18 @@ def load_reader(folder: Path) -> FolderReader:
     return FolderReader(tokenizer, frozenset(int(end) for end in ends))
 
 
-def load_base(folder: Path, device: torch.device) -> Any:
-    """The base model: float32 on a CPU, its own type on a GPU. Raises BadInput when weights are missing or do not fit.
+def load_base(
+    folder: Path,
+    device: torch.device,
+    precision: str | None = None,
+    *,
+    attention: str = "sdpa",
+    quantization: str = "none",
+) -> Any:
+    """The base model in ``fp32`` or ``bf16``; None: float32 on a CPU, its own type on a GPU.
 
-    transformers fills missing weights with random numbers and a warning; here they are refused.
+    transformers fills missing weights with random numbers and a warning; here they are refused. Raises BadInput when
+    weights are missing or do not fit, and (``TrainingInvalid``) on what this device cannot do.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -57,7 +70,7 @@ def load_base(folder: Path, device: torch.device) -> Any:
 
     logs: Any = logging
     logs.disable_progress_bar()
-
+    _require_gpu(device, attention, quantization)
     try:
         loader: Any = AutoModelForCausalLM
         model, loading = loader.from_pretrained(
@@ -65,9 +78,10 @@ def load_base(folder: Path, device: torch.device) -> Any:
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
-            attn_implementation="sdpa",
-            dtype=torch.float32 if device.type == "cpu" else "auto",
+            attn_implementation=ATTENTION[attention],
+            dtype=_type(torch, precision, device),
             output_loading_info=True,
+            **_quantized(torch, quantization, device),
         )
     except Exception as error:
         raise _unusable("model", error) from None
@@ -78,11 +92,50 @@ def load_base(folder: Path, device: torch.device) -> Any:
             f"shape, the first is {wrong[0][:120]}.",
             reason=reasons.BASE_MODEL_INVALID,
         )
-    return model.to(device)
+    return model if quantization != "none" else model.to(device)
+
+
+def _require_gpu(device: torch.device, attention: str, quantization: str) -> None:
+    if device.type == "cuda":
+        return
+    for field, value, wants in (
+        ("training.attention", attention, attention == "flash"),
+        ("method.quantization", quantization, quantization != "none"),
+    ):
+        if wants:
+            raise BadInput(
+                f"{field} is {value}, which needs a GPU, and this process has none: set compute.gpusPerNode to 1, or "
+                f"remove {field}.",
+                reason=reasons.TRAINING_INVALID,
+            )
+
+
+def _type(torch: Any, precision: str | None, device: Any) -> Any:
+    if precision is None:
+        return torch.float32 if device.type == "cpu" else "auto"
+    return {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
+
+
+def _quantized(torch: Any, quantization: str, device: Any) -> dict[str, Any]:
+    if quantization == "none":
+        return {}
+    from transformers import BitsAndBytesConfig
+
+    configuration: Any = BitsAndBytesConfig
+    if quantization == "int8":
+        held = configuration(load_in_8bit=True)
+    else:
+        held = configuration(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=torch.bfloat16,
+        )
+    return {"quantization_config": held, "device_map": {"": device}}
 
 
 def attach(model: Any, method: Method, base_name: str) -> Any:
-    """Attach a fresh LoRA adapter; only its parameters can be trained.
+    """Attach a fresh LoRA adapter; only its parameters, and modules that are trained whole, can be trained.
 
     Its first values are drawn from torch's generator: seed before. Raises BadInput (``TargetModulesInvalid``) when a
     target names no module; peft takes a list of which only some are found.
@@ -93,24 +146,57 @@ def attach(model: Any, method: Method, base_name: str) -> Any:
     if ALL_LINEAR in targets and len(targets) > 1:
         raise _targets(f"{ALL_LINEAR} stands alone: remove the other names")
     if ALL_LINEAR not in targets:
-        names = [name for name, _ in model.named_modules()]
-        for target in targets:
-            if not any(name == target or name.endswith(f".{target}") for name in names):
-                raise _targets(f"{target} is no module of the base model: correct it or write {ALL_LINEAR}")
+        _require_modules(model, "targetModules", targets, f"correct it or write {ALL_LINEAR}")
+    _require_modules(model, "modulesToSave", method.modules_to_save, "correct it or remove it")
+    if method.modules_to_save and getattr(model.config, "tie_word_embeddings", False):
+        ends = {name.rpartition(".")[2] for name in method.modules_to_save} & _tied(model)
+        if ends:
+            raise _targets(
+                f"{min(ends)} shares its weights with another module of this base model, so that training one of them "
+                "whole would part them: remove it",
+                "modulesToSave",
+            )
     config = LoraConfig(
         r=method.rank,
         lora_alpha=method.alpha,
         lora_dropout=float(method.dropout),
         target_modules=ALL_LINEAR if ALL_LINEAR in targets else list(targets),
+        modules_to_save=list(method.modules_to_save) or None,
+        use_dora=method.type == "dora",
+        use_rslora=method.type == "rslora",
+        init_lora_weights=True if method.init == "default" else method.init,
         task_type="CAUSAL_LM",
         bias="none",
     )
     try:
-        adapted = get_peft_model(model, config)
+        adapted: Any = get_peft_model(model, config)
     except ValueError as error:
         raise _targets(f"peft cannot adapt one of these modules ({type(error).__name__}): name linear layers") from None
-    adapted.peft_config["default"].base_model_name_or_path = base_name
+    adapted.peft_config[ADAPTER].base_model_name_or_path = base_name
+    if method.init in SHIFTED:
+        # What was taken out of the base model's weights, which the written adapter must not put in twice.
+        adapted.preceptor_first_values = {
+            name: parameter.detach().clone() for name, parameter in trainable(adapted) if "lora_" in name
+        }
     return adapted
+
+
+def checkpoint_gradients(model: Any) -> None:
+    """Keep only each layer's input until its backward pass. The generator is put back, so that dropout is the same."""
+    model.get_base_model().activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
+
+
+def _require_modules(model: Any, field: str, wanted: Iterable[str], what_to_do: str) -> None:
+    names = [name for name, _ in model.named_modules()]
+    for target in wanted:
+        if not any(name == target or name.endswith(f".{target}") for name in names):
+            raise _targets(f"{target} is no module of the base model: {what_to_do}", field)
+
+
+def _tied(model: Any) -> set[str]:
+    """Last parts of the names of the embeddings and of what predicts with the same weights."""
+    ends = [model.get_input_embeddings(), model.get_output_embeddings()]
+    return {name.rpartition(".")[2] for name, module in model.named_modules() if any(module is end for end in ends)}
 
 
 def trainable(model: Any) -> list[tuple[str, Any]]:
@@ -118,8 +204,8 @@ def trainable(model: Any) -> list[tuple[str, Any]]:
     return sorted((name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad)
 
 
-def _targets(sentence: str) -> BadInput:
-    return BadInput(f"method.targetModules: {sentence}.", reason=reasons.TARGET_MODULES_INVALID)
+def _targets(sentence: str, field: str = "targetModules") -> BadInput:
+    return BadInput(f"method.{field}: {sentence}.", reason=reasons.TARGET_MODULES_INVALID)
 
 
 def _unusable(what: str, error: Exception) -> BadInput:

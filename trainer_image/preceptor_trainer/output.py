@@ -19,11 +19,17 @@ from preceptor.exits import BadInput, TryAgain
 from preceptor.manifests import Manifest
 from preceptor_trainer import reasons
 from preceptor_trainer.recipe import Recipe
+from preceptor_trainer.waste import Waste
 
 ADAPTER = "adapter"
 LOGS = "logs"
 SAMPLES = "samples"
+TRACE = "trace"
 LOG_FILE = "train.jsonl"
+TRACE_FILE = "trace.jsonl"
+HELD_OUT_FILE = "heldout.jsonl"
+PAGE_FILE = "report.html"
+RECORD_FILE = "training.json"
 SAMPLE_FILE = "samples.jsonl"
 INCOMPLETE = ".incomplete"
 KEPT_COUNTS = ("steps", "tokens", "records", "truncated")
@@ -32,14 +38,19 @@ FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, er
 
 
 class Output:
-    """The folder of one run."""
+    """The folder of one run; ``called`` is what sentences call it. The first rank alone writes."""
 
-    def __init__(self, folder: Path, uri: str) -> None:
-        self.folder, self.uri = folder, uri
+    def __init__(self, folder: Path, called: str) -> None:
+        self.folder, self.called = folder, called
         self.incomplete = folder / INCOMPLETE
         self.adapter = self.incomplete / ADAPTER
         self.log = self.incomplete / LOGS / LOG_FILE
+        self.held_out = self.incomplete / LOGS / HELD_OUT_FILE
         self.samples = self.incomplete / SAMPLES / SAMPLE_FILE
+        self.trace = self.incomplete / TRACE / TRACE_FILE
+        self.record = self.incomplete / RECORD_FILE
+        self.waste = Waste(folder, self.log)
+        self.page = self.incomplete / PAGE_FILE
 
     def finished(self, recipe: Recipe) -> tuple[Manifest, dict[str, int]] | None:
         """The adapter that this very recipe already left here with its counts, or None when there is none.
@@ -63,20 +74,23 @@ class Output:
         """Make the working folder, and remove it however the work ends; what a killed run left is removed before."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self.waste.note()
             shutil.rmtree(self.incomplete, ignore_errors=True)
-            for folder in (self.adapter, self.log.parent, self.samples.parent):
+            for folder in (self.adapter, self.log.parent, self.samples.parent, self.trace.parent):
                 folder.mkdir(parents=True)
         except OSError as error:
             if error.errno not in FORBIDDEN:
                 raise
             raise BadInput(
-                f"Nothing can be written to outputUri {self.uri} ({error.strerror}): "
-                "name a claim that is mounted here and writable.",
+                f"Nothing can be written to {self.called} ({error.strerror}): "
+                "name a folder or a claim that is mounted here and writable.",
                 reason=reasons.OUTPUT_UNWRITABLE,
             ) from None
         try:
             yield
         finally:
+            if self.incomplete.exists():
+                self.waste.note()
             shutil.rmtree(self.incomplete, ignore_errors=True)
 
     def require_space(self, adapter_bytes: int) -> None:
@@ -85,25 +99,30 @@ class Output:
         free = shutil.disk_usage(self.folder).free
         if free < needed:
             raise TryAgain(
-                f"The store of outputUri has {free // 2**20} MiB free, but the adapter needs {needed // 2**20} MiB: "
-                "free space or enlarge the claim; the training then starts again.",
+                f"The store of {self.called} has {free // 2**20} MiB free, but the adapter needs "
+                f"{needed // 2**20} MiB: free space or enlarge the claim, and try again.",
                 reason=reasons.STORE_FULL,
             )
 
-    def publish(self, recipe: Recipe, counts: dict[str, int]) -> Manifest:
-        """Give the adapter its manifest and make everything visible, the adapter last."""
+    def seal(self, recipe: Recipe, counts: dict[str, int]) -> Manifest:
+        """Give the adapter its manifest."""
         kept = {name: counts[name] for name in KEPT_COUNTS}
         manifest = manifests.create(self.adapter, **recipe.manifest_fields(kept))
         manifests.write(manifest, self.adapter)
+        return manifest
+
+    def publish(self) -> None:
+        """Make everything visible, the adapter last."""
         for path in sorted(self.incomplete.rglob("*")):
             _to_disk(path)
-        for name in (LOGS, SAMPLES, ADAPTER):
+        os.replace(self.record, self.folder / RECORD_FILE)
+        os.replace(self.page, self.folder / PAGE_FILE)
+        for name in (LOGS, SAMPLES, TRACE, ADAPTER):
             # Logs and samples without an adapter are those of a run that was killed right here.
             if name != ADAPTER:
                 shutil.rmtree(self.folder / name, ignore_errors=True)
             os.rename(self.incomplete / name, self.folder / name)
         _to_disk(self.folder)
-        return manifest
 
     def _seconds(self) -> int:
         try:
@@ -114,7 +133,7 @@ class Output:
 
     def _occupied(self, what: str) -> BadInput:
         return BadInput(
-            f"outputUri {self.uri} already holds {what}, and no artifact is ever overwritten: name another folder.",
+            f"{self.called} already holds {what}, and no artifact is ever overwritten: name another folder.",
             reason=reasons.OUTPUT_OCCUPIED,
         )
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 WINDOW = 8
 # A shard's rows times their length stays below this, so that its activations fit.
 SHARD_TOKENS = 8192
-# Mode invariant promises the same bytes on 1, 2 or 4 ranks.
+# Mode invariant cuts a batch into as many, where they divide it and nobody says how many.
 INVARIANT_SHARDS = 4
 
 
@@ -30,14 +30,28 @@ def permutation(seed: int, epoch: int, count: int) -> tuple[int, ...]:
     return tuple(sorted(range(count), key=lambda index: (key("order", seed, epoch, index), index)))
 
 
-def shards_of(batch_size: int, longest: int, *, invariant: bool) -> int:
-    """Into how many shards of equal size a batch is cut: as few as fit, in mode invariant four where four divide it."""
-    least = math.gcd(batch_size, INVARIANT_SHARDS) if invariant else 1
+def shards_of(batch_size: int, longest: int, least: int = 1) -> int:
+    """Into how many shards of equal size a batch is cut: as few as fit, but not fewer than ``least``."""
     return next(
         count
         for count in range(least, batch_size + 1)
         if batch_size % count == 0 and (count == batch_size or batch_size // count * longest <= SHARD_TOKENS)
     )
+
+
+def least_shards(batch_size: int, *, invariant: bool, stated: int | None, world_size: int) -> int:
+    """The fewest shards that keep a mode's promise and every rank busy; where that is impossible, with fewer busy.
+
+    Raises ValueError where the stated number does not divide the batch. In mode invariant the number of ranks decides
+    nothing.
+    """
+    if not invariant:
+        return min(world_size, batch_size)
+    if stated is None:
+        return math.gcd(batch_size, INVARIANT_SHARDS)
+    if batch_size % stated:
+        raise ValueError("reproducibility.shards must divide training.batchSize")
+    return stated
 
 
 @dataclass(frozen=True)
@@ -59,15 +73,18 @@ class Plan:
         batch_size: int,
         epochs: int,
         max_steps: int | None = None,
-        invariant: bool = False,
+        least: int = 1,
     ) -> Plan:
-        """A plan that reads every row at least ``epochs`` times, unless ``max_steps`` ends it before."""
+        """A plan that reads every row at least ``epochs`` times, unless ``max_steps`` ends it before.
+
+        A batch has at least ``least`` shards.
+        """
         total = math.ceil(len(lengths) * epochs / batch_size)
         return cls(
             lengths=tuple(lengths),
             seed=seed,
             batch_size=batch_size,
-            shards=shards_of(batch_size, max(lengths), invariant=invariant),
+            shards=shards_of(batch_size, max(lengths), least),
             total=min(total, max_steps or total),
         )
 

@@ -1,6 +1,7 @@
 """Which words may a training Result give as its reason?"""
 
 TRAINED = "Trained"
+REPRODUCIBLE = "SameDigest"
 
 # The caller's input: exit 64.
 STORE_UNREADABLE = "StoreUnreadable"
@@ -16,6 +17,10 @@ TRAINING_INVALID = "TrainingInvalid"
 OUTPUT_OCCUPIED = "OutputOccupied"
 OUTPUT_UNWRITABLE = "OutputUnwritable"
 JOB_INVALID = "JobInvalid"
+CONFIG_INVALID = "ConfigInvalid"
+MODE_NOT_KEPT = "ModeNotKept"
+CHECKPOINT_OF_ANOTHER_RECIPE = "CheckpointOfAnotherRecipe"
+CHECKPOINT_OF_OTHER_RANKS = "CheckpointOfOtherRanks"
 USAGE = "Usage"
 
 # A check said no: exit 1.
@@ -24,11 +29,13 @@ LOSS_NOT_FINITE = "LossNotFinite"
 ADAPTER_INCOMPLETE = "AdapterIncomplete"
 ADAPTER_UNTRAINED = "AdapterUntrained"
 MERGE_MISMATCH = "MergeMismatch"
+NOT_REPRODUCIBLE = "NotReproducible"
 
 # The surroundings failed: exit 75.
 INTERRUPTED = "Interrupted"
 SCRATCH_FULL = "ScratchFull"
 STORE_FULL = "StoreFull"
 STORE_UNREADY = "StoreUnready"
+RANK_LOST = "RankLost"
 
 INTERNAL_ERROR = "InternalError"

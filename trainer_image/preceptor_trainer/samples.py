@@ -12,6 +12,7 @@ from preceptor_trainer.rows import Row
 SAMPLES = 8
 MAX_NEW_TOKENS = 48
 MAX_PROMPT_TOKENS = 2048
+TEXT_PROMPT_TOKENS = 16
 
 
 def answers(model: Any, reader: FolderReader, rows: Sequence[Row], seed: int) -> list[dict[str, object]]:
@@ -21,8 +22,12 @@ def answers(model: Any, reader: FolderReader, rows: Sequence[Row], seed: int) ->
 
     drawn = sorted(range(len(rows)), key=lambda index: key("samples", seed, index))[:SAMPLES]
     picked = [rows[index] for index in sorted(drawn)]
-    prompts = reader.encode([reader.render(row.messages[:-1], generation_prompt=True) for row in picked])
-    prompts = [prompt[-MAX_PROMPT_TOKENS:] for prompt in prompts]
+    prompts = reader.encode([_prompt(reader, row) for row in picked])
+    # Of a text its beginning is the prompt: what the model has learned by heart shows itself.
+    prompts = [
+        prompt[-MAX_PROMPT_TOKENS:] if row.messages or row.prompt else prompt[:TEXT_PROMPT_TOKENS]
+        for prompt, row in zip(prompts, picked, strict=True)
+    ]
     longest = max(len(prompt) for prompt in prompts)
     device = next(model.parameters()).device
     padding = min(reader.end_tokens)
@@ -46,3 +51,7 @@ def answers(model: Any, reader: FolderReader, rows: Sequence[Row], seed: int) ->
         }
         for row, tokens in zip(picked, written, strict=True)
     ]
+
+
+def _prompt(reader: FolderReader, row: Row) -> str:
+    return reader.render(row.messages[:-1], generation_prompt=True) if row.messages else row.prompt or row.completion

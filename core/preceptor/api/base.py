@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from preceptor.digests import PATTERN
@@ -29,9 +29,22 @@ OriginUri = Annotated[
     Field(json_schema_extra={"pattern": ORIGIN_CLAIM_PATTERN}),
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+
+
+def _unquoted(value: Any) -> Any:
+    # A file may say 1 where the API server insists on "1".
+    return str(value) if type(value) is int else value
+
+
 # Kubernetes advises against floats in APIs (not every encoder keeps them): numbers with a fraction are decimal strings.
-Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$", max_length=32)]
-Fraction = Annotated[str, StringConstraints(pattern=r"^(0(\.[0-9]+)?|1(\.0+)?)$", max_length=16)]
+Decimal = Annotated[
+    str,
+    StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$", max_length=32),
+    BeforeValidator(_unquoted),
+]
+Fraction = Annotated[
+    str, StringConstraints(pattern=r"^(0(\.[0-9]+)?|1(\.0+)?)$", max_length=16), BeforeValidator(_unquoted)
+]
 Text = Annotated[str, StringConstraints(max_length=1024)]
 
 

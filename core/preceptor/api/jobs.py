@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from preceptor.api.base import ApiModel, BaseModelSource, Digest, HubUri, StatusModel, StoreUri
 from preceptor.api.candidate import CandidateManifest, CandidateSources
 from preceptor.api.evalgate import MetricResult, Suite, Threshold
-from preceptor.api.finetunerun import Dataset, Method, Reproducibility, Training
+from preceptor.api.finetunerun import Dataset, Method, Reproducibility, Strategy, Training
 from preceptor.digests import digest_json
 from preceptor.exits import BadInput
 from preceptor.manifests import sentence_of
@@ -68,6 +68,13 @@ class ProgressEndpoint(ApiModel):
     token_file: str = "/var/run/preceptor/token"  # noqa: S105 - a path, not a secret
 
 
+class Gang(ApiModel):
+    """How many processes train together: so many pods with so many each. The pod's environment says where they meet."""
+
+    nodes: Annotated[int, Field(ge=1)]
+    processes_per_node: Annotated[int, Field(ge=1)]
+
+
 class TrainJob(Job):
     """Train one adapter. Writes ``adapter/`` (with manifest), ``logs/`` and ``samples/`` below output_uri."""
 
@@ -77,8 +84,23 @@ class TrainJob(Job):
     method: Method
     training: Training
     reproducibility: Reproducibility
+    gang: Gang | None = None
+    strategy: Strategy = "ddp"
+    # Seconds that a rank waits for the others before it gives up; None: the framework's own limit.
+    ddp_timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
     output_uri: StoreUri
     progress: ProgressEndpoint | None = None
+
+
+class ProveJob(Job):
+    """Train the first steps of a training twice, in fresh processes, and compare the adapters' digests."""
+
+    kind: Literal["Prove"] = "Prove"
+    steps: Annotated[int, Field(ge=1, le=100)]
+    # Ranks of the second training; two only in mode invariant.
+    ranks: Annotated[int, Field(ge=1, le=2)] = 1
+    # The training itself; the prover replaces its number of steps and its outputUri.
+    train: TrainJob
 
 
 class SealJob(Job):
@@ -122,13 +144,13 @@ class EvaluateJob(Job):
 
 
 AnyJob = Annotated[
-    PhiScanJob | FetchJob | TrainJob | SealJob | VerifyJob | EvaluateJob,
+    PhiScanJob | FetchJob | ProveJob | TrainJob | SealJob | VerifyJob | EvaluateJob,
     Field(discriminator="kind"),
 ]
-_JOB: TypeAdapter[PhiScanJob | FetchJob | TrainJob | SealJob | VerifyJob | EvaluateJob] = TypeAdapter(AnyJob)
+_JOB: TypeAdapter[PhiScanJob | FetchJob | ProveJob | TrainJob | SealJob | VerifyJob | EvaluateJob] = TypeAdapter(AnyJob)
 
 
-def read_job(path: Path = JOB_FILE) -> PhiScanJob | FetchJob | TrainJob | SealJob | VerifyJob | EvaluateJob:
+def read_job(path: Path = JOB_FILE) -> PhiScanJob | FetchJob | ProveJob | TrainJob | SealJob | VerifyJob | EvaluateJob:
     """Read a Job file. Raises BadInput on a missing file, an unknown version, kind or field."""
     try:
         return _JOB.validate_json(path.read_bytes())
@@ -150,7 +172,7 @@ class Result(StatusModel):
     """What a Job answers in its termination message: counts and digests, never text from data."""
 
     schema_version: Literal[1] = 1
-    kind: Literal["PhiScan", "Fetch", "Train", "Seal", "Verify", "Evaluate"]
+    kind: Literal["PhiScan", "Fetch", "Prove", "Train", "Seal", "Verify", "Evaluate"]
     verdict: Literal["pass", "fail", "inconclusive", "error"]
     # CamelCase, from a fixed vocabulary of the Job's kind; "error" verdicts name what failed.
     reason: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=64)]

@@ -10,6 +10,7 @@ from preceptor.evidence.statements import (
     evaluation,
     gate_decision,
     phi_scan,
+    repetition,
     training_provenance,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "evaluation",
     "gate_decision",
     "phi_scan",
+    "repetition",
     "sign",
     "statement_digest",
     "training_provenance",

@@ -17,6 +17,8 @@ from preceptor.evidence.envelope import STATEMENT_TYPE
 
 PROVENANCE = "https://slsa.dev/provenance/v1"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
+# The test that a training was repeated to the last bit.
+REPETITION = "repetition/first-steps"
 VERIFICATION_RESULT = "https://in-toto.io/attestation/svr/v0.1"
 APPROVAL = "https://preceptor.dev/attestation/approval/v0.1"
 BUILD_TYPE = "https://preceptor.dev/build/lora/v1"
@@ -111,6 +113,30 @@ def phi_scan(
             "failedTests": [] if passed else [test],
             "preceptor_counts": dict(counts),
             "preceptor_report": _descriptor(report),
+            "preceptor_invocationId": _invocation(owner),
+            "preceptor_finishedOn": _time(finished_at),
+        },
+    )
+
+
+def repetition(*, adapter: str, steps: int, digests: Sequence[str], owner: Owner, finished_at: str) -> dict[str, Any]:
+    """That the first steps of an adapter's training gave one digest in several fresh processes, as a Test Result.
+
+    ``digests`` are those of the adapters after these steps. Raises ValueError for fewer than two, or for unlike ones.
+    """
+    if len(digests) < 2 or len(set(digests)) != 1:
+        raise ValueError("a repetition is shown by two equal digests")
+    return _statement(
+        [("adapter", adapter)],
+        TEST_RESULT,
+        {
+            "result": "PASSED",
+            "configuration": [],
+            "passedTests": [REPETITION],
+            "warnedTests": [],
+            "failedTests": [],
+            "preceptor_counts": {"steps": steps},
+            "preceptor_digests": list(digests),
             "preceptor_invocationId": _invocation(owner),
             "preceptor_finishedOn": _time(finished_at),
         },

@@ -22,6 +22,7 @@ _SUFFIXES = (
     ".csv.gz",
 )
 _MANIFEST_LIMIT = 16 << 20
+_CHANGED = "is not what its manifest says: make it anew and stage it"
 
 
 def is_dataset(path: str) -> bool:
@@ -42,6 +43,12 @@ def objections(blobs: Sequence[Staged]) -> list[tuple[Staged, str]]:
 
 
 def _objection(blob: Staged, manifests: dict[str, Manifest | None]) -> str:
+    path = PurePosixPath(blob.path)
+    # A single file may have a manifest of its own beside it, called NAME.manifest.json.
+    own = _manifest(path.with_suffix(".manifest.json").as_posix())
+    named = own.entry(path.name) if own is not None else None
+    if named is not None:
+        return "" if named.sha256 == _digest(blob) else _CHANGED
     for folder in PurePosixPath(blob.path).parents:
         place = (folder / FILE_NAME).as_posix()
         if place not in manifests:
@@ -52,7 +59,7 @@ def _objection(blob: Staged, manifests: dict[str, Manifest | None]) -> str:
         entry = manifest.entry(PurePosixPath(blob.path).relative_to(folder).as_posix())
         if entry is None:
             return "is not in the manifest of its folder: run `preceptor manifest create` and stage it"
-        return "" if entry.sha256 == _digest(blob) else "is not what its manifest says: make it anew and stage it"
+        return "" if entry.sha256 == _digest(blob) else _CHANGED
     return "has no manifest.json beside or above it: run `preceptor manifest create` and stage it"
 
 

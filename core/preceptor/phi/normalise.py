@@ -75,10 +75,14 @@ class NormalText:
 
 
 def normalise(source: str) -> NormalText:
-    """Compatibility composition (NFKC), plain hyphens, quotes and decimal digits, no invisible marks."""
-    if source.isascii():
+    """Compatibility composition (NFKC), plain hyphens, quotes and decimal digits, no invisible marks.
+
+    JSON's escapes of letters and lines, as a log holds them that quotes a document, are read as what they stand for.
+    """
+    escaped = "\\" in source
+    if source.isascii() and not escaped:
         return NormalText(source)
-    unusual = _unusual()
+    unusual = _unusual_or_escaped() if escaped else _unusual()
     match = unusual.search(source)
     if match is None:
         return NormalText(source)
@@ -88,6 +92,17 @@ def normalise(source: str) -> NormalText:
     size = len(source)
     while match is not None:
         start = match.start()
+        if source[start] == "\\":
+            pieces.append(source[position:start])
+            stretches.append((length, position, 0))
+            length += start - position
+            plain, position = _unescaped(match.group()), match.end()
+            if plain:
+                pieces.append(plain)
+                stretches.append((length, start, position - start))
+                length += len(plain)
+            match = unusual.search(source, position)
+            continue
         # A base character and its combining marks compose to one character and must be seen together.
         if start > position and unicodedata.combining(source[start]):
             start -= 1
@@ -132,6 +147,17 @@ def _unusual() -> re.Pattern[str]:
             ranges.append((code, code))
     ranges += [(0x4E00, 0x9FFF), (0xAC00, 0xD7A3)]
     return re.compile("[^\\x00-\\x7f" + "".join(f"\\u{first:04x}-\\u{last:04x}" for first, last in ranges) + "]")
+
+
+@cache
+def _unusual_or_escaped() -> re.Pattern[str]:
+    # Not the control characters, which separate texts here; a line's escape before small letters may be a path's.
+    return re.compile(_unusual().pattern + r"|\\{1,4}u(?!00[01])[0-9a-fA-F]{4}|\\{1,2}[nrt](?![a-z])")
+
+
+def _unescaped(escape: str) -> str:
+    kind = escape.lstrip("\\")
+    return _plain(chr(int(kind[1:], 16))) if kind[0] == "u" else " " if kind == "t" else "\n"
 
 
 @lru_cache(maxsize=65_536)

@@ -18,8 +18,6 @@ from preceptor.phi.labels import called
 from preceptor.phi.rule import IDENTIFIER, SEPARATOR, Candidate, Rule
 from preceptor.phi.types import PhiType, Severity, Span
 
-# Detectors of the names of hospitals and other organisations begin so.
-_ORGANISATIONS = ("organisation-", "hospital-")
 _WORDS = r"\p{Lu}[\p{L}'.-]*(?: \p{Lu}[\p{L}'.-]*){0,3}"
 _LIMIT = 1 << 20
 
@@ -72,7 +70,7 @@ class Policy(_Model):
                 return False
             if self.types.without is not None and kind in self.types.without:
                 return False
-        if not self.organisations and span.detector.startswith(_ORGANISATIONS):
+        if not self.organisations and kind == PhiType.ORGANISATION:
             return False
         return span.severity.rank >= self.minimum_severity.rank
 

@@ -38,10 +38,11 @@ class _Unreadable:
 def run(job: PhiScanJob) -> Result:
     """Verify and scan every input with all processors, write the report, and return the verdict.
 
-    Raises BadInput when an input or its manifest is missing, CheckFailed (``ManifestMismatch``) when bytes differ from
-    the manifest or from one reading to the next, TryAgain (``StoreFull``) when the report's store is full.
+    Raises BadInput without a fingerprint key that lasts (``KeyMissing``) or when an input or its manifest is missing,
+    CheckFailed (``ManifestMismatch``) when bytes differ from the manifest or from one reading to the next, TryAgain
+    (``StoreFull``) when the report's store is full.
     """
-    settings = Settings.load()
+    settings = Settings.load(needed_for="A scan Job")
     folders = [_folder(job, each) for each in job.inputs]
     if not folders:
         raise BadInput("The Job names no inputs: name at least one folder to scan.", reason="NothingToScan")

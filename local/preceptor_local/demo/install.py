@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import secrets
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,6 +177,7 @@ def _keys_and_policy(connection: Connection) -> str:
         yaml.safe_dump_all(
             [
                 _binary("Secret", "preceptor-keys", "data", files),
+                _binary("Secret", "preceptor-phi-key", "data", {"key": _phi_key(folder)}, NAMESPACE),
                 _binary("ConfigMap", "preceptor-policy", "binaryData", {bundle.name: bundle.read_bytes()}),
             ]
         )
@@ -183,9 +185,18 @@ def _keys_and_policy(connection: Connection) -> str:
     return revision
 
 
-def _binary(kind: str, name: str, field: str, files: dict[str, bytes]) -> dict[str, Any]:
+def _phi_key(folder: Path) -> bytes:
+    """The scanner's key of this installation. It is no part of preceptor-keys, since Job pods hold none of those."""
+    path = folder.parent / "phi.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_bytes()
+
+
+def _binary(kind: str, name: str, field: str, files: dict[str, bytes], namespace: str = SYSTEM) -> dict[str, Any]:
     data = {key: base64.b64encode(value).decode() for key, value in sorted(files.items())}
-    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": SYSTEM}, field: data}
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": namespace}, field: data}
 
 
 def values(connection: Connection, references: dict[str, str], revision: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from preceptor.api.audit import Append
 from preceptor.api.jobs import Owner
 from preceptor.digests import digest_bytes
 from preceptor.evidence import approval, gate_decision
-from preceptor.evidence.statements import ALLOWED, PROVENANCE, TEST_RESULT, VERIFICATION_RESULT
+from preceptor.evidence.statements import ALLOWED, PROVENANCE, REPETITION, TEST_RESULT, VERIFICATION_RESULT
 from preceptor_operator.adapterrelease.observed import Provenance
 from preceptor_operator.shared.decision import Record
 
@@ -23,7 +23,7 @@ def provenance_of(statements: Iterable[Mapping[str, Any]], adapter: str, namespa
     Only those count that are about this very adapter and come from a FineTuneRun of the release's own namespace: who
     may write to the chain could file another adapter's statement under this one's digest.
     """
-    present = False
+    present = repeated = False
     scans: dict[str, str] = {}
     for statement in statements:
         predicate = statement.get("predicate", {})
@@ -33,12 +33,13 @@ def provenance_of(statements: Iterable[Mapping[str, Any]], adapter: str, namespa
             present = True
         elif statement.get("predicateType") == TEST_RESULT:
             clean = predicate.get("result") == "PASSED"
+            repeated = repeated or (clean and REPETITION in predicate.get("passedTests", ()))
             for test in (*predicate.get("passedTests", ()), *predicate.get("failedTests", ())):
                 if test in SCAN_TESTS:
                     target = SCAN_TESTS[test]
                     # One scan that found something outweighs any number that did not.
                     scans[target] = "pass" if clean and scans.get(target, "pass") == "pass" else "fail"
-    return Provenance(present=present, scans=tuple(sorted(scans.items())))
+    return Provenance(present=present, scans=tuple(sorted(scans.items())), repeated=repeated)
 
 
 def _made_here(statement: Mapping[str, Any], adapter: str, namespace: str) -> bool:

@@ -44,6 +44,8 @@ class Provenance:
 
     present: bool = False
     scans: tuple[tuple[str, str], ...] = ()
+    # Whether the training was shown to be repeatable (FineTuneRun spec.proof).
+    repeated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,7 @@ def policy_input(observed: Observed, phase: Phase, now: datetime) -> dict[str, A
         "provenance": {
             "present": observed.provenance.present,
             "verified": observed.provenance.present,
+            "repeated": observed.provenance.repeated,
             "scans": [{"target": target, "verdict": verdict} for target, verdict in observed.provenance.scans],
         },
         "components": {

@@ -49,10 +49,12 @@ class Applier:
         for name, seconds in decision.expire:
             await self._expire(resource.namespace, name, seconds)
         for work in decision.create:
-            config_map, job = render(work)
+            children = render(work)
             # Created, never updated: a Job that is there already is this very work, by its name.
-            await self._instructions(resource.namespace, config_map)
-            await self._api.create(job_path(resource.namespace), job)
+            await self._instructions(resource.namespace, children.config_map)
+            if children.service is not None:
+                await self._meeting_place(resource.namespace, children.service)
+            await self._api.create(job_path(resource.namespace), children.job)
         # Before the status, which says that it was told: an operator that dies in between tells it again, as one Event.
         for notice in decision.notices:
             await self._event(resource, notice)
@@ -70,6 +72,19 @@ class Applier:
         if told != config_map["data"][JOB_KEY] or not found.get("immutable"):
             raise CheckFailed(
                 f"ConfigMap {name} tells the Job something else than the operator: delete it and this continues.",
+                reason="NameTaken",
+            )
+
+    async def _meeting_place(self, namespace: str, service: dict[str, Any]) -> None:
+        """What names a gang's pods. Raises CheckFailed (NameTaken) when a Service of this name leads elsewhere."""
+        name = service["metadata"]["name"]
+        if await self._api.create(core_path(namespace, "services"), service) is not None:
+            return
+        found = await self._api.get(core_path(namespace, "services", name)) or {}
+        spec = found.get("spec") or {}
+        if any(spec.get(field) != service["spec"][field] for field in ("clusterIP", "selector")):
+            raise CheckFailed(
+                f"Service {name} names other pods than the training's: delete it and this continues.",
                 reason="NameTaken",
             )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from preceptor.api.finetunerun import Artifact, FineTuneRunStatus, Progress, Scan, State
+from preceptor.api.finetunerun import Artifact, FineTuneRunStatus, Progress, Scan, State, TrainingStatus
 from preceptor.evidence import statement_digest
 from preceptor_operator.finetunerun import reasons
 from preceptor_operator.finetunerun.evidence import end_record, sealed_records, stage_records
@@ -19,6 +19,7 @@ WATCH_SECONDS = 15.0
 RUNNING: dict[Stage, tuple[State, str]] = {
     "scanDataset": ("Scanning", reasons.SCANNING),
     "fetchBase": ("Fetching", reasons.FETCHING),
+    "prove": ("Proving", reasons.PROVING),
     "train": ("Training", reasons.STEPS_RUNNING),
     "scanOutputs": ("Verifying", reasons.SCANNING),
     "seal": ("Verifying", reasons.SEALING),
@@ -29,11 +30,26 @@ PASSED: dict[Stage, tuple[str, str]] = {
         reasons.FETCHED,
         "The base model was copied from its hub into the store, and has the digest asked for.",
     ),
+    "prove": (reasons.REPRODUCIBLE, "The first steps, trained twice in fresh processes, gave the same adapter."),
     "train": (reasons.TRAINED, "The adapter was trained."),
     "scanOutputs": (reasons.CLEAN, "Training logs and samples hold no PHI that the scanner knows."),
     "seal": (reasons.SEALED, "The adapter is sealed: every file's digest is in its manifest."),
 }
-NOT_FETCHED = "The base model lies in a store: nothing has to be fetched."
+SPARED: dict[Stage, Fact] = {
+    "fetchBase": Fact(
+        type=CONDITION["fetchBase"],
+        status="True",
+        reason=reasons.IN_STORE,
+        message="The base model lies in a store: nothing has to be fetched.",
+    ),
+    # Nobody has shown it: that is no yes.
+    "prove": Fact(
+        type=CONDITION["prove"],
+        status="Unknown",
+        reason=reasons.NOT_ASKED,
+        message="No proof was asked for: set spec.proof in another FineTuneRun.",
+    ),
+}
 
 
 def decide(observed: Observed, now: datetime) -> Decision:
@@ -95,7 +111,7 @@ def _continue(observed: Observed, now: datetime, stage: Stage, outcome: Outcome)
 def _hold(observed: Observed, now: datetime, stage: Stage, outcome: Outcome, *, queued: bool) -> Decision:
     """``spec.suspend``: start nothing, and free what runs. A queued Job is deleted, since its queue would resume it."""
     name = observed.works[stage].name
-    message = "Suspended by spec.suspend: set it to false to go on. The stage that ran starts again from its beginning."
+    message = "Suspended by spec.suspend: set it to false to go on. A training goes on from its last checkpoint."
     if outcome.phase in ("Absent", "Suspended") and not (queued and outcome.phase == "Suspended"):
         return _ongoing(observed, now, "Suspended", reasons.SUSPENDED, message, stage)
     if queued:
@@ -182,7 +198,7 @@ def _facts(observed: Observed, current: Stage | None, reason: str, message: str)
     for stage in STAGES:
         outcome = observed.outcomes.get(stage)
         if observed.plan is not None and stage not in observed.plan.stages:
-            facts.append(Fact(type=CONDITION[stage], status="True", reason=reasons.IN_STORE, message=NOT_FETCHED))
+            facts.append(SPARED[stage])
         elif outcome is not None and outcome.phase == "Passed":
             facts.append(Fact(type=CONDITION[stage], status="True", reason=PASSED[stage][0], message=PASSED[stage][1]))
         elif outcome is not None and outcome.finished:
@@ -271,6 +287,7 @@ def _status(
         state=state,
         reason=reason,
         progress=_progress(observed),
+        training=_training(observed),
         scans=_scans(observed),
         artifact=artifact,
         started_at=resource.status.get("startedAt") or rfc3339(now),
@@ -294,6 +311,26 @@ def _progress(observed: Observed) -> Progress | None:
             {**kept, "step": steps, "total": steps, "text": f"{steps}/{steps}", "percentage": 100, "eta_seconds": 0}
         )
     return latest
+
+
+def _training(observed: Observed) -> TrainingStatus | None:
+    """How it is trained; what that took so far is kept when the pods that told it are gone."""
+    if observed.plan is None:
+        return None
+    spec, held = observed.plan.spec, observed.resource.status.get("training") or {}
+    train = observed.outcomes.get("train")
+    seconds, wasted = held.get("podSeconds"), held.get("wastedSteps")
+    if train is not None:
+        seconds = max(seconds or 0, train.pod_seconds) if train.pod_seconds is not None else seconds
+        wasted = train.result.counts.get("wastedSteps", wasted) if train.result is not None else wasted
+    return TrainingStatus(
+        mode=spec.reproducibility.mode,
+        strategy=spec.compute.strategy,
+        world_size=observed.plan.world_size,
+        pod_seconds=seconds,
+        gpu_seconds=seconds * spec.compute.gpus_per_node if seconds is not None else None,
+        wasted_steps=wasted,
+    )
 
 
 def _scans(observed: Observed) -> tuple[Scan, ...]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from preceptor.api.audit import Append
 from preceptor.api.jobs import Owner, Result
-from preceptor.evidence import Material, phi_scan, training_provenance
+from preceptor.evidence import Material, phi_scan, repetition, training_provenance
 from preceptor.stores import join
 from preceptor_operator.finetunerun.gather import Observed
 from preceptor_operator.finetunerun.works import CONDITION, SCANS, STAGES, Plan, Stage, digest, stage_key, stage_kind
@@ -32,12 +32,14 @@ def end_record(observed: Observed, state: str, reason: str) -> Record:
 
 
 def sealed_records(observed: Observed, plan: Plan) -> tuple[Record, ...]:
-    """The evidence of a sealed adapter: both PHI scans, and last the training provenance, each to be signed.
+    """The evidence of a sealed adapter: both PHI scans, a proof where there is one, and last the training provenance,
+    each to be signed.
 
     Raises KeyError when a Result lacks a digest.
     """
     adapter = digest(observed.outcomes["seal"], "adapter")
-    return (*(_scan(observed, plan, adapter, stage) for stage in SCANS), _provenance(observed, plan, adapter))
+    proof = (_proof(observed, plan, adapter),) if plan.spec.proof is not None else ()
+    return (*(_scan(observed, plan, adapter, stage) for stage in SCANS), *proof, _provenance(observed, plan, adapter))
 
 
 def _is_new(observed: Observed, stage: Stage) -> bool:
@@ -86,6 +88,25 @@ def _scan(observed: Observed, plan: Plan, adapter: str, stage: Stage) -> Record:
         kind="statement.phiscan",
         subject=adapter,
         body={"about": _about(observed), "target": target},
+    )
+    return Record(append=append, statement=statement)
+
+
+def _proof(observed: Observed, plan: Plan, adapter: str) -> Record:
+    outcome = observed.outcomes["prove"]
+    assert plan.spec.proof is not None
+    statement = repetition(
+        adapter=adapter,
+        steps=plan.spec.proof.steps,
+        digests=(digest(outcome, "first"), digest(outcome, "second")),
+        owner=_owner(plan),
+        finished_at=_time(outcome.finished_at),
+    )
+    append = Append(
+        key=f"{plan.owner.uid}:proof:statement",
+        kind="statement.repetition",
+        subject=adapter,
+        body={"about": _about(observed)},
     )
     return Record(append=append, statement=statement)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from preceptor.api.base import BaseModelSource
 from preceptor.api.finetunerun import FineTuneRunSpec
-from preceptor.api.jobs import FetchJob, PhiScanInput, PhiScanJob, ProgressEndpoint, SealJob, TrainJob
+from preceptor.api.jobs import FetchJob, Gang, PhiScanInput, PhiScanJob, ProgressEndpoint, ProveJob, SealJob, TrainJob
 from preceptor.api.jobs import Owner as JobOwner
 from preceptor.hub import is_hub
 from preceptor.stores import join
@@ -15,12 +15,13 @@ from preceptor_operator.shared.children import Owner, Work
 from preceptor_operator.shared.names import run_folder
 from preceptor_operator.shared.outcome import Outcome
 
-Stage = Literal["scanDataset", "fetchBase", "train", "scanOutputs", "seal"]
+Stage = Literal["scanDataset", "fetchBase", "prove", "train", "scanOutputs", "seal"]
 # In this order; which of them a run has, its plan says.
-STAGES: tuple[Stage, ...] = ("scanDataset", "fetchBase", "train", "scanOutputs", "seal")
+STAGES: tuple[Stage, ...] = ("scanDataset", "fetchBase", "prove", "train", "scanOutputs", "seal")
 KINDS: dict[Stage, str] = {
     "scanDataset": "PhiScan",
     "fetchBase": "Fetch",
+    "prove": "Prove",
     "train": "Train",
     "scanOutputs": "PhiScan",
     "seal": "Seal",
@@ -28,6 +29,7 @@ KINDS: dict[Stage, str] = {
 CONDITION: dict[Stage, str] = {
     "scanDataset": "DatasetClean",
     "fetchBase": "BaseModelFetched",
+    "prove": "Reproducible",
     "train": "Trained",
     "scanOutputs": "OutputsClean",
     "seal": "Sealed",
@@ -52,8 +54,15 @@ class Plan:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages of this run: only the model of a hub has to be fetched."""
-        return STAGES if self.fetches else tuple(stage for stage in STAGES if stage != "fetchBase")
+        """The stages of this run: only the model of a hub has to be fetched, only what is asked for is proven."""
+        spared = {"fetchBase": not self.fetches, "prove": self.spec.proof is None}
+        return tuple(stage for stage in STAGES if not spared.get(stage, False))
+
+    @property
+    def world_size(self) -> int:
+        """How many processes train together."""
+        compute = self.spec.compute
+        return compute.nodes * max(1, compute.gpus_per_node)
 
     @property
     def fetches(self) -> bool:
@@ -81,6 +90,8 @@ class Plan:
             include={"base_model", "dataset", "method", "training", "reproducibility", "output"},
             exclude_none=True,
         )
+        if self.world_size > 1 or self.spec.compute.strategy != "ddp":
+            shaping["world"] = [self.spec.compute.strategy, self.world_size]
         return join(self.spec.output.uri, run_folder(self.owner.uid, shaping))
 
     @property
@@ -105,6 +116,8 @@ def work(stage: Stage, plan: Plan, outcomes: Mapping[Stage, Outcome]) -> Work:
         return _scan_dataset(plan)
     if stage == "fetchBase":
         return _fetch_base(plan)
+    if stage == "prove":
+        return _prove(plan)
     if stage == "train":
         return _train(plan)
     if stage == "scanOutputs":
@@ -132,6 +145,7 @@ def _scan_dataset(plan: Plan) -> Work:
         image=plan.config.images.eval,
         command=EVAL_COMMAND,
         settings=plan.config.jobs.phi_scan,
+        phi_key_secret=plan.config.phi_key_secret,
         reads=(dataset.uri,),
         writes=(report_uri,),
         retries=plan.spec.retries,
@@ -155,20 +169,56 @@ def _fetch_base(plan: Plan) -> Work:
     )
 
 
-def _train(plan: Plan) -> Work:
-    spec, progress = plan.spec, plan.config.progress
-    reports = progress.url is not None and plan.progress_ca is not None
-    url = f"{progress.url}/v1/namespaces/{plan.owner.namespace}/finetuneruns/{plan.owner.name}/progress"
-    job = TrainJob(
+def _training(plan: Plan, progress: ProgressEndpoint | None) -> TrainJob:
+    spec, compute = plan.spec, plan.spec.compute
+    gang = Gang(nodes=compute.nodes, processes_per_node=max(1, compute.gpus_per_node))
+    return TrainJob(
         owner=_job_owner(plan),
         base_model=plan.base_model,
         dataset=spec.dataset,
         method=spec.method,
         training=spec.training,
         reproducibility=spec.reproducibility,
+        gang=gang if plan.world_size > 1 else None,
+        strategy=spec.compute.strategy,
+        ddp_timeout_seconds=spec.compute.ddp_timeout_seconds,
         output_uri=plan.run_uri,
-        progress=ProgressEndpoint(url=url) if reports else None,
+        progress=progress,
     )
+
+
+def _prove(plan: Plan) -> Work:
+    """One pod is enough: what is compared are processes."""
+    spec = plan.spec
+    assert spec.proof is not None
+    # Two ranks show what mode invariant promises; but not on one GPU.
+    several = spec.reproducibility.mode == "invariant" and spec.compute.gpus_per_node != 1
+    job = ProveJob(
+        owner=_job_owner(plan),
+        steps=spec.proof.steps,
+        ranks=2 if several else 1,
+        train=_training(plan, None),
+    )
+    return Work(
+        owner=plan.owner,
+        role="prove",
+        job=job,
+        image=plan.config.images.trainer,
+        command=TRAIN_COMMAND,
+        settings=plan.config.jobs.train,
+        reads=(plan.base_model.uri, spec.dataset.uri),
+        retries=spec.retries,
+        deadline_seconds=spec.active_deadline_seconds,
+        queue_name=spec.compute.queue_name,
+        gpus=spec.compute.gpus_per_node,
+    )
+
+
+def _train(plan: Plan) -> Work:
+    spec, progress = plan.spec, plan.config.progress
+    reports = progress.url is not None and plan.progress_ca is not None
+    url = f"{progress.url}/v1/namespaces/{plan.owner.namespace}/finetuneruns/{plan.owner.name}/progress"
+    job = _training(plan, ProgressEndpoint(url=url) if reports else None)
     return Work(
         owner=plan.owner,
         role="train",
@@ -182,6 +232,7 @@ def _train(plan: Plan) -> Work:
         deadline_seconds=spec.active_deadline_seconds,
         queue_name=spec.compute.queue_name,
         gpus=spec.compute.gpus_per_node,
+        pods=spec.compute.nodes,
         progress_ca=plan.progress_ca if reports else None,
         progress_audience=progress.audience if reports else None,
     )
@@ -198,6 +249,7 @@ def _scan_outputs(plan: Plan) -> Work:
         image=plan.config.images.eval,
         command=EVAL_COMMAND,
         settings=plan.config.jobs.phi_scan,
+        phi_key_secret=plan.config.phi_key_secret,
         writes=(report_uri,),
         retries=plan.spec.retries,
         deadline_seconds=plan.spec.active_deadline_seconds,

@@ -6,10 +6,12 @@ Result at all is ResultMissing (DESIGN.md §4).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from preceptor.api.jobs import Result, parse_result
-from preceptor_operator.shared.children import MAIN_CONTAINER, Work
+from preceptor.exits import Exit
+from preceptor_operator.shared.children import INDEX_LABEL, MAIN_CONTAINER, Work
 from preceptor_operator.shared.names import OWNER_UID_LABEL
 
 Phase = Literal["Absent", "Foreign", "Lost", "Suspended", "Waiting", "Running", "Passed", "Failed", "Inconclusive"]
@@ -33,6 +35,8 @@ class Outcome:
     image_id: str | None = None
     # Whether the cluster removes the Job by itself some time after it has finished.
     expires: bool = False
+    # Seconds from start to end of all its pods that have ended; None where none is left to tell.
+    pod_seconds: int | None = None
 
     @property
     def finished(self) -> bool:
@@ -54,7 +58,8 @@ def outcome(job: Mapping[str, Any] | None, pods: Iterable[Mapping[str, Any]], wo
     if job is None:
         return ABSENT
     expires = (job.get("spec") or {}).get("ttlSecondsAfterFinished") is not None
-    return replace(_outcome(job, pods, work), expires=expires, image=_image(job))
+    pods = list(pods)
+    return replace(_outcome(job, pods, work), expires=expires, image=_image(job), pod_seconds=_seconds(job, pods))
 
 
 def _outcome(job: Mapping[str, Any], pods: Iterable[Mapping[str, Any]], work: Work) -> Outcome:
@@ -100,6 +105,7 @@ def _image_id(pod: Mapping[str, Any]) -> str | None:
 
 def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], work: Work) -> Outcome:
     finished_at = status.get("completionTime")
+    pods = [pod for pod in pods if _speaks(pod, work)]
     if not pods:
         return Outcome(
             phase="Lost",
@@ -130,7 +136,9 @@ def _succeeded(status: Mapping[str, Any], pods: list[Mapping[str, Any]], work: W
 
 def _failed(condition: Mapping[str, Any], pods: list[Mapping[str, Any]], work: Work) -> Outcome:
     finished_at = condition.get("lastTransitionTime")
-    for pod in sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp")), reverse=True):
+    newest = sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp")), reverse=True)
+    # The pods of a gang end because one of them did: what would be tried again says least.
+    for pod in sorted(newest, key=lambda pod: (_terminated(pod) or {}).get("exitCode") == Exit.TRY_AGAIN):
         result = _result(pod, work)
         if result is not None and result.verdict != "pass":
             phase: Phase = "Inconclusive" if result.verdict == "inconclusive" else "Failed"
@@ -173,6 +181,24 @@ def _result(pod: Mapping[str, Any], work: Work) -> Result | None:
         return None
     # A process that could not read its Job file cannot say which it was: that may only make the outcome worse.
     return result if told is not None or result.verdict != "pass" else None
+
+
+def _speaks(pod: Mapping[str, Any], work: Work) -> bool:
+    """Whether a pod's Result is the work's: of a gang it is the first pod's, which publishes."""
+    return work.pods == 1 or (pod["metadata"].get("labels") or {}).get(INDEX_LABEL) == "0"
+
+
+def _seconds(job: Mapping[str, Any], pods: Iterable[Mapping[str, Any]]) -> int | None:
+    ended = [end for pod in pods if _controlled_by(pod, job["metadata"]["uid"]) and (end := _terminated(pod))]
+    return sum(map(_lasted, ended)) if ended else None
+
+
+def _lasted(terminated: Mapping[str, Any]) -> int:
+    try:
+        start, end = (datetime.fromisoformat(str(terminated[edge])) for edge in ("startedAt", "finishedAt"))
+    except (KeyError, ValueError):
+        return 0
+    return max(0, round((end - start).total_seconds()))
 
 
 def _terminated(pod: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -80,6 +80,11 @@ def config(namespace: str, labels: Labels = None, owner: dict[str, Any] | None =
     }
 
 
+def service(namespace: str, labels: Labels = None, owner: dict[str, Any] | None = None) -> dict[str, Any]:
+    spec = {"clusterIP": "None", "selector": {"batch.kubernetes.io/job-name": NAME}, "ports": [{"port": 29400}]}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata(namespace, NAME, labels, owner), "spec": spec}
+
+
 def pod(namespace: str, labels: Labels = None, owner: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata(namespace, POD, labels, owner), "spec": SPEC}
 
@@ -96,11 +101,14 @@ FORGED: dict[str, Make] = {
     "a Job whose pods look like ours": lambda n: job(n, inside=OURS),
     "a ConfigMap with our label": lambda n: config(n, OURS),
     "a ConfigMap of a run": lambda n: config(n, owner=OWNER),
+    "a Service with our label": lambda n: service(n, OURS),
+    "a Service of a run": lambda n: service(n, owner=OWNER),
     "a pod with our label": lambda n: pod(n, OURS),
     "a pod of a run": lambda n: pod(n, owner=OWNER),
     "a pod with the label of our Job": lambda n: pod(n, {"batch.kubernetes.io/job-name": NAME}),
     "a pod with the old label of our Job": lambda n: pod(n, {"job-name": NAME}),
     "a pod of our Job": lambda n: pod(n, owner=other_job(NAME)),
+    "a pod of our proof": lambda n: pod(n, {"batch.kubernetes.io/job-name": "triage-prove-0123456789"}),
     "a pod of our Fetch Job": lambda n: pod(n, {"batch.kubernetes.io/job-name": "triage-fetch-0123456789"}),
 }
 
@@ -125,12 +133,14 @@ def test_cron_job_cannot_make_a_job_of_ours(cluster: ApiServer, namespace: str) 
 def test_operator_makes_jobs_and_instructions_and_no_pods(cluster: ApiServer, namespace: str) -> None:
     assert create(cluster, OPERATOR, job(namespace, OURS, OWNER), "--dry-run=server") == ""
     assert create(cluster, OPERATOR, config(namespace, OURS, OWNER), "--dry-run=server") == ""
+    assert create(cluster, OPERATOR, service(namespace, OURS, OWNER), "--dry-run=server") == ""
     assert REFUSED in create(cluster, OPERATOR, pod(namespace, OURS), "--dry-run=server")
 
 
 OTHERS: dict[str, Make] = {
     "Job": lambda n: job(n, {"app": "x", "app.kubernetes.io/managed-by": "Helm"}),
     "ConfigMap": config,
+    "Service": service,
     "pod": lambda n: pod(n, {"app": "x"}),
     "pod of another Job": lambda n: pod(n, {"batch.kubernetes.io/job-name": "nightly-train-29012345"}),
     "pod of another Job, by owner": lambda n: pod(n, owner=other_job("nightly-train-29012345")),
@@ -145,9 +155,9 @@ def test_what_is_not_ours_is_left_alone(cluster: ApiServer, namespace: str, make
     assert change(cluster, "alice", what, namespace, {"metadata": {"labels": {"app": "y"}}}) == ""
 
 
-@pytest.mark.parametrize("kind", ["job", "configmap", "pod"])
+@pytest.mark.parametrize("kind", ["job", "configmap", "service", "pod"])
 def test_what_is_not_ours_does_not_become_ours(cluster: ApiServer, namespace: str, kind: str) -> None:
-    manifest = {"job": job, "configmap": config, "pod": pod}[kind](namespace)
+    manifest = {"job": job, "configmap": config, "service": service, "pod": pod}[kind](namespace)
     assert create(cluster, "alice", manifest) == ""
     what = f"{kind}/{manifest['metadata']['name']}"
     for patch in ({"labels": OURS}, {"ownerReferences": [OWNER]}):
@@ -214,10 +224,12 @@ def test_nobody_adds_a_container_to_a_pod_of_ours(cluster: ApiServer, made: str)
 LONG_POD = ("x" * 39 + "-scan-outputs-0123456789-")[:58] + "abcde"
 
 
+# Of several that train together.
+GANG_POD = f"{NAME}-11-abcde"
 FETCH_POD = "triage-fetch-0123456789-abcde"
 
 
-@pytest.mark.parametrize("name", [POD, LONG_POD, FETCH_POD, "triage-verify-release-0123456789-abcde"])
+@pytest.mark.parametrize("name", [POD, LONG_POD, FETCH_POD, GANG_POD, "triage-verify-release-0123456789-abcde"])
 @pytest.mark.parametrize("way", ["exec", "attach", "portforward"])
 def test_nobody_reaches_into_a_pod_of_ours(cluster: ApiServer, namespace: str, way: str, name: str) -> None:
     for user in ("admin", OPERATOR):
@@ -290,3 +302,11 @@ def test_admission_of_children_fails_closed(cluster: ApiServer, policy: str) -> 
     assert found.get("status", {}).get("typeChecking", {}).get("expressionWarnings", []) == []
     binding = cluster.get("admin", "validatingadmissionpolicybinding", f"{policy}.preceptor.dev")
     assert binding["spec"]["validationActions"] == ["Deny", "Audit"]
+
+
+@pytest.mark.parametrize("user", ["alice", "admin", KUEUE])
+def test_nobody_else_says_where_the_pods_of_a_training_meet(cluster: ApiServer, namespace: str, user: str) -> None:
+    assert create(cluster, OPERATOR, service(namespace, OURS, OWNER)) == ""
+    elsewhere = {"spec": {"selector": {"app": "mine"}}}
+    assert REFUSED in change(cluster, user, f"service/{NAME}", namespace, elsewhere)
+    assert REFUSED in change(cluster, user, f"service/{NAME}", namespace, NO_LABELS)

@@ -32,7 +32,7 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return copied
 
 
-@pytest.mark.parametrize("kind", ["finetunerun", "evalgate", "adapterrelease"])
+@pytest.mark.parametrize("kind", sorted(path.stem for path in SAMPLES.glob("*.yaml")))
 def test_sample_is_accepted(crds_installed: ApiServer, namespace: str, kind: str) -> None:
     created = crds_installed.kubectl("admin", "create", "-f", "-", manifest=sample(kind, namespace))
     assert created.returncode == 0, created.stderr
@@ -64,11 +64,15 @@ def test_a_base_model_on_a_hub_is_accepted_by_its_commit(crds_installed: ApiServ
         ("finetunerun", "spec.dataset.uri", f"hf://clinic/triage@{COMMIT}", "spec.dataset.uri"),
         ("finetunerun", "spec.output.uri", f"hf://clinic/triage@{COMMIT}", "spec.output.uri"),
         ("finetunerun", "spec.epochs", 3, 'unknown field "spec.epochs"'),
-        ("finetunerun", "spec.compute.nodes", 2, "this version trains on one node"),
-        ("finetunerun", "spec.compute.gpusPerNode", 2, "which uses one GPU"),
+        ("finetunerun", "spec.compute.nodes", 0, "should be greater than or equal to 1"),
+        ("finetunerun", "spec.compute.gpusPerNode", 17, "should be less than or equal to 16"),
+        ("finetunerun-four-nodes", "spec.compute.nodes", 3, "with 1, 2, 4, 8, … processes only"),
+        ("finetunerun-four-nodes", "spec.compute.strategy", "zero3", "not kept by strategy zero3"),
+        ("finetunerun-four-nodes", "spec.reproducibility.shards", 24, "must divide training.batchSize"),
+        ("finetunerun-four-nodes", "spec.reproducibility.mode", "deterministic", "shards belongs to mode invariant"),
+        ("finetunerun-four-nodes", "spec.reproducibility", {"mode": "fast"}, "mode fast promises no repetition"),
         ("finetunerun", "spec.dataset.uri", "file:///data", "spec.dataset.uri"),
         ("evalgate", "spec.suites.0.uri", "file:///suite", "spec.suites[0].uri"),
-        ("finetunerun", "spec.compute.strategy", "zero3", "strategy ddp only"),
         ("finetunerun", "spec.compute.strategy", "tensor", "Unsupported value"),
         ("finetunerun", "spec.training.learningRate", 0.0002, "must be of type string"),
         ("finetunerun", "spec.training.batchSize", 0, "should be greater than or equal to 1"),

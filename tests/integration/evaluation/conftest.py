@@ -16,6 +16,12 @@ TEMPLATE = (
 SPECIALS = ["<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
 
 
+@pytest.fixture(autouse=True)
+def a_key_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the operator gives scan Jobs one."""
+    monkeypatch.setenv("PRECEPTOR_PHI_KEY", "a key of at least sixteen bytes")
+
+
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch

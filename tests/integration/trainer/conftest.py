@@ -31,7 +31,7 @@ def world(base_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     shutil.copytree(base_folder, stores / "models" / "tiny")
     world = World(stores)
     world.write_rows(make_rows(12))
-    world.artifacts.mkdir()
+    world.artifacts.mkdir(exist_ok=True)
     monkeypatch.setenv("PRECEPTOR_STORES", str(stores))
     monkeypatch.setattr("preceptor.stores.STORES", stores)
     return world

@@ -10,8 +10,10 @@ from preceptor.api.finetunerun import Method
 from preceptor.exits import BadInput
 from preceptor_trainer import model as models
 from preceptor_trainer.conversation import Encoded
-from preceptor_trainer.loop import Loop, Step, shard_loss
+from preceptor_trainer.loop import Loop, Step
+from preceptor_trainer.loss import padded
 from preceptor_trainer.plan import Plan
+from preceptor_trainer.ranks import Place, Ranks
 from preceptor_trainer.schedule import Schedule
 
 CPU = torch.device("cpu")
@@ -31,7 +33,7 @@ def adapted(base: Path, **method: Any) -> Any:
 
 def loop_of(model: Any, shards: int = 1, steps: int = 3) -> Loop:
     plan = Plan(tuple(len(row.ids) for row in ROWS), seed=1, batch_size=8, shards=shards, total=steps)
-    return Loop(model, ROWS, plan, Schedule(1e-2, 0.0, steps), CPU)
+    return Loop(model, ROWS, plan, Schedule(1e-2, 0.0, steps), Ranks(Place(), CPU))
 
 
 def test_only_the_adapter_changes(base_folder: Path) -> None:
@@ -52,18 +54,24 @@ def test_cutting_a_batch_into_shards_changes_the_loss_by_rounding_only(base_fold
     assert losses[2] == pytest.approx(losses[0], abs=1e-4)
 
 
+class StopAfterOne(Exception):
+    pass
+
+
+def stop_after_one(step: Step) -> None:
+    raise StopAfterOne
+
+
 def test_a_loop_continues_from_parameters_moments_and_step_alone(base_folder: Path) -> None:
     whole = loop_of(adapted(base_folder, dropout="0.2"), 2)
     whole.run(lambda _: None)
 
     halted = loop_of(adapted(base_folder, dropout="0.2"), 2)
-    halted.model.train()
-    halted._advance()
+    with pytest.raises(StopAfterOne):
+        halted.run(stop_after_one)
     resumed = loop_of(adapted(base_folder, dropout="0.2"), 2)
     torch.rand(100)
-    resumed.flat.data.copy_(halted.flat.data)
-    resumed.optimizer.load_state_dict(halted.optimizer.state_dict())
-    resumed.step = halted.step
+    resumed.restore(halted.state(), halted.step, halted.seconds)
     resumed.run(lambda _: None)
 
     assert torch.equal(whole.flat, resumed.flat)
@@ -71,7 +79,7 @@ def test_a_loop_continues_from_parameters_moments_and_step_alone(base_folder: Pa
 
 def test_padding_and_skipped_vocabulary_change_no_loss(base_folder: Path) -> None:
     model = adapted(base_folder)
-    together = float(shard_loss(model, ROWS, CPU).detach())
+    together = float(padded(model, ROWS, CPU).detach())
     alone = 0.0
     for row in ROWS:
         ids = torch.tensor([row.ids])
@@ -82,12 +90,20 @@ def test_padding_and_skipped_vocabulary_change_no_loss(base_folder: Path) -> Non
 
 
 def test_gradients_are_clipped_to_a_norm_of_one(base_folder: Path) -> None:
+    seen: list[torch.Tensor] = []
     loop = loop_of(adapted(base_folder))
-    loop.rows = [Encoded(row.ids, row.weights, False) for row in ROWS]
-    loop.model.train()
-    _, norm, _, _ = loop._advance()
-    assert loop.flat.grad is not None
-    assert float(loop.flat.grad.norm()) == pytest.approx(min(1.0, norm), rel=1e-4)
+    update = loop.updates.update
+
+    def noticed(gradient: torch.Tensor, rate: float) -> None:
+        seen.append(gradient.clone())
+        update(gradient, rate)
+
+    loop.updates.update = noticed  # type: ignore[method-assign]
+    steps: list[Step] = []
+    loop.run(steps.append)
+    assert [float(each.norm()) for each in seen] == pytest.approx(
+        [min(1.0, step.gradient_norm) for step in steps], rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("targets", [("q_proj",), ("q_proj", "down_proj")])

@@ -63,7 +63,10 @@ def test_a_run_leaves_adapter_logs_and_samples_and_says_their_digests(world: Wor
         "adapter/chat_template.jinja",
         "adapter/manifest.json",
         "logs/train.jsonl",
+        "report.html",
         "samples/samples.jsonl",
+        "trace/trace.jsonl",
+        "training.json",
     ]
     base, dataset = manifests.read(world.base), manifests.read(world.dataset)
     assert result.digests == {
@@ -168,13 +171,13 @@ def test_a_killed_run_leaves_nothing_that_counts_and_the_next_gives_the_same_ada
     assert not (world.artifacts / "killed" / ".incomplete").exists()
 
 
-def test_a_run_told_to_stop_says_try_again_and_cleans_up(world: World, train: Train) -> None:
+def test_a_run_told_to_stop_says_try_again_and_leaves_a_checkpoint_alone(world: World, train: Train) -> None:
     child = _started(world.write_job("run", training=ENDLESS), world)
     os.kill(child.pid or 0, signal.SIGTERM)
     child.join()
     result = parse_result((world.stores / "child.log").read_text())
     assert (child.exitcode, result.verdict, result.reason) == (75, "error", "Interrupted")
-    assert list((world.artifacts / "run").iterdir()) == []
+    assert [path.name for path in (world.artifacts / "run").iterdir()] == [".checkpoints"]
 
 
 def _started(job: Path, world: World) -> "multiprocessing.context.ForkProcess":
@@ -199,7 +202,10 @@ def test_rows_that_do_not_fit_are_cut_and_counted(world: World, train: Train) ->
     rows = make_rows(11)
     rows[3]["messages"][1]["content"] = "ROUTINE. " + "Rest well. " * 20
     world.write_rows([*rows, make_rows(1)[0]])
-    code, result = train(world.write_job())
+    code, result = train(world.write_job("refused", training={"maxTruncated": "0.05"}))
+    assert (code, result.reason) == (64, "DatasetInvalid")
+    assert "1 of 12 rows are longer than training.maxLength 96" in result.message
+    code, result = train(world.write_job(training={"maxTruncated": "0.1"}))
     assert (code, result.counts["truncated"]) == (0, 1)
 
 

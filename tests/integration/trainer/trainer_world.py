@@ -1,7 +1,13 @@
 """What does a test of the trainer need: a base model of a few kilobytes, a dataset, a job?"""
 
 import json
+import multiprocessing
+import os
 import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,3 +149,89 @@ class World:
     def _digest(self, claim: str, name: str) -> str:
         folder = self.stores / claim / name
         return manifests.read(folder).digest if folder.exists() else "sha256:" + "0" * 64
+
+    def write_config(self, name: str = "config", **changes: Any) -> Path:
+        """A configuration that trains six steps with a checkpoint after each; ``changes`` update mappings."""
+        import yaml
+
+        document: dict[str, Any] = {
+            "baseModel": {"uri": "models/tiny"},
+            "dataset": {"uri": "datasets/rows"},
+            "method": {"rank": 4, "alpha": 8, "dropout": "0.1"},
+            "training": {
+                "maxSteps": 6,
+                "epochs": 2,
+                "batchSize": 4,
+                "maxLength": 96,
+                "learningRate": "1e-2",
+                "saveSteps": 1,
+            },
+            "reproducibility": {"mode": "invariant", "seed": 3},
+        }
+        for field, change in changes.items():
+            document[field] = document[field] | change if isinstance(document.get(field), dict) else change
+        path = self.stores / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(document, sort_keys=False))
+        return path
+
+
+@dataclass(frozen=True)
+class Gang:
+    """What the ranks of one training ended with."""
+
+    codes: tuple[int, ...]
+    outputs: tuple[str, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """The last line that the first rank printed."""
+        assert self.codes == (0,) * len(self.codes), self.errors
+        return self.outputs[0].splitlines()[-1]
+
+
+def gang(config: Path, out: Path, size: int = 1, *more: str, hook: Callable[[int], None] | None = None) -> Gang:
+    """Train on so many ranks, each a process forked from this one, which has imported torch already.
+
+    ``hook`` is called in each process with its rank before the training.
+    """
+    from preceptor_trainer.main import run
+
+    folder = config.parent / f"gang-{out.name}-{time.monotonic_ns()}"
+    folder.mkdir()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+
+    def work(rank: int) -> None:
+        os.environ.update(RANK=str(rank), WORLD_SIZE=str(size), LOCAL_RANK=str(rank), GROUP_RANK="0")
+        os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), OMP_NUM_THREADS="1")
+        for number, name in ((1, "out"), (2, "err")):
+            os.dup2(os.open(folder / f"{rank}.{name}", os.O_CREAT | os.O_WRONLY, 0o600), number)
+        # Not the test runner's captured streams.
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+        code = 70
+        try:
+            if hook is not None:
+                hook(rank)
+            code = run([str(config), "--out", str(out), *more])
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    forking = multiprocessing.get_context("fork")
+    children = [forking.Process(target=work, args=(rank,)) for rank in range(size)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join(120)
+    stuck = [child for child in children if child.is_alive()]
+    for child in stuck:
+        child.kill()
+    assert not stuck, "a rank waits for ever"
+
+    def read(name: str) -> tuple[str, ...]:
+        return tuple((folder / f"{rank}.{name}").read_text() for rank in range(size))
+
+    return Gang(tuple(child.exitcode or 0 for child in children), read("out"), read("err"))

@@ -15,7 +15,7 @@ SUCCESS = {"FineTuneRun": "Succeeded", "EvalGate": "Passed", "AdapterRelease": "
 STATES = {"FineTuneRun": RunState, "EvalGate": GateState, "AdapterRelease": ReleaseState}
 WANTED = {
     "FineTuneRun": {
-        "Progressing": {"Pending", "Scanning", "Fetching", "Training", "Verifying"},
+        "Progressing": {"Pending", "Scanning", "Fetching", "Proving", "Training", "Verifying"},
         "Suspended": {"Queued", "Suspended"},
         "Healthy": {"Succeeded"},
         "Degraded": {"Blocked", "Failed", "Cancelled"},

@@ -1,5 +1,6 @@
 """Does an image's name change exactly when something that it is made from does?"""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,11 @@ def test_slim_and_mounted_packages_make_the_full_set(folder: str) -> None:
     assert full.keys() <= slim.keys() | locks.entries(locks.heavy()).keys()
 
 
+def test_a_package_that_each_python_has_at_another_version_keeps_all_of_them() -> None:
+    # Without networkx for Python 3.11, torch cannot import what DeepSpeed asks of it.
+    assert locks.heavy().count("\nnetworkx==") == 2
+
+
 def test_every_locked_package_has_a_hash() -> None:
     for lock in locks.LOCKS:
         for name, entry in locks.entries((paths.ROOT / lock.path).read_text()).items():
@@ -86,3 +92,38 @@ def test_a_volume_is_bound_to_one_claim_and_no_other() -> None:
     assert "'volumeName': 'models'" in text
     assert "ReadWrite" not in text
     assert "'persistentVolumeReclaimPolicy': 'Retain'" in text
+
+
+def test_the_trainers_image_and_its_page_of_drivers_name_the_locked_versions() -> None:
+    locked = locks.entries((paths.ROOT / "trainer_image" / "requirements-gpu.lock").read_text())
+    dockerfile = (paths.ROOT / "trainer_image" / "Dockerfile").read_text()
+    page = (paths.ROOT / "docs" / "how-to" / "train.md").read_text()
+    for label, package in (
+        ("torch", "torch"),
+        ("cuda", "cuda-toolkit"),
+        ("cudnn", "nvidia-cudnn-cu13"),
+        ("nccl", "nvidia-nccl-cu13"),
+    ):
+        version = re.split(r"[ \\]", locked[package].split("==")[1])[0]
+        assert f'dev.preceptor.{label}="{version}"' in dockerfile, package
+        assert f"| {version} |" in page, package
+    python = re.search(r"python:([0-9.]+)-", dockerfile)
+    assert python is not None
+    assert f'dev.preceptor.python="{python[1]}"' in dockerfile
+
+
+def test_the_full_trainer_locks_every_library_that_decides_a_number() -> None:
+    locked = locks.entries((paths.ROOT / "trainer_image" / "requirements-gpu.lock").read_text())
+    assert {
+        "torch",
+        "transformers",
+        "accelerate",
+        "tokenizers",
+        "peft",
+        "deepspeed",
+        "bitsandbytes",
+        "huggingface-hub",
+        "datasets",
+        "numpy",
+        "safetensors",
+    } <= locked.keys()

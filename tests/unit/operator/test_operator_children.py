@@ -31,6 +31,14 @@ REPORTING = OperatorConfig.model_validate(
 )
 
 
+FOUR_NODES = {"nodes": 4, "gpusPerNode": 2, "strategy": "zero2", "queueName": "gpu-team-a"}
+
+
+def manifests(work: Work) -> list[dict[str, Any]]:
+    """Every object of a work."""
+    return [child for child in render(work) if child is not None]
+
+
 def run_plan(**spec: Any) -> run_works.Plan:
     """A run on an operator that takes progress."""
     spec = {"compute": {"gpusPerNode": 1, "queueName": "gpu-team-a"}, **spec}
@@ -43,6 +51,8 @@ def works() -> dict[str, Work]:
     outcomes = {stage: passed(run_works.KINDS[stage]) for stage in plan.stages}
     found = {f"run-{stage}": run_works.work(stage, plan, outcomes) for stage in plan.stages}
     found["run-fetchBase"] = run_works.work("fetchBase", run_plan(**FROM_HUB), outcomes)
+    found["run-prove"] = run_works.work("prove", run_plan(proof={"steps": 3}), outcomes)
+    found["run-train-gang"] = run_works.work("train", run_plan(compute=FOUR_NODES), outcomes)
     parts = Parts(
         adapter_uri="pvc://artifacts/a/adapter",
         adapter_digest=DIGEST["adapter"],
@@ -91,10 +101,10 @@ def pod_of(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", WORKS)
 def test_a_child_is_rendered_as_its_golden_file_says(name: str) -> None:
-    path, text = GOLDEN / f"{name}.yaml", yaml.safe_dump_all(render(WORKS[name]), sort_keys=True, width=120)
+    path, text = GOLDEN / f"{name}.yaml", yaml.safe_dump_all(manifests(WORKS[name]), sort_keys=True, width=120)
     if os.environ.get("PRECEPTOR_GOLDEN") == "write":
         path.write_text(text)
-    assert list(yaml.safe_load_all(path.read_text())) == list(render(WORKS[name]))
+    assert list(yaml.safe_load_all(path.read_text())) == manifests(WORKS[name])
 
 
 def test_there_is_no_golden_file_of_a_child_that_nothing_renders() -> None:
@@ -107,7 +117,7 @@ def test_a_pod_fits_the_restricted_pod_security_standard(name: str) -> None:
     pod = pod_of(name)
     assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
     assert {next(iter(set(volume) - {"name"})) for volume in pod["volumes"]} <= {
-        "configMap", "emptyDir", "persistentVolumeClaim", "projected",
+        "configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret",
     }  # fmt: skip
     security = pod["securityContext"]
     assert (security["runAsNonRoot"], security["seccompProfile"]["type"]) == (True, "RuntimeDefault")
@@ -128,7 +138,7 @@ def test_only_a_training_pod_has_a_token_and_only_for_progress(name: str) -> Non
         for volume in pod["volumes"]
         for source in volume.get("projected", {}).get("sources", ())
     ]
-    assert tokens == (["preceptor-progress"] if name == "run-train" else [])
+    assert tokens == (["preceptor-progress"] if name in ("run-train", "run-train-gang") else [])
 
 
 @pytest.mark.parametrize("name", WORKS)
@@ -185,7 +195,7 @@ def test_training_on_a_fetched_model_mounts_the_copys_claim_and_asks_for_no_hub(
     work = run_works.work("train", run_plan(**FROM_HUB), {})
     assert "hf://" not in str(render(work))
     assert work.job.document()["baseModel"]["uri"] == "pvc://artifacts/triage/base-models/222222222222"
-    assert set(get_args(run_works.Stage)) == {name.removeprefix("run-") for name in WORKS if name.startswith("run-")}
+    assert set(get_args(run_works.Stage)) == {name.split("-")[1] for name in WORKS if name.startswith("run-")}
 
 
 def test_only_the_fetch_pod_is_given_what_its_role_is_configured_with() -> None:
@@ -226,3 +236,38 @@ def test_a_restored_owner_of_the_same_name_gets_new_children() -> None:
     work = WORKS["run-train"]
     again = replace(work, owner=Owner(kind="FineTuneRun", namespace="clinic", name="triage", uid="uid-2"))
     assert again.name != work.name
+
+
+def test_the_pods_of_a_gang_keep_the_whole_name_of_their_job_and_meet_on_the_first() -> None:
+    plan = run_works.Plan(
+        owner=replace(owner("FineTuneRun"), name="a-name-of-" + "x" * 52),
+        spec=run_spec(compute=FOUR_NODES),
+        config=CONFIG,
+    )
+    children = render(run_works.work("train", plan, {}))
+    job, service = children.job, children.service
+    assert service is not None
+    # Kubernetes cuts what it puts the last five letters behind to 58 characters.
+    assert len(job["metadata"]["name"] + "-9999-") <= 58
+    pod = job["spec"]["template"]["spec"]
+    assert pod["subdomain"] == service["metadata"]["name"]
+    meeting = {entry["name"]: entry.get("value") for entry in pod["containers"][0]["env"]}["PRECEPTOR_RENDEZVOUS"]
+    name = job["metadata"]["name"]
+    assert meeting == f"{name}-0.{service['metadata']['name']}:29400"
+    assert service["spec"]["selector"]["batch.kubernetes.io/job-name"] == name
+
+
+def test_one_failure_of_a_gang_uses_up_one_retry() -> None:
+    plan = run_plan(compute=FOUR_NODES, retries=3)
+    assert render(run_works.work("train", plan, {})).job["spec"]["backoffLimit"] == 3 * 4
+
+
+@pytest.mark.parametrize("change", [{"nodes": 2}, {"gpusPerNode": 2}, {"strategy": "zero2"}])
+def test_another_world_writes_to_another_folder(change: dict[str, Any]) -> None:
+    # In mode deterministic the world shapes the adapter.
+    assert run_plan(compute=change).run_uri != run_plan(compute={}).run_uri
+
+
+def test_only_pods_that_scan_hold_the_scanners_key() -> None:
+    holding = {name for name, work in WORKS.items() if "preceptor-phi-key" in str(render(work).job)}
+    assert holding == {"run-scanDataset", "run-scanOutputs"}

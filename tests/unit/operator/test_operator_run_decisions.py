@@ -16,7 +16,10 @@ RUNNING = Outcome(phase="Running", reason="PodRunning")
 WAITING = Outcome(phase="Waiting", reason="PodStarting", message="The pod is not scheduled: claim datasets not found.")
 SUSPENDED = Outcome(phase="Suspended", reason="Suspended")
 # The stages of a run whose base model lies in a store.
-STORED: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage != "fetchBase")
+STORED: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage not in ("fetchBase", "prove"))
+FETCHED: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage != "prove")
+PROVEN: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage != "fetchBase")
+PROOF: dict[str, Any] = {"proof": {"steps": 3}}
 
 
 def observe(outcomes: dict[Stage, Outcome], *, status: dict[str, Any] | None = None, **spec: Any) -> Observed:
@@ -83,7 +86,7 @@ CASES = [
     Case("a clean dataset is trained on", up_to("train", ABSENT), "Training", "PodStarting", creates=("train",)),
     Case(
         "a base model on a hub is fetched once the dataset is clean",
-        up_to("fetchBase", ABSENT, STAGES),
+        up_to("fetchBase", ABSENT, FETCHED),
         "Fetching",
         "PodStarting",
         creates=("fetch",),
@@ -99,14 +102,14 @@ CASES = [
     ),
     Case(
         "a fetch that runs is waited for",
-        up_to("fetchBase", RUNNING, STAGES),
+        up_to("fetchBase", RUNNING, FETCHED),
         "Fetching",
         "FetchRunning",
         spec=FROM_HUB,
     ),
     Case(
         "a base model with another digest than asked for fails",
-        up_to("fetchBase", failed("Fetch", "ManifestMismatch"), STAGES),
+        up_to("fetchBase", failed("Fetch", "ManifestMismatch"), FETCHED),
         "Failed",
         "ManifestMismatch",
         stalled=True,
@@ -114,7 +117,7 @@ CASES = [
     ),
     Case(
         "a hub that stays away fails once its retries are used up",
-        up_to("fetchBase", failed("Fetch", "HubUnavailable"), STAGES),
+        up_to("fetchBase", failed("Fetch", "HubUnavailable"), FETCHED),
         "Failed",
         "HubUnavailable",
         stalled=True,
@@ -122,15 +125,40 @@ CASES = [
     ),
     Case(
         "a fetched base model is trained on",
-        up_to("train", ABSENT, STAGES),
+        up_to("train", ABSENT, FETCHED),
         "Training",
         "PodStarting",
         creates=("train",),
         spec=FROM_HUB,
     ),
     Case(
+        "a proof that was asked for comes before the training",
+        up_to("prove", ABSENT, PROVEN),
+        "Proving",
+        "PodStarting",
+        creates=("prove",),
+        spec=PROOF,
+    ),
+    Case("a proof that runs is waited for", up_to("prove", RUNNING, PROVEN), "Proving", "ProofRunning", spec=PROOF),
+    Case(
+        "a training that gave two digests never starts",
+        up_to("prove", failed("Prove", "NotReproducible"), PROVEN),
+        "Failed",
+        "NotReproducible",
+        stalled=True,
+        spec=PROOF,
+    ),
+    Case(
+        "a proven training starts",
+        up_to("train", ABSENT, PROVEN),
+        "Training",
+        "PodStarting",
+        creates=("train",),
+        spec=PROOF,
+    ),
+    Case(
         "a queued run's fetch waits in no queue",
-        up_to("fetchBase", ABSENT, STAGES),
+        up_to("fetchBase", ABSENT, FETCHED),
         "Fetching",
         "PodStarting",
         creates=("fetch",),
@@ -138,21 +166,21 @@ CASES = [
     ),
     Case(
         "a suspended run fetches nothing",
-        up_to("fetchBase", ABSENT, STAGES),
+        up_to("fetchBase", ABSENT, FETCHED),
         "Suspended",
         "SuspendedByUser",
         spec={**FROM_HUB, "suspend": True},
     ),
     Case(
         "an adapter of a fetched base model is success",
-        up_to("seal", passed("Seal"), STAGES),
+        up_to("seal", passed("Seal"), FETCHED),
         "Succeeded",
         "Sealed",
         spec=FROM_HUB,
     ),
     Case(
         "a fetch that passed with another digest than asked for is not believed",
-        {**up_to("seal", passed("Seal"), STAGES), "fetchBase": passed("Fetch", digests={"baseModel": DIGEST["seal"]})},
+        {**up_to("seal", passed("Seal"), FETCHED), "fetchBase": passed("Fetch", digests={"baseModel": DIGEST["seal"]})},
         "Failed",
         "DigestMismatch",
         stalled=True,
@@ -160,7 +188,7 @@ CASES = [
     ),
     Case(
         "a fetch that passed without a digest is not believed",
-        {**up_to("seal", passed("Seal"), STAGES), "fetchBase": passed("Fetch", digests={})},
+        {**up_to("seal", passed("Seal"), FETCHED), "fetchBase": passed("Fetch", digests={})},
         "Failed",
         "ResultIncomplete",
         stalled=True,
@@ -297,7 +325,7 @@ def test_run(case: Case) -> None:
     assert tuple(suspended for _, suspended in decision.suspend) == case.suspends
     assert len(decision.delete_jobs) == case.deletes
     conditions = {c["type"]: c for c in decision.status["conditions"]}
-    stages = {"DatasetClean", "BaseModelFetched", "Trained", "OutputsClean", "Sealed"}
+    stages = {"DatasetClean", "BaseModelFetched", "Reproducible", "Trained", "OutputsClean", "Sealed"}
     assert set(conditions) == stages | {"Succeeded", "Stalled"}
     assert (conditions["Stalled"]["status"] == "True") == case.stalled
     assert (conditions["Succeeded"]["status"] == "True") == (case.state == "Succeeded")
@@ -409,18 +437,18 @@ def test_a_base_model_in_a_store_is_said_to_be_there_and_never_fetched(outcomes:
     ],
 )
 def test_the_condition_of_a_fetch_says_how_far_it_is(outcome: Outcome, status: str, reason: str) -> None:
-    decision = decide(observe(up_to("fetchBase", outcome, STAGES), **FROM_HUB), NOW)
+    decision = decide(observe(up_to("fetchBase", outcome, FETCHED), **FROM_HUB), NOW)
     told = {c["type"]: c for c in decision.status["conditions"]}["BaseModelFetched"]
     assert (told["status"], told["reason"]) == (status, reason)
 
 
 def test_a_fetch_that_ended_is_in_the_audit_chain() -> None:
-    decision = decide(observe(up_to("train", ABSENT, STAGES), **FROM_HUB), NOW)
+    decision = decide(observe(up_to("train", ABSENT, FETCHED), **FROM_HUB), NOW)
     assert [record.append.kind for record in decision.records] == ["finetunerun.scanDataset", "finetunerun.fetchBase"]
 
 
 def test_what_comes_after_a_fetch_reads_the_copy_and_provenance_names_the_hub() -> None:
-    decision = decide(observe(up_to("seal", passed("Seal"), STAGES), **FROM_HUB), NOW)
+    decision = decide(observe(up_to("seal", passed("Seal"), FETCHED), **FROM_HUB), NOW)
     copy = "pvc://artifacts/triage/base-models/222222222222"
     assert decision.status["artifact"]["baseModelUri"] == copy
     provenance = decision.records[-1].statement
@@ -451,3 +479,44 @@ def test_two_runs_never_share_a_folder_or_a_job() -> None:
     assert len({one.run_uri, other.run_uri, changed.run_uri}) == 3
     assert len({work("train", plan, {}).name for plan in (one, other, changed)}) == 3
     assert work("train", one, {}).name == work("train", replace(one), {}).name
+
+
+def test_a_run_without_a_proof_is_not_called_reproducible() -> None:
+    told = {c["type"]: c for c in decide(observe({}), NOW).status["conditions"]}
+    assert (told["Reproducible"]["status"], told["Reproducible"]["reason"]) == ("Unknown", "NotAsked")
+
+
+def proven(**digests: str) -> Observed:
+    outcomes = {stage: passed(KINDS[stage]) for stage in PROVEN}
+    result = outcomes["prove"].result
+    assert result is not None
+    compared = result.model_copy(update={"digests": {**result.digests, **digests}})
+    return observe({**outcomes, "prove": replace(outcomes["prove"], result=compared)}, **PROOF)
+
+
+def test_a_proof_is_signed_with_both_digests() -> None:
+    decision = decide(proven(first=DIGEST["seal"], second=DIGEST["seal"]), NOW)
+    assert decision.status["state"] == "Succeeded"
+    told = {c["type"]: c for c in decision.status["conditions"]}
+    assert (told["Reproducible"]["status"], told["Reproducible"]["reason"]) == ("True", "SameDigest")
+    statements = [record.statement for record in decision.records if record.append.kind == "statement.repetition"]
+    assert [s["predicate"]["preceptor_digests"] for s in statements if s] == [[DIGEST["seal"], DIGEST["seal"]]]
+
+
+@pytest.mark.parametrize(
+    "digests", [{}, {"first": DIGEST["seal"]}, {"first": DIGEST["seal"], "second": DIGEST["policy"]}]
+)
+def test_a_proof_without_two_equal_digests_seals_nothing(digests: dict[str, str]) -> None:
+    decision = decide(proven(**digests), NOW)
+    assert decision.status["state"] == "Failed"
+    assert not [record for record in decision.records if record.statement is not None]
+
+
+def test_status_says_how_many_train_and_what_it_took() -> None:
+    train = replace(RUNNING, pod_seconds=70)
+    spec = {"compute": {"nodes": 2, "gpusPerNode": 4, "strategy": "zero2"}}
+    status = decide(observe(up_to("train", train), **spec), NOW).status
+    took = {"podSeconds": 70, "gpuSeconds": 280}
+    assert status["training"] == {"mode": "deterministic", "strategy": "zero2", "worldSize": 8, **took}
+    later = decide(observe(up_to("train", RUNNING), status=status, **spec), NOW).status
+    assert later["training"] == status["training"]

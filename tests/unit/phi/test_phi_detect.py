@@ -23,7 +23,7 @@ FOUND = [
     ("born 03/04/1960", "DATE", "03/04/1960"),
     ("2021-03-05T10:00:00", "DATE", "2021-03-05T10:00:00"),
     ("admitted on 3/14 with pain", "DATE", "3/14"),
-    ("a 93-year-old woman", "AGE", "93"),
+    ("a 93-year-old woman", "AGE", "93-year-old"),
     ("aged 101", "AGE", "101"),
     ("lives at 12 Oak Street", "LOCATION", "12 Oak Street"),
     ("PO Box 117", "LOCATION", "PO Box 117"),

@@ -208,6 +208,26 @@ def test_what_a_fhir_value_is_stands_beside_it(tmp_path: Path) -> None:
     assert not [f for f in found if f.type == "URL"]
 
 
+PARTS: list[tuple[dict[str, Any], str, str]] = [
+    ({"name": {"first": "Zora", "last": "Quillon"}}, "/name/last", "NAME"),
+    ({"name": [{"text": "Zelmira Quathonde"}]}, "/name/0/text", "NAME"),
+    ({"name": [{"family": "Quathonde", "given": ["Zelmira"]}]}, "/name/0/given/0", "NAME"),
+    ({"identifier": [{"value": "A-7731"}]}, "/identifier/0/value", "MRN"),
+    ({"address": {"line": ["12 Elm St"], "city": "Quillon"}}, "/address/line/0", "LOCATION"),
+    ({"address": {"street": "Brask Way", "town": "Quillon"}}, "/address/street", "LOCATION"),
+    ({"Homeaddress": "Flat 55, Evans Roads"}, "/Homeaddress", "LOCATION"),
+    ({"birthDate": "1980-05"}, "/birthDate", "DATE"),
+    ({"zip3": "036"}, "/zip3", "LOCATION"),
+    ({"telecom": 5029479757}, "/telecom", "PHONE"),
+]
+
+
+@pytest.mark.parametrize(("document", "pointer", "kind"), PARTS)
+def test_key_says_what_its_value_is(tmp_path: Path, document: dict[str, Any], pointer: str, kind: str) -> None:
+    found = scan(written(tmp_path, "a.json", json.dumps(document).encode()))
+    assert (pointer, kind) in {(f.pointer, f.type) for f in found}
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12),
     lambda child: st.lists(child, max_size=4) | st.dictionaries(st.text(max_size=4), child, max_size=4),

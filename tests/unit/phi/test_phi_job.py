@@ -34,6 +34,7 @@ FIELDS: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(stores, "STORES", tmp_path)
+    monkeypatch.setenv("PRECEPTOR_PHI_KEY", "a key of at least sixteen bytes")
     return tmp_path
 
 
@@ -66,7 +67,7 @@ def test_clean_dataset_passes_with_its_report(claims: Path) -> None:
     assert result.counts == {"files": 2, "records": 2, "findings": 0, "bytes": result.counts["bytes"]}
     assert result.digests == {"report": digest_file(claims / "artifacts/run/scan/report.json"), "dataset": digest}
     assert report_of(claims)["findings"] == []
-    assert report_of(claims)["summary"]["fingerprintKey"] == "random for this run"
+    assert report_of(claims)["summary"]["fingerprintKey"] == "environment"
 
 
 def test_planted_phi_fails_and_no_value_leaves(claims: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,3 +186,22 @@ def test_demo_dataset_is_clean_and_the_planted_one_is_not(claims: Path) -> None:
     assert (clean.verdict, clean.reason) == ("pass", "Clean")
     planted = run(job(manifests.read(DATASETS / "triage-v1-planted").digest, uris=("pvc://demo/triage-v1-planted",)))
     assert (planted.verdict, planted.reason) == ("fail", "PhiFound")
+
+
+def test_a_scan_job_without_a_key_that_lasts_reads_nothing(claims: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = dataset(claims, '{"text": "clean"}\n')
+    monkeypatch.delenv("PRECEPTOR_PHI_KEY")
+    with pytest.raises(BadInput, match="A scan Job needs a fingerprint key that lasts") as caught:
+        run(job(digest))
+    assert caught.value.reason == "KeyMissing"
+    assert not (claims / "artifacts").exists()
+
+
+def test_two_scan_jobs_give_one_value_one_fingerprint(claims: Path) -> None:
+    digest = dataset(claims, '{"text": "SSN 536-22-8726"}\n')
+    prints = []
+    for _ in range(2):
+        run(job(digest))
+        report = json.loads(next(claims.rglob("report.json")).read_text())
+        prints.append([finding["fingerprint"] for finding in report["findings"]])
+    assert prints[0] == prints[1] != []

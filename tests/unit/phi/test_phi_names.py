@@ -31,7 +31,28 @@ WHOLE = [
     # Spanish.
     ("Me llamo Íñigo Etxarri Zubeldia y tengo tos.", "Íñigo Etxarri Zubeldia"),
     ("Remitido por: Dra. Marta Vilaró Pons Servicio de Urología", "Marta Vilaró Pons"),
+    ("my daughter faith has a rash", "faith"),
+    ("this is will love calling about my labs", "will love"),
+    ("hi im hiroshi van dyke and i feel sick", "hiroshi van dyke"),
+    ("Is it safe for Zelmira Bell to take warfarin?", "Zelmira Bell"),
+    ("Biopsy result for Takeshi Yamamoto: benign.", "Takeshi Yamamoto"),
+    ("Médico: Jose Luis Del Castillo Pardo de Vera", "Jose Luis Del Castillo Pardo de Vera"),
     # Places.
+    ("hi im tyrone thoto from buffalo, i have a cough", "buffalo"),
+    ("She lives on Alder Street with her son.", "Alder Street"),
+    ("Mail results to 318 Maldonado Union.", "318 Maldonado Union"),
+    ("could not parse record street=53 Bennett Pass loss=0.231", "53 Bennett Pass"),
+    (
+        "Remitido por: Ane Vrenbolt C/. Mimendi, 14, 2.º B 20140 Andoain (Guipúzcoa) España",
+        "Mimendi, 14, 2.º B 20140 Andoain (Guipúzcoa",
+    ),
+    (
+        "Hospital de Navarra Irunlarrea, 3 31008 Pamplona. Navarra E-mail: a@b.es",
+        "Irunlarrea, 3 31008 Pamplona. Navarra",
+    ),
+    ("Localidad/ Provincia: Vitoria.", "Vitoria"),
+    ("PLZ: 10115", "10115"),
+    ("my eircode is H91 E2K3", "H91 E2K3"),
     ("He lives in Remniku with his wife.", "Remniku"),
     ("She was transferred from Chicago yesterday.", "Chicago"),
     ("I live in St. Albans, VT now", "St. Albans, VT"),
@@ -50,6 +71,13 @@ WHOLE = [
     ("at 2018-01-14 03:07:43 he fell", "2018-01-14 03:07:43"),
     ("The ninety-three-year-old grandmother fell.", "ninety-three"),
     ("He's 97 and lives alone.", "97"),
+    ("Eleanor Quathonde, 91, was admitted.", "91"),
+    ("she is ninety-four.", "ninety-four"),
+    ("fever 39 since may 4", "may 4"),
+    ("Mujer de 91 años", "91 años"),
+    ("birth date: 710203", "710203"),
+    # What a log quotes.
+    (r'{"text": "Paciente: D\u00e9bora K\u0131sak\u00fcrek.\nDOB: 1/2/1970"}', r"D\u00e9bora K\u0131sak\u00fcrek"),
 ]
 
 CLEAN = [

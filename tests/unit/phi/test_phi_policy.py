@@ -49,10 +49,15 @@ def test_cue_words_of_a_policy_find_what_stands_after_them_and_under_them(tmp_pa
     assert types(Policy(), "Kartei-Nr: 77 of today") == set()
 
 
-def test_organisations_can_be_switched_off() -> None:
-    spans = [Span(0, 1, "LOCATION", name, Severity.HIGH) for name in ("organisation-named", "hospital-x", "street")]
-    assert [Policy(organisations=False).counts(span) for span in spans] == [False, False, True]
-    assert all(Policy().counts(span) for span in spans)
+def test_organisations_can_be_switched_off_and_nothing_else_with_them(tmp_path: Path) -> None:
+    text = "Ms. Quathonde was seen at Quathonde Valley Medical Center in Remniku on 3/4/2021."
+    assert {"ORGANISATION", "NAME", "DATE"} <= types(Policy(), text)
+    assert types(policy_of(tmp_path, "organisations: false"), text) == types(Policy(), text) - {"ORGANISATION"}
+
+
+def test_organisation_is_told_by_its_type_whatever_found_it() -> None:
+    spans = [Span(0, 1, kind, "institution-last", Severity.HIGH) for kind in ("ORGANISATION", "LOCATION")]
+    assert [Policy(organisations=False).counts(span) for span in spans] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from preceptor.exits import BadInput
 from preceptor_trainer.export import configuration
 from preceptor_trainer.output import Output
 from preceptor_trainer.recipe import Recipe
+from preceptor_trainer.request import of_job
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -41,7 +42,7 @@ def recipe_of(tmp_path: Path) -> Any:
     digests = {"baseModel": base.digest, "tokenizer": DIGEST, "chatTemplate": DIGEST, "dataset": dataset.digest}
     found: Any = SimpleNamespace(base=base, dataset=dataset, digests=digests)
 
-    def make(name: str = "one", **changes: Any) -> Recipe:
+    def make(name: str = "one", ranks: int = 1, **changes: Any) -> Recipe:
         document = {
             "owner": {"kind": "FineTuneRun", "namespace": "a", "name": name, "uid": name},
             "baseModel": {"uri": f"pvc://models/{name}", "digest": base.digest},
@@ -51,7 +52,7 @@ def recipe_of(tmp_path: Path) -> Any:
             "reproducibility": {},
             "outputUri": f"pvc://artifacts/{name}",
         }
-        return Recipe(TrainJob.model_validate(document | changes), found)
+        return Recipe(of_job(TrainJob.model_validate(document | changes)), found, ranks)
 
     return make
 
@@ -75,14 +76,30 @@ def test_everything_that_changes_the_bytes_changes_the_recipe(recipe_of: Any, ch
     )
 
 
+def test_what_changes_no_byte_changes_no_recipe(recipe_of: Any) -> None:
+    assert recipe_of(training={"saveSteps": 7}).digest == recipe_of().digest
+    for mode in ("fast", "invariant"):
+        one, four = (recipe_of(reproducibility={"mode": mode}, ranks=ranks) for ranks in (1, 4))
+        assert one.manifest_fields(COUNTS) == four.manifest_fields(COUNTS)
+
+
+def test_mode_deterministic_is_another_recipe_on_another_number_of_ranks(recipe_of: Any) -> None:
+    assert recipe_of(ranks=2).digest != recipe_of(ranks=1).digest
+    assert recipe_of(strategy="zero2").digest != recipe_of().digest
+
+
 def test_published_files_carry_a_manifest_without_a_clock(recipe_of: Any, tmp_path: Path) -> None:
     found = []
     for name in ("one", "two"):
         output = Output(tmp_path / name, f"pvc://artifacts/{name}")
         with output.writing():
             (output.adapter / "adapter_config.json").write_text("{}")
-            found.append(output.publish(recipe_of(name), COUNTS))
-        assert sorted(path.name for path in (tmp_path / name).iterdir()) == ["adapter", "logs", "samples"]
+            output.record.write_text("{}")
+            output.page.write_text("<html>")
+            found.append(output.seal(recipe_of(name), COUNTS))
+            output.publish()
+        made = sorted(path.name for path in (tmp_path / name).iterdir())
+        assert made == ["adapter", "logs", "report.html", "samples", "trace", "training.json"]
     assert found[0] == found[1]
     assert found[0].date.isoformat() == "2026-01-31"
 

@@ -10,8 +10,9 @@ import pytest
 
 from preceptor.api.jobs import job_digest, parse_result
 from preceptor.exits import BadInput, CheckFailed
-from preceptor_trainer.guard import Interrupted, judge
+from preceptor_trainer.guard import judge
 from preceptor_trainer.main import run
+from preceptor_trainer.stopping import Interrupted
 
 SECRET = "Zebulon Quatermain"
 

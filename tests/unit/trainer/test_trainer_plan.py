@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from preceptor_trainer.plan import Plan, key, permutation, shards_of
+from preceptor_trainer.plan import Plan, key, least_shards, permutation, shards_of
 from preceptor_trainer.schedule import Schedule
 
 LENGTHS = [10 + (number * 37) % 50 for number in range(103)]
@@ -56,21 +56,30 @@ def test_rows_of_a_batch_are_of_like_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch_size", "longest", "invariant", "shards"),
+    ("batch_size", "longest", "least", "shards"),
     [
-        (16, 200, False, 1),
-        (16, 200, True, 4),
-        (6, 200, True, 2),
-        (7, 200, True, 1),
-        (16, 2048, False, 4),
-        (16, 100_000, False, 16),
-        (1, 10, True, 1),
+        (16, 200, 1, 1),
+        (16, 200, 4, 4),
+        (6, 200, 2, 2),
+        (16, 200, 3, 4),
+        (16, 2048, 1, 4),
+        (16, 100_000, 1, 16),
+        (1, 10, 1, 1),
     ],
 )
-def test_a_batch_is_cut_into_as_few_equal_shards_as_fit(
-    batch_size: int, longest: int, invariant: bool, shards: int
-) -> None:
-    assert shards_of(batch_size, longest, invariant=invariant) == shards
+def test_a_batch_is_cut_into_as_few_equal_shards_as_fit(batch_size: int, longest: int, least: int, shards: int) -> None:
+    assert shards_of(batch_size, longest, least) == shards
+
+
+@pytest.mark.parametrize(("batch_size", "shards"), [(16, 4), (6, 2), (7, 1)])
+@pytest.mark.parametrize("world_size", [1, 2, 3, 4, 8])
+def test_in_mode_invariant_the_number_of_ranks_decides_no_shard(batch_size: int, shards: int, world_size: int) -> None:
+    assert least_shards(batch_size, invariant=True, stated=None, world_size=world_size) == shards
+    assert least_shards(batch_size, invariant=True, stated=batch_size, world_size=world_size) == batch_size
+
+
+def test_in_the_other_modes_every_rank_has_a_shard_where_the_batch_allows_it() -> None:
+    assert [least_shards(8, invariant=False, stated=None, world_size=size) for size in (1, 4, 16)] == [1, 4, 8]
 
 
 def test_max_steps_ends_a_run() -> None:

@@ -3,8 +3,8 @@
 local words = {
   FineTuneRun = {
     success = "Succeeded",
-    Pending = "Progressing", Scanning = "Progressing", Fetching = "Progressing", Training = "Progressing",
-    Verifying = "Progressing",
+    Pending = "Progressing", Scanning = "Progressing", Fetching = "Progressing", Proving = "Progressing",
+    Training = "Progressing", Verifying = "Progressing",
     Queued = "Suspended", Suspended = "Suspended",
     Succeeded = "Healthy",
     Blocked = "Degraded", Failed = "Degraded", Cancelled = "Degraded"

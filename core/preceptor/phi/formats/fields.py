@@ -43,17 +43,21 @@ _IDENTIFIER_KINDS = {
 }
 _SYSTEM_KINDS = (("us-ssn", "ssn"), ("us-npi", "npi"), ("nhs-number", "nhs number"), ("passport", "passport number"))
 _ADDRESS = {"line": "address", "text": "address", "city": "city", "district": "county", "postalCode": "zip code"}
+# A person's name in parts, where an object has more than one of them.
+_PERSON = {"first": "first name", "middle": "middle name", "last": "last name"}
 
 
 # Only an object with one of these members has words to give.
-HOLDERS = _HOLDERS | _ADDRESS.keys() | {"family", "given", "display"}
+HOLDERS = _HOLDERS | _ADDRESS.keys() | _PERSON.keys() | {"family", "given", "display"}
 
 
 def field_words(key: str, members: Iterable[tuple[str, Any]]) -> dict[str, str]:
     """The words for the members of an object whose own names say too little; ``key`` is what it stands under itself."""
     fields = dict(members)
     if len(fields) < 2:
-        return {}
+        # A HumanName may have its text alone, an Identifier its value.
+        alone = {"name": "text", "identifier": "value"}.get(key, "")
+        return {alone: "patient name" if key == "name" else "patient id"} if alone in fields else {}
     words: dict[str, str] = {}
     holders = fields.keys() & _HOLDERS
     if holders:
@@ -62,6 +66,8 @@ def field_words(key: str, members: Iterable[tuple[str, Any]]) -> dict[str, str]:
             words.update(dict.fromkeys(holders, label))
     if "family" in fields or "given" in fields:
         words.update((part, "patient name") for part in _NAME_PARTS if part in fields)
+    if len(fields.keys() & _PERSON.keys()) > 1:
+        words.update((part, word) for part, word in _PERSON.items() if part in fields)
     if "city" in fields or "postalCode" in fields or ("line" in fields and "state" in fields):
         words.update((name, word) for name, word in _ADDRESS.items() if name in fields)
     if "display" in fields and str(fields.get("reference", "")).startswith(_PEOPLE):

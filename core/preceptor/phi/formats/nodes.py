@@ -38,7 +38,7 @@ def _collect(items: list[Item], record: int, way: Way, key: str, node: Any, part
         clean = part.clean_names
         if not clean.issuperset(names):
             items.extend(Value(record, (way, name), name, is_key=True) for name in names if name not in clean)
-        words = field_words(key, node) if len(names) > 1 and not HOLDERS.isdisjoint(names) else None
+        words = None if HOLDERS.isdisjoint(names) else field_words(key, node)
         for name, child in node:
             label = words.get(name, name) if words else name
             if type(child) is str:

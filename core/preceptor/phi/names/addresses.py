@@ -24,7 +24,7 @@ _HEAD_TOWN = re.compile(r"(?:[^\W\d_]+[.'-]?[ -]){0,3}[^\W\d_]+[.,]?[ \t]*(?:\n[
 
 @cache
 def _region_words() -> frozenset[str]:
-    names = (*entries("states"), *entries("countries"), *entries("more_countries"))
+    names = (*entries("states"), *entries("provinces"), *entries("countries"), *entries("more_countries"))
     return frozenset(word for name in names for word in name.split())
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.words import weigh
+from preceptor.phi.names.words import profile, weigh
 
 _REACH = 40
 _WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
@@ -34,17 +34,26 @@ DEGREE = re.compile(
 # What is said of people and not of drugs.
 _PREDICATE = re.compile(
     r" (?:is|was|has|es|está) (?:a |an )?(?:been |also |now |just |currently |very |so |really )?(?:from"
-    r"|here|my|our|his|her|coming|going|feeling|"
+    r"|on (?!the |an? )|here|my|our|his|her|coming|going|feeling|"
     r"allergic|scheduled|due|complaining|doing|having|worried|sick|pregnant|married|single|divorced"
     r"|retired|reliable|\d{2} |"
     r"sympathetic|nice|kind|good person|patient|nurse|doctor|teacher|student|smoker|man|woman|boy|girl"
     r"|seen|admitted|discharged|referred|diagnosed|brought|"
     r"born|living|working|able|unable|alert|natural)\b"
 )
+# What is said of drugs, tests and devices, and not of people.
+_OF_THINGS = re.compile(
+    r" (?:is|was|were|are|has been|have been|should be|may be|can be|will be) (?:then |also |often |subsequently "
+    r"|usually |not )?"
+    r"(?:performed|used|applied|administered|injected|infused|added|measured|obtained|inserted|implanted|isolated"
+    r"|detected|defined|calculated|known|indicated|contraindicated|approved|available|effective|recommended"
+    r"|associated|caused|characterized|compared|considered|initiated|discontinued|purchased|obtained|supplied|stained"
+    r"|cultured|incubated|diluted|repeated|tested|taken|stopped|withheld|held|started(?! on)|placed(?! on| in))\b"
+)
 CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
 _REGION = re.compile(
     rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}"
-    rf"|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
+    rf"|{alternation('provinces')}|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
 )
 
 
@@ -102,8 +111,14 @@ def after(text: str, end: int) -> After:
 def telling() -> frozenset[str]:
     """Every word that can say anything about what stands behind it."""
     lists = ("titles", "introductions", "roles", "dealings", "by_words", "determiners")
-    others = ("is", "was", "are", "to", "of", "for", "es", "by", "por", "me", "him", "her")
+    others = ("is", "was", "are", "am", "to", "of", "for", "es", "by", "por", "me", "him", "her")
     return frozenset(others).union(*(prose(name) for name in lists))
+
+
+# In front of "miss" as a verb.
+_SUBJECTS = frozenset(
+    ("we", "you", "i", "they", "not", "to", "will", "may", "might", "can", "could", "never", "or", "often")
+)
 
 
 def person_in_front(front: Before) -> float:
@@ -120,10 +135,15 @@ def person_in_front(front: Before) -> float:
     if gap == "-" and word not in prose("particles"):
         return -2.0
     if stripped in ("", ".") and word in prose("titles") and "\n" not in gap:
+        if word == "miss" and front.second in _SUBJECTS:
+            return 0.0
         return 2.75 if word in prose("plain_titles") else 4.0
     if stripped in ("", ",", ":", ",,", "-", "'s", "=", '":', "!", "--", "]:", ";", "?"):
-        if word in prose("introductions") and (stripped != "-"):
-            return 3.0
+        if word in prose("introductions") and stripped != "-":
+            # "Given: Maria", but "he is given Plavix".
+            if word == "given" and front.second in ("had", "has", "have"):
+                return 2.0
+            return 3.0 if front.label or word not in ("given", "family") else 0.0
         if word in prose("roles") and (front.label or "\n" not in gap):
             return 2.5
         if "\n" in gap and not front.label:
@@ -140,6 +160,8 @@ def person_in_front(front: Before) -> float:
             "mother",
         ):
             return 3.0
+        if word == "am" and front.second == "i":
+            return 2.0
         if word in ("by", "por"):
             return 2.75 if front.second in prose("dealings") or front.second in prose("signings") else 1.5
         if word in prose("dealings"):
@@ -162,11 +184,10 @@ def person_behind(text: str, end: int, back: After) -> float:
         IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12)
     ):
         return 3.0
-    if (
-        back.gap in (" ", "-")
-        and back.word in prose("eponymous")
-        and not (back.written[0].isupper() and weigh(back.written).person)
-    ):
+    if back.gap in (" ", "-") and is_eponymous(word) and not (back.written[0].isupper() and weigh(back.written).person):
+        return -4.0
+    if plain and (is_epithet(word) or (word == "et" and text.startswith(" al", end + 3)) or _is_medical(word)):
+        # "Okamoto et al." is a citation, "Sporothrix schenckii" an organism.
         return -4.0
     if back.possessive:
         return 2.5 if back.word in prose("belongings") else 0.5
@@ -174,7 +195,9 @@ def person_behind(text: str, end: int, back: After) -> float:
         if back.word in prose("verbs"):
             return 2.0
         if back.word in prose("weak_verbs"):
-            return 2.0 if _PREDICATE.match(text, end, end + _REACH) else 1.0
+            if _PREDICATE.match(text, end, end + _REACH):
+                return 2.0
+            return -1.0 if _OF_THINGS.match(text, end, end + _REACH) else 1.0
     if back.gap == "-" and back.word:
         return -2.0
     if plain and "@" not in text[end : end + _REACH]:
@@ -182,12 +205,39 @@ def person_behind(text: str, end: int, back: After) -> float:
     return 2.0 if CONTACT.match(text, end, end + _REACH) else 0.0
 
 
+def is_eponymous(word: str) -> bool:
+    """Whether a word, or its singular, says that the name in front of it is a thing's: "Norwood operations"."""
+    return word in prose("eponymous") or (word[-1:] == "s" and word[:-1] in prose("eponymous"))
+
+
+# What surgeons and pathologists do and see, whoever's name stands in front: "Ivor Lewis esophagectomy".
+_MEDICAL = re.compile(
+    r"(?:(?:ectom|otom|ostom|plast|pex|rrhaph|oscop|graph)(?:y|ies)|(?:gram|itis|osis|oma|omata|a?emia|olysis|plasia"
+    r"|desis|centesis)s?)$"
+)
+# Endings of the second word of a species' name (International Code of Nomenclature of Prokaryotes, rule 12c): genitives
+# and places have these in no English word, Latin adjectives also look like words of a dictionary.
+_SPECIES = ("ii", "ensis", "orum", "arum", "oides", "iae")
+_LATIN = ("us", "um", "is", "i", "ae", "ans", "ens", "a", "es")
+
+
+def _is_medical(word: str) -> bool:
+    return len(word) > 6 and _MEDICAL.search(word) is not None
+
+
+def is_epithet(word: str) -> bool:
+    """Whether a word in small letters reads like the second word of a species' name: "Sporothrix schenckii"."""
+    if len(word) < 5 or not word.isascii():
+        return False
+    return word.endswith(_SPECIES) or (word.endswith(_LATIN) and profile(word) is None)
+
+
 PLACE_NOUNS = frozenset(
     ("city", "town", "village", "hometown", "county", "municipality", "localidad", "ciudad", "pueblo")
 )
 
 
-VISITING = frozenset(("visiting", "visited", "visit", "downtown", "near", "outside"))
+VISITING = frozenset(("visiting", "visited", "visit", "downtown"))
 
 
 def place_in_front(front: Before) -> float:
@@ -203,11 +253,10 @@ def place_in_front(front: Before) -> float:
         return 2.25
     if "\n" in front.gap:
         return 0.0
+    weight = 2.0 if word in VISITING else 0.0
     if word in prose("place_prepositions") and not front.label:
-        return 3.0 if front.second in prose("place_before") else 1.25
-    if word in VISITING:
-        return 2.0
-    return 0.0
+        weight = max(weight, 3.0 if front.second in prose("place_before") else 1.25)
+    return weight
 
 
 def region_behind(text: str, end: int) -> int:

@@ -8,7 +8,16 @@ from importlib.resources import files
 from itertools import pairwise
 
 from preceptor.phi.lexicon import words
-from preceptor.phi.names.beside import after, before, person_behind, person_in_front, place_in_front, region_behind
+from preceptor.phi.names.beside import (
+    after,
+    before,
+    is_epithet,
+    is_eponymous,
+    person_behind,
+    person_in_front,
+    place_in_front,
+    region_behind,
+)
 from preceptor.phi.names.casing import calmed, has_signs, is_careless, is_shouted, is_spanish, with_capitals
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.glance import may_convince
@@ -24,11 +33,12 @@ _VERSION = "1"
 # In front of a name and part of it: "van der", "al-", "d'".
 _IN_FRONT_ENDS = (
     *("van ", "von ", "der ", "den ", "bin ", "bint ", "ibn ", "abu ", "di ", "della ", "dos ", "st ", "st. ", "mc "),
+    *("m.a ", "m.ª ", "ma. "),
     *("mac ", " la ", " los ", " las ", "al-", "el-", "ul-", "ad-", "as-", "ar-", "ash-", "d'", "l'", "o'"),
 )
 _IN_FRONT = re.compile(
     r"(?i)(?:\b(?:van|von|der|den|bin|bint|ibn|abu|di|della|dos|st\.?|mc|mac)[ ]|\b(?:de la|de los|de las)"
-    r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]')+$"
+    r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]'|\bM\.[aª] |\bMa\. )+$"
 )
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
 # What is said to somebody, or by somebody in a dialogue.
@@ -42,8 +52,14 @@ _TOWN_END = re.compile(rf"(?i) (?:{'|'.join(sorted(prose('town_endings')))})\b")
 _CLOSING = ("", ".", "\n", ",", ";", ")")
 _ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
 _MODAL = frozenset(("will", "may", "can", "do", "has", "mark", "bill", "grant"))
+# Given names that are months far more often.
+_MONTHS = frozenset(("april", "may", "june", "august", "january", "july", "julio", "abril", "mayo", "marzo", "enero"))
+_IN_A_YEAR = re.compile(r",? (?:of )?(?:19|20)\d\d\b")
+_LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
 # What a name found adds to others of its text.
 _COMPANY = 1.0
+# How far away the next entry of a list begins at most.
+_OPTIONS = 160
 _POSTCODE = re.compile(r"\d{4,5}[ ,.-]{1,3}$")
 _JOINED = re.compile(r"(?: (?:and|&|or|y|e)|,(?: and| y)?) $")
 # "Quathonde, Z.": the rest of a name that begins with the family name.
@@ -67,7 +83,10 @@ class NamesFinder:
         """Of the gazetteer and the lists."""
         data = files("preceptor.phi").joinpath("data")
         state = hashlib.sha256(f"{_VERSION} {gazetteer().digest}".encode())
-        for name in ("prose.yml", "eponyms.txt", "medical.txt", "never-names.txt", "eponym-phrases.txt"):
+        for name in (
+            *("prose.yml", "cues.yml", "eponyms.txt", "medical.txt", "never-names.txt", "mostly-names.txt"),
+            "eponym-phrases.txt",
+        ):
             state.update(data.joinpath(name).read_bytes())
         return state.hexdigest()
 
@@ -183,20 +202,43 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
     head = particle.start() if particle else start
     front, back = before(text, head), after(text, end)
     person, town = part.person, part.town
+    if part.words and part.words[0] in _LANDFORMS:
+        # "Lake Victoria": no person, and no town unless somebody lives there.
+        person, town = 0.0, town - 0.5
+    elif town and part.words[0].lower() in _MONTHS:
+        town = 0.0
     if person and (person > 0.5 or len(part.words) > 1 or front.word not in prose("place_prepositions")):
         behind = person_behind(text, end, back)
-        if behind < -2 and part.given and len(part.words) > 1:
-            # "Ryan Fernandes points out", but not "Parkinson disease".
+        if behind < -2 and part.given and len(part.words) > 1 and back.word in prose("patients_things"):
+            # "Ryan Fernandes points out", "Maria Lopez test results", but not "Ivor Lewis esophagectomy".
             behind = -1.0
         ahead = person_in_front(front)
-        person += ahead + behind + (0.75 if particle else 0.0)
-        if company and not part.shouted and behind > -2 and ahead > -1:
+        person += ahead + behind
+        if particle:
+            # "St. George's Respiratory Questionnaire" is named after nobody who could be treated.
+            person += -2.0 if particle.group()[:2].lower() == "st" else 0.75
+        if company and not part.shouted and behind > -2 and ahead > -1 and (part.person > 1.25 or ahead + behind > 1.0):
             person += company
+        if part.shouted and len(part.words) == 1 and max(ahead, behind) < 2.5:
+            # Amid other words capitals alone are what abbreviations are written in, "ELISA" too.
+            person -= 2.0 if part.unseen else 1.0
+        if len(part.words) == 1 and part.words[0].lower() in _MONTHS:
+            # "Before April 1997", "in May".
+            person -= 4.0 if _IN_A_YEAR.match(text, end) else 1.5 if max(ahead, behind) < 2.0 else 0.0
+        if front.opens and text[start + 1 : start + 2] == "." and _is_option(text, start):
+            # "A. Quathonde", "B. Observation": a letter of a list, and no initial.
+            person -= 1.75
         if part.followed and not part.given:
             person -= 1.0
         if len(part.words) > 1 and front.word in _ASKING and part.unseen:
             # "Can Zelmira Quathonde get the vaccine?"
             person += 1.0
+        if back.possessive and front.gap == ", " and part.words[0].removesuffix("'s").lower() in words("eponyms"):
+            # "Her sister, Graves'; her father, Addison's": what they have.
+            person -= 3.0
+        if len(part.words) > 1 and front.word == "for" and back.word == "to":
+            # "Is it safe for Zelmira Quathonde to take warfarin?"
+            person += 1.5
         if front.opens and part.words[0].lower() in _MODAL:
             person -= 1.5
         if front.opens and (part.given or part.unseen) and _TALK.match(text, end):
@@ -213,6 +255,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         more = _TOWN_END.match(text, end)
         if more:
             end, back = more.end(), after(text, more.end())
+            town += 0.75 if part.unseen and front.word in prose("place_prepositions") else 0.0
         place = place_in_front(front)
         if place < _ENOUGH and part.led and text.count(" ", offset, end) <= 3:
             # "in Store Quathonde": the town's name began with an ordinary word.
@@ -227,7 +270,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if place and company and not part.shouted:
             place += company
         town += place + (2.0 if region_behind(text, end) else 0.0)
-        if back.word in prose("eponymous") and back.gap in (" ", "-"):
+        if back.gap in (" ", "-") and (is_eponymous(back.word) or is_epithet(back.word)):
             town -= 4.0
         if part.followed:
             town -= 1.5
@@ -236,6 +279,18 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if town >= _ENOUGH:
             return Span(start, end, PhiType.LOCATION, "town", Severity.MEDIUM)
     return None
+
+
+def _is_option(text: str, start: int) -> bool:
+    """Whether the letter at ``start`` counts the entries of a list: its neighbour in the alphabet counts another."""
+    letter = text[start]
+    near = text[max(0, start - _OPTIONS) : start + _OPTIONS]
+    return any(
+        f"{before}{other}. " in near
+        for before in ("\n", " ")
+        for other in (chr(ord(letter) - 1), chr(ord(letter) + 1))
+        if other.isalpha()
+    )
 
 
 def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool) -> tuple[int, int]:
@@ -254,7 +309,10 @@ def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool
             lower = onward.group(1)
             known = profile(lower)
             family = known is None or (known.family >= 2 and (known.ordinary < 2 or announced))
-            if family and lower not in prose("stops") and lower not in words("never-names"):
+            if lower in prose("particles") and (beyond := _ONWARD_LOWER.match(text, onward.end())):
+                # "hiroshi van dyke"
+                end = beyond.end()
+            elif family and lower not in prose("stops") and lower not in words("never-names"):
                 end = onward.end()
     right = _BEHIND.match(text, end)
     return start, right.end() if right else end

@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 
 FILE = "gazetteer.gz"
+# The number of a word that is a proper name and nothing else that is known.
+_PROPER = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,14 @@ class SortedWords(Set[str]):
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """``names`` has the words that may name a person or a town, ``vocabulary`` all other words that are known, and
-    ``spanish`` those of Spanish alone.
+    """``names`` has the words that may name a person or a town, ``vocabulary`` all other words that are known,
+    ``spanish`` those of Spanish alone, and ``proper`` those of the vocabulary that dictionaries have with a capital.
     """
 
     names: dict[str, Profile]
     vocabulary: Set[str]
     spanish: Set[str]
+    proper: frozenset[str]
     towns: frozenset[str]
     # The first words of the towns of several words.
     openings: frozenset[str]
@@ -98,12 +101,15 @@ def gazetteer() -> Gazetteer:
     vocabulary: list[bytes] = []
     spanish: list[bytes] = []
     towns: frozenset[str] = frozenset()
+    proper: frozenset[str] = frozenset()
     for line in gzip.decompress(data).splitlines():
         code, _, rest = line.partition(b"\t")
         if code == b"towns":
             towns = frozenset(rest.decode().split("|"))
             continue
         bits = int(code)
+        if bits == _PROPER:
+            proper = frozenset(rest.decode().split(" "))
         if bits & 63:
             profile = Profile(
                 *(bits & 3, bits >> 2 & 3, bits >> 4 & 3, bits >> 6 & 3),
@@ -116,6 +122,7 @@ def gazetteer() -> Gazetteer:
         names,
         _searched(vocabulary),
         _searched(spanish),
+        proper,
         towns,
         frozenset(town.partition(" ")[0] for town in towns),
         hashlib.sha256(data).hexdigest(),

@@ -42,6 +42,8 @@ _MOST, _OF_A_VERB = 3.0, 2.0
 # Behind "Falls" stands what decides: it must be looked at.
 _BEYOND = 10.0
 _OF_A_QUESTION = 1.0
+# "Is it safe for … to": what two words add that stand around a name.
+_OF_A_PURPOSE = 1.5
 _OF_A_COMMA = 1.0
 # Words that belong to the name behind them, with all lists' particles.
 _GLUED = frozenset(
@@ -152,7 +154,7 @@ def _paired(pair: str) -> _Said | None:
     if not word.isalpha() or not second.isalpha() or word in _GLUED:
         return None
     front = Before(word, second.lower(), " ", False)
-    asked = _OF_A_QUESTION if word in _ASKING else 0.0
+    asked = _OF_A_QUESTION if word in _ASKING else _OF_A_PURPOSE if word == "for" else 0.0
     return _Said(person_in_front(front) + asked, place_in_front(front))
 
 
@@ -166,7 +168,7 @@ def _in_front(text: str, start: int, *, town: bool) -> _Said | None:
         or (town and _DIGIT.search(text, max(0, start - 9), start))
     ):
         return None
-    asked = _OF_A_QUESTION if word in _ASKING else 0.0
+    asked = _OF_A_QUESTION if word in _ASKING else _OF_A_PURPOSE if word == "for" else 0.0
     comma = _OF_A_COMMA if front.gap == ", " else 0.0
     return _Said(person_in_front(front) + asked, place_in_front(front) + comma, front.opens)
 

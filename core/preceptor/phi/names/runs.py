@@ -9,11 +9,12 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from preceptor.phi.lexicon import entries, phrases
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.words import Word, weigh
+from preceptor.phi.names.words import PLAIN, Word, weigh
 
 
 def _pattern(capital: str, letter: str, in_word: str) -> "re.Pattern[str]":
@@ -60,6 +61,10 @@ _GLUED = re.compile(r"(?:al|el|ul|ad|as|ar|ash)-(?=[^\W\d_a-z])")
 _TOKEN = re.compile(r"[^\W\d_]\.|[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
+# With a capital in the middle of a name: "José Luis Del Castillo", "María El Kadaoui".
+_PARTICLES = frozenset(("De", "Del", "La", "Las", "Los", "El"))
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A stretch of a run, ``run[start:end]``, that may be a person's name or a town."""
@@ -91,8 +96,10 @@ def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
             # "al-Hassan": the particle belongs to the name, and its capital comes later.
             written = written[glued.end() :]
             tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
-        elif written[0].isupper():
+        elif written[0].isupper() and not (tokens and written in _PARTICLES):
             tokens.append((match.start(), match.end(), weigh(sys.intern(written), spanish), written))
+    if _counts(tokens):
+        tokens = [(start, end, PLAIN if word.initial else word, written) for start, end, word, written in tokens]
     found: list[Part] = []
     index = 0
     while index < len(tokens):
@@ -119,15 +126,30 @@ def parts(run: str, spanish: bool = True) -> tuple[Part, ...]:
     return tuple(found)
 
 
+def _counts(tokens: list[tuple[int, int, Word, str]]) -> bool:
+    """Whether single letters count what stands between them: "A. Observation B. Surgery C. Biopsy"."""
+    letters = [(index, token[3][0]) for index, token in enumerate(tokens) if token[2].initial]
+    return any(
+        ord(second) == ord(first) + 1 and place > previous + 1
+        for (previous, first), (place, second) in pairwise(letters)
+    )
+
+
+# No family name that stands behind another name: "Braden Scale".
+_MEASURES = frozenset(
+    ("scale", "score", "index", "test", "sign", "syndrome", "disease", "criteria", "questionnaire", "inventory")
+)
+
+
 def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int) -> bool:
     """Whether a token belongs to the name that a token before it began."""
     written, word = tokens[index][3], tokens[index][2]
     lower = written.lower().removesuffix("'s")
-    if lower in prose("stops"):
+    if lower in prose("stops") or lower in _MEASURES:
         return False
     if not word.plain:
         return lower not in prose("eponymous") or (
-            word.person > 0 and (tokens[first][2].given or tokens[first][2].maybe_given)
+            word.person > 0 and (tokens[first][2].given or tokens[first][2].maybe_given or tokens[first][2].unseen)
         )
     if lower in prose("eponymous"):
         return False
@@ -135,7 +157,7 @@ def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int)
     head = tokens[first][2]
     if not head.given or head.person < 2.25 or len(lower) < 3 or (index > first + 1 and tokens[index - 1][2].plain):
         return False
-    return written[1:].islower() == tokens[first][3][1:].islower()
+    return all(piece[1:].islower() == tokens[first][3][1:].islower() for piece in written.split("-") if len(piece) > 1)
 
 
 def _ends(written: str) -> bool:
@@ -145,7 +167,13 @@ def _ends(written: str) -> bool:
 @lru_cache(maxsize=1)
 def _regions() -> frozenset[str]:
     """Names of several words that are no names here: states, countries, and what is named after somebody."""
-    lists = (*entries("states"), *entries("countries"), *entries("more_countries"), *phrases("eponym-phrases"))
+    lists = (
+        *entries("states"),
+        *entries("provinces"),
+        *entries("countries"),
+        *entries("more_countries"),
+        *phrases("eponym-phrases"),
+    )
     return frozenset(name.lower() for name in lists if " " in name)
 
 
@@ -199,7 +227,11 @@ def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: 
     if len(named) == 1 and len(words) > 1:
         person += 1.75 if (words[0].initial and chosen[0][3].endswith(".")) or given else 1.0
     elif len(named) > 1:
-        if named[0].given or named[-1].given or (named[0].maybe_given and named[1].person):
+        if (
+            named[0].given
+            or named[-1].given
+            or (named[0].maybe_given and named[1].person > (1.0 if named[0].person < 1.0 else 0.0))
+        ):
             person += 1.0
         elif any(w.unseen for w in named):
             person += 0.5

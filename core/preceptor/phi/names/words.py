@@ -40,6 +40,8 @@ _DERIVED = re.compile(
     r"(?:mente|log[ií]as?|ologists?|ectom[yií]\w*|otom[yií]\w*|oscop[yií]\w*|graf[ií]as?|graph(?:y|ic"
     r"|ically)|itis|osis|emias?|uria|ción|ciones|aemia|pathy|plasty|mycin|cillin|azole"
     r"|statin|olol|sartan|tinib|mab|prazole|vir|ine|ide|ate|oxin|ase|gen|cyte|cytes|genic|tropic|therapy"
+    r"|(?:blast|cyt|carcin|sarc|aden|gli|lip|my|angi|fibr)omas?|o?edema|idism|opsia|ophthalmos|rrh(?:o?ea|age)|dactyly|cephaly|melia|somy|tonia|algia|statin"
+    r"|gliptin|gliflozin|glutide|lukast|parin|setron|triptan|dronate|dipine|azepam|zolam|cycline|floxacin|xaban|xetine|triptyline|nidazole|penem|rubicin|platin|taxel|coxib"
     r"|trophy|plasia|philia|phobia|penia|metr[yií]a?|terapia|patía|plastia)$"
 )
 _ORDINARY = Profile(ordinary=2)
@@ -49,7 +51,7 @@ _SPANISH_LETTERS = re.compile(r"[a-záéíóúüñ'-]+")
 
 @cache
 def _regions() -> frozenset[str]:
-    return frozenset((*entries("states"), *entries("countries"), *entries("more_countries")))
+    return frozenset((*entries("states"), *entries("provinces"), *entries("countries"), *entries("more_countries")))
 
 
 def folded(word: str) -> str:
@@ -118,8 +120,14 @@ def weigh(token: str, spanish: bool = True) -> Word:
             return PLAIN
         # Capitals alone are what abbreviations are written in.
         return Word(person=0.4 if shouted else 1.25, town=0.25 if shouted else 1.0, unseen=True, shouted=shouted)
+    if len(lower) > 3 and lower in gazetteer().proper and not eponym and not shouted:
+        # "Takeshi", "Deepika", but also "Kensington": it takes a family name behind it.
+        return Word(person=0.75, maybe_given=True)
     if eponym and known.given < 3 and known.family < 2:
-        return Word(person=0.5)
+        # "Institute", "Area" end a name; "Reye" may be one.
+        return PLAIN if lower in prose("eponymous") else Word(person=0.5)
+    if lower in words("mostly-names") and not shouted:
+        known = replace(known, ordinary=0)
     return _known(known, eponym=eponym, shouted=shouted, length=len(lower), lower_plain=lower in prose("eponymous"))
 
 
@@ -150,8 +158,8 @@ def _known(known: Profile, *, eponym: bool, shouted: bool, length: int, lower_pl
         if eponym or (shouted and short):
             town = min(town, 1.0)
     if lower_plain and known.ordinary >= 2 and known.given < 3:
-        # "Stage", "Grade", "Factor".
-        person = min(person, 0.25)
+        # "Stage", "Grade", "Factor"; "Day" is a usual family name all the same.
+        person = min(person, 0.25) if known.family >= 2 else 0.0
     if length == 2 and shouted:
         return PLAIN
     if length == 2:

@@ -11,8 +11,11 @@ _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _ORDINAL = r"(?:st|nd|rd|th)"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 _YEAR = r"(?:(?:19|20)\d{2})"
-# "2018-01-14 03:07:43", "T10:00".
-_TIME = r"(?:(?:T|,?\s{1,2}(?:at )?)\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\b\.?)?)?"
+# "2018-01-14 03:07:43", "T10:00", "T09:15:30.500-07:00".
+_TIME = (
+    r"(?:(?:T|,?\s{1,2}(?:at )?)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
+    r"(?:\s?[AaPp]\.?[Mm]\b\.?|Z|[+-]\d{2}:?\d{2})?)?"
+)
 _WORD = re.compile(r"[A-Za-z]+")
 # Short forms that are also words or units: lower case alone convinces nobody.
 _AMBIGUOUS = frozenset(entries("months_also_words"))
@@ -36,12 +39,22 @@ def _numeric(candidate: Candidate) -> Severity | None:
         return None
     if long_year:
         return Severity.HIGH if 1880 <= year <= 2100 else None
-    # 10.2.14 is as likely a version or a dose schedule.
-    return Severity.MEDIUM if "." not in candidate.value else None
+    # 10.2.14 is as likely a version or a dose schedule, unless a word says that it is a day.
+    return Severity.MEDIUM if "." not in candidate.value or _DATED.search(candidate.before(16)) else None
+
+
+_DATED = re.compile(
+    r"(?i)\b(?:today(?:'s date)?(?: is)?|date[ds]?(?: is)?|on|since|until|till|am|vom|seit|bis|el|fecha|dob|born|seen"
+    r"|admitted"
+    r"|discharged|le|il|op)[:,]? ?$"
+)
 
 
 def _iso(candidate: Candidate) -> Severity | None:
     return Severity.HIGH if _alone(candidate) or "T" in candidate.value else None
+
+
+_SINCE = re.compile(r"(?i)\b(?:since|until|till|before|after|from|by|on|dated|born) $")
 
 
 def _written(candidate: Candidate) -> Severity | None:
@@ -50,7 +63,14 @@ def _written(candidate: Candidate) -> Severity | None:
     value = candidate.value
     words = [w for w in _WORD.findall(value) if w.lower() not in ("st", "nd", "rd", "th", "of", "de", "del", "the")]
     month = next((w for w in words if re.fullmatch(_MONTHS, w, re.IGNORECASE)), "")
-    if not month[:1].isupper() and month.lower() in _AMBIGUOUS and not re.search(_YEAR, value) and " de " not in value:
+    after_cue = _SINCE.search(candidate.before(8)) is not None
+    if (
+        not month[:1].isupper()
+        and month.lower() in _AMBIGUOUS
+        and not after_cue
+        and not re.search(_YEAR, value)
+        and " de " not in value
+    ):
         return None
     return Severity.HIGH
 
@@ -105,6 +125,15 @@ def _said(candidate: Candidate) -> Severity | None:
     return None if _UNITS.match(candidate.after(12)) else _over_89(candidate)
 
 
+def _said_in_words(candidate: Candidate) -> Severity | None:
+    """ "She is ninety-four": an age, unless a unit follows."""
+    return (
+        None
+        if re.match(r" ?(?:percent|%|pounds|kilo|kg|degrees|minutes|days|miles|times)", candidate.after(10))
+        else Severity.HIGH
+    )
+
+
 _AGE = r"(?:9\d|1[01]\d|12[0-5])"
 RULES = (
     Rule(
@@ -142,8 +171,8 @@ RULES = (
         "date-after-preposition",
         PhiType.DATE,
         r"(?i)\b(?:since|seen|dated|visit|before|after|until|till|by|began|started|starting|due"
-        r"|appointment|surgery|fall|admission|discharge|note|labs?|results?|for)"
-        r"(?: (?:on|of|from))? (?P<v>\d{1,2}/\d{1,2})\b",
+        r"|appointment|surgery|fall|admission|discharge|note|labs?|results?|for|today(?:'s date)?|date)"
+        r"(?: (?:on|of|from|is|was))?[ ,:]{1,2}(?P<v>\d{1,2}/\d{1,2})\b",
         check=_after_preposition,
     ),
     Rule(
@@ -151,15 +180,27 @@ RULES = (
         PhiType.DATE,
         after(
             alternation("birth"),
-            rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR})\b",
+            rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR}"
+            r"|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\b",
         ),
+        cued=True,
+    ),
+    Rule(
+        # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.
+        "birth-month",
+        PhiType.DATE,
+        after(
+            r"dob|d\.o\.b\.?|date of birth|birth ?date",
+            rf"(?:(?:0?[1-9]|1[0-2])[/.-]{_YEAR}|{_YEAR}[/.-](?:0[1-9]|1[0-2])|{_MONTHS},? {_YEAR})\b",
+        ),
+        Severity.MEDIUM,
         cued=True,
     ),
     Rule(
         "age-over-89",
         PhiType.AGE,
-        rf"(?i)\b(?P<v>{_AGE})(?:[\s-]{{0,2}}(?:years?|yrs?\.?)(?:[\s-]{{0,2}}(?:old|of age))"
-        r"|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os)",
+        rf"(?i)\b(?P<v>{_AGE}(?:[\s-]{{0,2}}(?:years?|yrs?\.?)(?:[\s-]{{0,2}}(?:old|of age))"
+        r"|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os))",
         check=_over_89,
     ),
     Rule(
@@ -189,6 +230,23 @@ RULES = (
         rf"(?i)\b(?:he|she|who|i|mother|father|mom|dad|grandmother|grandfather)(?:'s|'m| is| am| was|, now"
         rf"| turns| turned| just turned| will be)(?: now| almost| nearly| already| about)? (?P<v>{_AGE})\b",
         check=_said,
+    ),
+    Rule(
+        "age-over-89-behind-name",
+        PhiType.AGE,
+        rf"\p{{Lu}}\p{{Ll}}+(?:, | \(| aged |, aged |, age )(?P<v>{_AGE})\)?,? (?:was|is|has|had|who|presented"
+        rf"|presents|lives|fell|died|came"
+        r"|underwent|takes|took|of|from|with|complains|reports)\b",
+        check=_over_89,
+    ),
+    Rule(
+        "age-over-89-words-said",
+        PhiType.AGE,
+        r"(?i)\b(?:he|she|who|mother|father|mom|dad|grandmother|grandfather|grandma|grandpa)(?:'s| is| was| turned"
+        r"| turns)"
+        r" (?:now |almost |nearly )?(?P<v>ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a "
+        r"|one )?hundred)\b",
+        check=_said_in_words,
     ),
     Rule("age-over-89-beside-sex", PhiType.AGE, rf"(?P<v>\b{_AGE})[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?)\b", check=_over_89),
     Rule(

@@ -45,7 +45,15 @@ def _title(candidate: Candidate) -> Verdict | None:
     # Eponyms keep their meaning after a title: "Dr Parkinson" is a person.
     known = profile(word.lower())
     family = known is not None and known.family >= 2 and word[:1].isupper()
+    title = candidate.before(12).rstrip(" .\t").split()[-1:]
+    if known is not None and known.ordinary >= 2 and not (known.family or known.given) and _is_also_a_word(title):
+        # "Will we Miss Cancers", "Sr Calcium", "Doctor Visits".
+        return None
     return _cut(candidate, Severity.HIGH) if word and (family or word.lower() not in words("never-names")) else None
+
+
+def _is_also_a_word(title: list[str]) -> bool:
+    return bool(title) and (title[0].lower() in prose("plain_titles") or title[0] in ("Miss", "MISS", "miss"))
 
 
 def _field(candidate: Candidate) -> Severity | Verdict | None:
@@ -103,14 +111,32 @@ def _said(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.MEDIUM, candidate.start, candidate.end)
 
 
+_MODAL = frozenset(("will", "may", "can"))
+
+
+def _calling(candidate: Candidate) -> Verdict | None:
+    """ "this is will love calling": whatever the words mean, unless they say who in general: "this is the nurse"."""
+    first, *rest = candidate.value.lower().split()
+    given, family = profile(first), profile(rest[0]) if rest else None
+    if given is not None and given.given >= 2 and family is not None and family.family >= 2:
+        return Verdict(Severity.MEDIUM, candidate.start, candidate.end)
+    if first in words("never-names") or first in prose("determiners") or first in prose("roles"):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.end)
+
+
 def _relative(candidate: Candidate) -> Verdict | None:
     """ "my daughter maria": a given name in lower case behind a relative, and a family name behind it."""
     pieces = list(re.finditer(r"\S+", candidate.value))
     first = pieces[0].group().lower()
     known = profile(first)
-    if known is None or known.given < 2 or known.ordinary == 3 or first in words("never-names"):
+    if known is None or known.given < 2 or first in words("never-names"):
         return None
     end = pieces[0].end()
+    if known.ordinary == 3:
+        # "my daughter faith has": a word that is anything else first needs what is said of her behind it.
+        stated = len(pieces) > 1 and pieces[1].group() in ("has", "is", "was", "had", "who") and first not in _MODAL
+        return Verdict(Severity.MEDIUM, candidate.start, candidate.start + end) if stated else None
     if len(pieces) > 1:
         second = profile(pieces[1].group().lower())
         if second is None or (second.family >= 2 and second.ordinary < 2):
@@ -140,9 +166,14 @@ RULES = (
     ),
     _rule(
         "name-said",
-        r"(?i)\b(?:i'?m|i am|this is|it'?s|hi|hello|dear|hey|soy|me llamo)[ ,]{1,2}(?P<v>\p{Ll}[\p{L}'-]+"
+        r"(?i)\b(?:i'?m|i am|this is|it's|hi|hello|dear|hey|soy|me llamo)[ ,]{1,2}(?P<v>\p{Ll}[\p{L}'-]+"
         r" \p{Ll}[\p{L}'-]+)",
         _said,
+    ),
+    _rule(
+        "name-calling",
+        r"(?i)\bthis is (?P<v>\p{L}[\p{L}'-]+(?: \p{L}[\p{L}'-]*){0,2}),? (?:calling|speaking)\b",
+        _calling,
     ),
     _rule(
         "name-relative",

@@ -126,8 +126,14 @@ def _no_zero(candidate: Candidate) -> Severity | None:
             whole = is_whole(candidate.text, candidate.start, candidate.end)
             found = _parsed(value, "US") is not None or (whole and _parsed(value, "TR") is not None)
     else:
-        found = any(_mobile(value, region) for region in _NO_ZERO)
+        # A Spanish landline in its own grouping, "942 56 21 60".
+        found = any(_mobile(value, region) for region in _NO_ZERO) or (
+            _SPANISH.fullmatch(value) is not None and _parsed(value, "ES") is not None
+        )
     return Severity.MEDIUM if found else None
+
+
+_SPANISH = re.compile(r"[89]\d{2} \d{2} \d{2} \d{2}")
 
 
 def _before_label(candidate: Candidate) -> Severity | None:
@@ -165,7 +171,7 @@ RULES = (
         "phone-mobile",
         PhiType.PHONE,
         r"\b[1-9]\d{9,10}\b|\b[1-9]\d{2}[ .-]\d{3}[ .-]\d{2}[ .-]\d{2}\b|\b[5-9]\d{2}[ .-]\d{3}[ .-]\d{3}\b"
-        r"|\b[67]\d{2} \d{2} \d{2} \d{2}\b|\b[6-9]\d{4}[ -]\d{5}\b|\b1\d{2}[ -]\d{4}[ -]\d{4}\b"
+        r"|\b[6-9]\d{2} \d{2} \d{2} \d{2}\b|\b[6-9]\d{4}[ -]\d{5}\b|\b1\d{2}[ -]\d{4}[ -]\d{4}\b"
         r"|\(\d{2}\) ?9?[ ]?\d{4}[- ]\d{4}\b|\b[89]\d{3} \d{4}\b|\b55[ -]\d{4}[ -]\d{4}\b|\b4\d{2} \d{2} \d{3}\b"
         r"|\b9\d{2} \d{2} \d{3}\b",
         check=_no_zero,

@@ -4,6 +4,7 @@ import re
 
 from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.addresses import grown, town_before, whole_address
+from preceptor.phi.names.casing import is_careless, is_spanish
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict, cue
@@ -11,22 +12,30 @@ from preceptor.phi.types import PhiType, Severity
 
 _CITY = r"\p{Lu}[\p{L}'.-]+(?: \p{Lu}[\p{L}'.-]+){0,2}"
 _WORD = r"(?:\p{Lu}[\p{L}'.-]*|\d{1,3}(?:st|nd|rd|th))"
-_DE = r"(?:d(?:e|el|es|i|u|a|o|os|as)(?: la| los| las| l'| l’)? |l[aeo]s? |l'|d')?"
+_DE = r"(?:d(?:e|el|es|ei|elle|ella|egli|i|u|a|o|os|as)(?: la| los| las| l'| l’)? |l[aeo]s? |l'|d')?"
 _ZIP = r"\d{5}(?:-\d{4})?\b"
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5})?"
 # ", 19, 2º B", " n.º 5, bajo", ", s/n".
 _HOUSE = (
-    r",{0,2} ?(?:n[º°.]{1,2} ?|n[uú]m\.? ?|[Nn]o\. ?)?(?:\d{1,4}(?:\s?(?:[-–/]|y) ?\d{1,4}){0,3}"
-    r"(?:[A-Za-z]\b)?|s/n|S/N|SN)"
-    r"(?:,? ?(?:\d{1,2}[.,]? ?[ºª°o]|[Bb]ajo|[Pp]iso|[Pp]ta|[Pp]uerta|[Ee]sc)\.? ?(?:[A-Z0-9]\b|[Dd]cha"
-    r"|[Ii]zda?)?|, ?\d{1,2} ?[A-Z]?\b|, ?[A-Z]\b){0,3}"
+    r",{0,2} {0,2}(?:n[º°.o]{1,2} ?|n[uú]m(?:ero|\.)? ?|[Nn]o\. ?|# ?|km\.? ?)?(?:\d{1,4}(?:\s?(?:[-–/.]"
+    r"|y) ?\d{1,4}){0,3}"
+    r"(?:[A-Za-z]\b)?|s/n\.?[ºo]?|S/N|SN)"
+    r"(?:,? ?(?:- ?)?(?:\d{1,2}[.,]{0,2} ?[ºª°o]|[Bb]ajo|[Pp]iso|[Pp]lanta|[Pp]ta|[Pp]uerta|[Pp]ortal|[Bb]loque"
+    r"|[Ee]sc(?:alera)?|[Áá]tico)"
+    r"\.? ?(?:[A-Z0-9]\b|[Dd](?:e?re)?cha|[Ii]z(?:quier)?da?)?|,? ?\d{1,2} ?[A-Z]\b|, ?\d{1,2}\b|, ?[A-Z]\b){0,4}"
 )
-_FIELD_END = re.compile(r"\. (?=[A-Z][a-z]+ )|  |; |\b(?:Phone|Tel|Email|DOB|MRN|City|Localidad)\b")
+_FIELD_END = re.compile(
+    r"(?:(?<=[a-z]{4})|(?<=\d[A-Za-z])|(?<=\d))\. (?=[A-Z][a-z]+ )| [\w.-]{1,24}=|  |; |\b(?:Phone|Tel|Email|DOB|MRN"
+    r"|City|Localidad)\b"
+)
 _COUNTRY = f"(?:{alternation('states')}|{alternation('countries')}|{alternation('more_countries')})"
 
 
 def _postcode(candidate: Candidate) -> Severity | None:
     area = "".join(c for c in candidate.value[:2] if c.isalpha())
+    if area == "GI":
+        # Girobank's own, the one postcode without an area (BS 7666).
+        area = "G"
     return Severity.MEDIUM if candidate.stands_alone() and area in entries("uk_postcode_areas") else None
 
 
@@ -48,10 +57,13 @@ def _home(candidate: Candidate) -> Severity | None:
     name = candidate.value.rstrip(".")
     if (
         name in entries("states")
+        or name in entries("provinces")
         or name in entries("countries")
         or name in entries("more_countries")
         or name.split()[0] in entries("no_city")
+        or name.split()[0].lower() in entries("seasons")
     ):
+        # "Born in March 1970" tells no place.
         return None
     known = profile(name.split()[0].lower())
     if known is not None and not known.town and not known.family and known.ordinary >= 2 and " " not in name:
@@ -61,6 +73,23 @@ def _home(candidate: Candidate) -> Severity | None:
 
 def _alone(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if candidate.stands_alone() else None
+
+
+def _postcoded(candidate: Candidate) -> Verdict | None:
+    """A country and a postcode; "Health Canada, 2019" has a year unless an address stands in front."""
+    verdict = town_before(candidate)
+    if re.search(r",\s{1,2}(?:19|20)\d\d$", candidate.value):
+        digits = any(c.isdigit() for c in candidate.text[verdict.start : candidate.start]) if verdict else False
+        return verdict if digits else None
+    return verdict
+
+
+def _said(candidate: Candidate) -> Severity | None:
+    """ "im tyrone from buffalo, …": in small letters a town is one where somebody says so, whatever else it means."""
+    if not is_careless(candidate.text):
+        return None
+    known = profile(candidate.value.split()[0])
+    return Severity.MEDIUM if known is not None and known.town >= 2 else None
 
 
 def _sparse(candidate: Candidate) -> Severity | None:
@@ -114,6 +143,15 @@ def _corner(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.MEDIUM, candidate.start, candidate.start + pieces[last].end())
 
 
+def _named_street(candidate: Candidate) -> Verdict | None:
+    """ "318 Maldonado Union", but not "12 Lead Points": the street is called after somebody or after no word at all."""
+    for word in candidate.value.replace(",", "").split()[1:-1]:
+        known = profile(word.strip(".").lower())
+        if known is None or (known.ordinary < 2 and (known.given or known.family or known.town)):
+            return Verdict(Severity.HIGH, *grown(candidate.text, candidate.start, candidate.end))
+    return None
+
+
 def _two_numbers(candidate: Candidate) -> Verdict | None:
     """ "2224 Trenerys gate 232": an address where a town and a postcode or region follow."""
     start, end = grown(candidate.text, candidate.start, candidate.end)
@@ -148,8 +186,37 @@ def _field_value(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.HIGH, candidate.start, candidate.start + len(value))
 
 
+def _place_field(candidate: Candidate) -> Verdict | None:
+    """What a form's field for a town holds, unless it is a state, a country or no name at all."""
+    value = re.split(r"\. |  |\.$|,? (?:Phone|Tel|Email|DOB|MRN|CP|State|Zip)\b", candidate.value, maxsplit=1)[
+        0
+    ].rstrip(" .,;")
+    plain = value.lower()
+    if plain in words("never-names") or value in (
+        *entries("states"),
+        *entries("provinces"),
+        *entries("countries"),
+        *entries("more_countries"),
+    ):
+        return None
+    known = profile(plain.split()[0]) if plain else None
+    if not value or (
+        known is not None and known.ordinary >= 2 and not (known.town or known.family) and value.islower()
+    ):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.start + len(value))
+
+
 _SPECIALITY = re.compile(
     r"(?i)(?:olog[yií]|iatrics?|surgery|medicine|dentistry|[ií]atr[ií]a|ología|medicina|cirugía)\w?$"
+)
+
+
+# "Eastern Cooperative Oncology Group", "Agency for Healthcare Research": what publishes and nobody is treated at.
+_SOCIETY = re.compile(
+    r" (?:Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act"
+    r"|Program"
+    r"|Council|Journal|Organization|Oncology|College|criteria|score|classification|protocol|model|rule|staging|index)"
 )
 
 
@@ -168,8 +235,15 @@ def _institution(candidate: Candidate) -> Verdict | None:
         and m.group().lower().strip(".'\"") not in generic
         and not _SPECIALITY.search(m.group())
     ]
-    if not named:
+    if not named or _SOCIETY.match(candidate.after(16)):
         return None
+    if re.search(r"\b(?:of|and)\b", candidate.value) and candidate.value.split()[-1] in entries(
+        "institution_specialities"
+    ):
+        # "American Academy of Pediatrics" is where nobody is treated; "Bellamy and Sons Oncology" has a name in it.
+        known = [profile(word.lower()) for word in named if not word.isupper()]
+        if all(p is not None and p.ordinary >= 2 and p.family < 2 and not p.given and not p.town for p in known):
+            return None
     return Verdict(Severity.MEDIUM, candidate.start + words_[0].start(), candidate.end)
 
 
@@ -184,7 +258,10 @@ def _spanish_institution(candidate: Candidate) -> Verdict | None:
         (w for w in parts[1:] if w[:1].isupper() and w not in ("Salud", "Médico", "Especialidades", "Hospitalario")), ""
     )
     known = profile(follow.lower())
-    english = known is not None and not (known.given or known.family or known.town)
+    english = known is not None and (
+        not (known.given or known.family or known.town)
+        or (known.ordinary >= 2 and not known.spanish and not is_spanish(candidate.text))
+    )
     if parts[0] in _BILINGUAL and follow.lower() not in entries("institution_spanish") and english:
         return None
     end = candidate.end
@@ -228,9 +305,10 @@ def _rule(
     *,
     cued: bool = False,
     kind: str = PhiType.LOCATION,
+    severity: Severity = Severity.HIGH,
     inside: bool = False,
 ) -> Rule:
-    return Rule(id, kind, pattern, check=check, cued=cued, inside=inside)
+    return Rule(id, kind, pattern, severity, check=check, cued=cued, inside=inside)
 
 
 RULES = (
@@ -243,8 +321,19 @@ RULES = (
         inside=True,
     ),
     _rule(
+        "street-address-rare",
+        rf"\b{_NUMBER},? (?:{_WORD} ){{1,2}}(?:{alternation('street_rare')})\b",
+        _named_street,
+    ),
+    _rule(
         "street-address-labelled",
         rf"(?i)\b(?:{alternation('lives_at')})\s{{1,3}}(?P<v>\d{{1,6}}[a-z]?(?: [\p{{L}}0-9'.-]+){{1,5}})",
+    ),
+    _rule(
+        "street-without-number",
+        r"(?i:\b(?:live[sd]?|living|resid(?:es|ing|ed)|house|home|apartment|stay(?:s|ing)|moved) (?:on|at|in|to) )"
+        r"(?P<v>(?:\p{Lu}[\p{L}'.-]+ ){1,3}(?:Street|Avenue|Road|Boulevard|Lane|Drive|Court|Circle|Terrace|Parkway"
+        r"|Highway|St|Ave|Rd|Blvd|Ln)\b)",
     ),
     _rule(
         "post-box",
@@ -253,12 +342,12 @@ RULES = (
     ),
     _rule(
         "military-post",
-        r"\b(?:PSC|CMR|Unit|USS|USNS|USNV|USCGC) [\p{L}0-9 ,'-]{1,40}\s{1,2}(?:[>?*] ?)?(?:APO|FPO|DPO),?"
+        r"(?i)\b(?:PSC|CMR|Unit|USS|USNS|USNV|USCGC) [\p{L}0-9 ,'-]{1,40}\s{1,2}(?:[>?*] ?)?(?:APO|FPO|DPO),?"
         r" A[AEP],? \d{5}\b",
     ),
     _rule(
         "street-first",
-        rf"(?:^|[\s(,.>:;])(?P<v>(?:{_NUMBER},? )?(?:{alternation('street_first')}) ?{_DE}(?:\p{{Lu}}"
+        rf"(?:^|[\s(,.>:;])(?P<v>(?:{_NUMBER},? )?(?:{alternation('street_first')})\.? ?{_DE}(?:\p{{Lu}}"
         rf"|\d{{1,3}} ?de )[\p{{L}}\p{{M}}.'’-]*"
         rf"(?:,? (?:{_DE}[\p{{L}}.'’-]+|y)){{0,6}}{_HOUSE})",
         whole_address(),
@@ -273,7 +362,7 @@ RULES = (
         whole_address(),
     ),
     _rule("unit", rf"\b(?:{alternation('unit')})\.? ?#?\d{{1,5}}[A-Za-z]?\b", _unit),
-    _rule("region-and-postcode", rf"\b{_COUNTRY},? {{1,2}}\d{{4,6}}\b", town_before),
+    _rule("region-and-postcode", rf"\b{_COUNTRY},? {{1,2}}\d{{4,6}}\b", _postcoded),
     _rule(
         "state-and-zip", rf"(?:\b(?:{alternation('state_codes')})|,\s{{1,3}}[A-Z]{{2}}),?\s{{1,2}}{_ZIP}", town_before
     ),
@@ -286,8 +375,21 @@ RULES = (
     _rule(
         "spanish-postcode",
         r"\b(?:E-? ?)?(?P<v>(?:0[1-9]|[1-4]\d|5[0-2])\d{3}[ ,.(-]{1,4}\p{Lu}[\p{L}'-]+(?: (?:de(?: la|"
-        r" los)? |del |la )?\p{Lu}[\p{L}'-]+){0,3})",
+        r" los)? |del |la )?\p{Lu}[\p{L}'-]+){0,3}"
+        rf"(?:[.,]? ?[(-]? ?(?:{alternation('spanish_provinces')})\b)?)",
         _spanish_postcode,
+    ),
+    _rule(
+        "spanish-province",
+        rf"(?:[(.,] ?|- )(?P<v>(?:{alternation('spanish_provinces')}))\)?[.,]{{0,2}} ?(?:\(?Espa[ñn]a|[Ee]-?[Mm]ail"
+        rf"|[Cc]orreo"
+        r"|[Tt]el|[Tt]lf|[Tt]fno|[Ff]ax|[\w.+-]{2,30}@|\n|$)",
+        severity=Severity.MEDIUM,
+    ),
+    _rule(
+        "number-before-postcode",
+        r"\b(?P<v>\p{Lu}[\p{L}\p{M}'-]+,? (?:n[º°o]\.? ?)?(?:\d{1,4}|s/n)(?:[ ,.-]{1,3}\d{0,2}[ºªo]? ?[A-Z]?\b){0,3}"
+        r"[ .,-]{1,4}(?:0[1-9]|[1-4]\d|5[0-2])\d{3},? \p{Lu}[\p{L}\p{M}'-]+)",
     ),
     _rule(
         "address-before-postcode",
@@ -298,8 +400,9 @@ RULES = (
     ),
     _rule(
         "address-field",
-        r"(?i)\b(?:domicilio|direcci[oó]n|(?:home |mailing |street |residential |postal"
-        r" )?address)[\"']?\s{0,2}:\s{0,3}[\"']?(?P<v>[\p{L}0-9][^\n\x00\"]{3,100})",
+        r"(?i)(?:\b|_)(?:domicilio|direcci[oó]n|(?:(?:home|mailing|street|residential|postal|billing"
+        r"|work)[ _-]?)?addr(?:ess)?(?:[ _]?(?:line ?)?\d)?"
+        r"|street(?:[ _](?:name|line ?\d?))?)[\"']?\s{0,2}[:=]\s{0,3}[\"']?(?P<v>[\p{L}0-9][^\n\x00\"]{3,100})",
         _field_value,
     ),
     _rule(
@@ -322,15 +425,32 @@ RULES = (
     _rule(
         "zip-labelled",
         cue(
-            "zip", r"(?:\d{5}(?:-\d{4})?|\d{4}|\d{3} \d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2})\b"
+            "zip",
+            r"(?:\d{5}(?:-\d{3,4})?|\d{4} ?[A-Z]{2}|\d{4}(?:-\d{3})?|\d{2}-\d{3}"
+            r"|[AC-FHKNPRTV-Y]\d[0-9W] ?[0-9AC-FHKNPRTV-Y]{4}|\d{3}-\d{4}|\d{6}"
+            r"|[A-Z]\d{4}(?:[A-Z]{3})?|\d{3} \d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2})\b",
         ),
         cued=True,
     ),
     _rule("zip-sparse", cue("zip", r"\d{3}\b"), _sparse, cued=True),
     _rule("zip-plus-four", r"\b\d{5}-\d{4}\b", _alone),
-    _rule("uk-postcode", r"\b[A-Z]{1,2}\d[A-Z0-9]? ?\d[ABD-HJLNP-UW-Z]{2}\b", _postcode),
+    _rule("uk-postcode", r"\b(?:[A-Z]{1,2}\d[A-Z0-9]? ?\d[ABD-HJLNP-UW-Z]{2}|GIR ?0AA)\b", _postcode),
     _rule(
         "city-and-state", rf"\b(?P<v>{_CITY}, (?:{alternation('clear_state_codes')}|{alternation('states')}))\b", _city
+    ),
+    _rule(
+        "place-field",
+        rf"(?i)\b(?:{alternation('place_field')})[\"']?\s{{0,2}}:\s{{0,3}}[\"']?(?P<v>[\p{{L}}][\p{{L}}\p{{M}}'"
+        rf" .,()/-]{{1,40}}[\p{{L}})])",
+        _place_field,
+        cued=True,
+    ),
+    _rule(
+        "town-said",
+        rf"(?:\b(?:i'?m|i am|this is|name is) (?:[a-z'-]+ ){{1,3}}from|\bwe(?:'re| are|re)? (?:are )?in|\bi live in"
+        rf"|\bliving in)"
+        rf" (?P<v>[a-z]{{4,}}(?: (?:{'|'.join(sorted(prose('town_endings')))}))?)(?:[,.;]|$)",
+        _said,
     ),
     _rule("home-labelled", rf"\b(?i:{alternation('lives_in')})\s{{1,3}}(?P<v>{_CITY})", _home),
     _rule(

@@ -1,0 +1,380 @@
+"""How is each Safe Harbor category said in a sentence, and under which keys does it stand?"""
+
+from dataclasses import dataclass
+
+from benchmarks.phi.planted import values as v
+from benchmarks.phi.planted.values import Build, Maker
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """How one category is written: values, sentences with ``{}`` for them, keys of fields."""
+
+    name: str
+    value: Build
+    sentences: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+CATEGORIES = (
+    Category(
+        "NAME",
+        lambda m: m.faker().first_name() + " " + m.faker().last_name(),
+        (
+            "Patient name: {}.",
+            "The patient, {}, was seen today.",
+            "Mr. {} was admitted.",
+            "My name is {} and I have a question.",
+            "Seen by Dr. {} in clinic.",
+            "Her husband {} drove her home.",
+            "Paciente: {}.",
+            "Signed, {}",
+        ),
+        ("patient_name", "name", "patientName", "full_name", "physician", "nombre", "emergency contact"),
+    ),
+    Category(
+        "LOCATION",
+        lambda m: m.faker("en_US", "en_GB", "en_AU").street_address().replace("\n", ", "),
+        ("She lives at {}.", "Address: {}.", "Home address is {}.", "Mail results to {}."),
+        ("address", "street_address", "homeAddress", "street"),
+    ),
+    Category(
+        "DATE",
+        v.date_value,
+        ("DOB: {}.", "Admitted on {}.", "Date of birth {}.", "Surgery took place on {}.", "Seen {} for follow-up."),
+        ("dob", "date_of_birth", "admission_date", "birthDate", "visit_date"),
+    ),
+    Category(
+        "AGE",
+        lambda m: str(m.random.randint(90, 112)),
+        (
+            "A {}-year-old woman presented with a fall.",
+            "She is {} years old.",
+            "Age: {}.",
+            "The patient, aged {}, lives alone.",
+            "{} y/o male with dyspnea.",
+        ),
+        ("age", "patient_age", "age_years"),
+    ),
+    Category(
+        "PHONE",
+        v.phone_value,
+        (
+            "Call me at {}.",
+            "Phone: {}.",
+            "You can reach her on {}.",
+            "Tel. {}.",
+            "Cell {}.",
+            "Contact number is {}.",
+            "Please text me at {}",
+            "Tel: {}",
+            "(phone) {}",
+            "Teléfono: {}",
+            "His mobile, in case you need it, is {}.",
+            "{} is my number.",
+        ),
+        ("phone", "phone_number", "mobile", "contactNumber", "telephone", "telecom", "cell"),
+    ),
+    Category(
+        "FAX",
+        v.phone_value,
+        ("Fax: {}.", "Fax number {}.", "Send records by fax to {}.", "Fax # {}", "F: {}", "Faxed to {}."),
+        ("fax", "fax_number", "faxNumber"),
+    ),
+    Category(
+        "EMAIL",
+        lambda m: m.faker().email(),
+        ("Email {}.", "Write to {} please.", "Contact: {}", "Her e-mail is {}.", "<{}>"),
+        ("email", "email_address", "contact"),
+    ),
+    Category(
+        "SSN",
+        v.ssn_value,
+        (
+            "SSN: {}.",
+            "Social security number {}.",
+            "SSN is {}.",
+            "Soc. Sec. No. {}",
+            "ssn={}",
+            "My social is {}.",
+            "SS# {}",
+            "social security #: {}",
+        ),
+        ("ssn", "social_security_number", "SSN", "socialSecurityNumber"),
+    ),
+    Category(
+        "SSN_BARE",
+        lambda m: f"{m.random.randint(1, 665):03d}-{m.random.randint(1, 99):02d}-{m.random.randint(1, 9999):04d}",
+        ("{} was on the form.", "On file: {}.", "({})"),
+        ("value", "notes", "extra"),
+    ),
+    Category(
+        "MRN",
+        Maker.code,
+        (
+            "MRN: {}.",
+            "MRN# {}",
+            "MRN is {}",
+            "Medical record number {}.",
+            "Medical Record No. {}",
+            "Patient ID: {}.",
+            "patient identifier {}",
+            "Her medical record number, which I have here, is {}.",
+            "Chart #{}",
+            "Chart number: {}",
+            "mrn={}",
+            "Hospital number {}",
+            "(MRN {})",
+            "NHC: {}",
+            "Historia clínica: {}",
+            "MRN|{}",
+            "Pt ID {}",
+            "{} is the medical record number.",
+        ),
+        ("mrn", "MRN", "medical_record_number", "patient_id", "patientId", "chart_number", "nhc", "hospital_number"),
+    ),
+    Category(
+        "HEALTH_PLAN",
+        lambda m: m.random.choice([Maker.code, v.mbi_value])(m),
+        (
+            "Member ID: {}.",
+            "Insurance policy number {}.",
+            "Policy #{}",
+            "Subscriber ID {}",
+            "Medicare number {}.",
+            "Medicaid ID: {}",
+            "Health plan beneficiary number: {}",
+            "Group number {}",
+            "Aetna member ID {}",
+            "insurance id is {}",
+            "Póliza: {}",
+            "Número de afiliado {}",
+            "Her member number is {}",
+        ),
+        (
+            "member_id",
+            "policy_number",
+            "subscriberId",
+            "insurance_id",
+            "medicare_number",
+            "beneficiary_id",
+            "medicaid_id",
+            "health_plan_id",
+        ),
+    ),
+    Category("MBI", v.mbi_value, ("{} on the card.", "Medicare: {}", "Card shows {}."), ("mbi", "notes")),
+    Category(
+        "ACCOUNT",
+        Maker.code,
+        (
+            "Account number {}.",
+            "Acct #{}",
+            "Bank account {}.",
+            "Account: {}",
+            "acct no. {}",
+            "Billing account number: {}",
+            "Invoice number {}",
+            "Cuenta bancaria {}",
+            "Patient account no {}",
+            "My account number is {}",
+        ),
+        ("account_number", "accountNumber", "acct", "bank_account", "account", "invoice_number", "billing_id"),
+    ),
+    Category(
+        "CARD",
+        v.card_value,
+        ("Card {}.", "Paid with {}.", "Credit card number: {}", "Visa {}", "{}"),
+        ("card_number", "credit_card", "payment"),
+    ),
+    Category(
+        "IBAN",
+        lambda m: m.faker("en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL").iban(),
+        ("IBAN {}.", "Refund to {}.", "Bank: {}"),
+        ("iban", "bank", "notes"),
+    ),
+    Category(
+        "LICENCE",
+        Maker.code,
+        (
+            "Driver's license {}.",
+            "Driver's license number: {}",
+            "License #{}",
+            "DL# {}",
+            "Medical license number {}.",
+            "lic. no {}",
+            "Certificate number {}",
+            "State license no. {}",
+            "Driving licence: {}",
+            "Licencia de conducir {}",
+            "Nº colegiado: {}",
+            "Professional license: {}",
+        ),
+        ("license_number", "drivers_license", "driverLicense", "certificate_number", "licence_no", "dl_number"),
+    ),
+    Category(
+        "DEA",
+        lambda m: (
+            lambda p, d: p + d + str((int(d[0]) + int(d[2]) + int(d[4]) + 2 * (int(d[1]) + int(d[3]) + int(d[5]))) % 10)
+        )(m.random.choice("ABFGM") + m.letters(1), m.digits(6)),
+        ("DEA {}.", "DEA number: {}", "Prescriber {}."),
+        ("dea", "dea_number", "prescriber"),
+    ),
+    Category(
+        "NPI",
+        lambda m: (lambda b: v.luhn_value("80840" + b)[5:])(m.random.choice("12") + m.digits(8)),
+        ("NPI {}.", "NPI: {}", "NPI number is {}", "Provider identifier {}"),
+        ("npi", "provider_npi", "NPI"),
+    ),
+    Category(
+        "VIN",
+        v.vin_value,
+        ("VIN {}.", "Vehicle identification number: {}", "His car ({}) was towed.", "Chassis no. {}"),
+        ("vin", "vehicle_id", "vehicle"),
+    ),
+    Category(
+        "PLATE",
+        lambda m: m.pick(
+            f"{m.digits(1)}{m.letters(3)}{m.digits(3)}",
+            f"{m.letters(3)}-{m.digits(4)}",
+            f"{m.letters(3)} {m.digits(3)}",
+            f"{m.letters(2)}{m.digits(2, '12')} {m.letters(3)}",
+            f"{m.digits(4)} {m.letters(3)}",
+        ),
+        (
+            "License plate {}.",
+            "Plate number: {}",
+            "Car registration {}",
+            "License plate number is {}",
+            "Matrícula {}",
+            "vehicle plate {}",
+        ),
+        ("license_plate", "plate_number", "vehicle_registration", "plate"),
+    ),
+    Category(
+        "DEVICE",
+        lambda m: m.pick(m.code(), f"SN{m.digits(8)}", f"{m.letters(3)}{m.digits(6)}{m.letters(1)}"),
+        (
+            "Serial number {}.",
+            "Pacemaker serial number: {}",
+            "Device ID {}",
+            "S/N {}",
+            "Implant serial no. {}",
+            "Insulin pump serial #{}",
+            "Device serial: {}",
+            "Device identifier: {}",
+            "Número de serie {}",
+        ),
+        ("serial_number", "device_id", "deviceIdentifier", "serialNumber", "implant_id"),
+    ),
+    Category(
+        "UDI",
+        lambda m: m.pick(
+            f"(01){m.digits(14)}(17){m.digits(6)}(10){m.letters(1)}{m.digits(4)}(21){m.digits(6)}",
+            f"01{m.digits(14)}17{m.digits(6)}10{m.letters(1)}{m.digits(4)}",
+            f"+{m.letters(1)}{m.digits(3)}{m.letters(3)}{m.digits(5)}/$${m.digits(7)}{m.letters(2)}",
+        ),
+        ("UDI {}.", "Implanted device {}.", "UDI: {}"),
+        ("udi", "udiCarrier", "carrierHRF"),
+    ),
+    Category(
+        "MAC",
+        lambda m: m.pick(":", "-").join(v.hex_value(m, 2) for _ in range(6)),
+        ("MAC {}.", "Monitor at {} reported."),
+        ("mac", "mac_address", "device"),
+    ),
+    Category(
+        "URL",
+        lambda m: (
+            m.pick("https://", "http://")
+            + m.faker().domain_name()
+            + "/"
+            + m.pick("p/", "patient/", "u?id=")
+            + m.digits(5)
+        ),
+        ("See {}.", "Portal: {}", "Her blog is {}"),
+        ("url", "website", "portal", "link"),
+    ),
+    Category(
+        "IP",
+        lambda m: m.random.choice([m.faker().ipv4(), m.faker().ipv6(), m.faker().ipv4() + ":8443"]),
+        ("Logged in from {}.", "IP address {}", "IP: {}", "client {} connected"),
+        ("ip", "ip_address", "client_ip", "remote_addr"),
+    ),
+    Category(
+        "BIOMETRIC",
+        lambda m: m.pick(f"FP-{m.digits(6)}", v.hex_value(m, 32), m.code(), f"BIO{m.digits(7)}", v.base64_value(m, 44)),
+        (
+            "Fingerprint ID {}.",
+            "Fingerprint template: {}",
+            "Retinal scan ID {}",
+            "Voiceprint {}",
+            "Biometric identifier: {}",
+            "Iris code {}",
+            "Face template hash {}",
+            "Biometric hash: {}",
+            "Huella dactilar: {}",
+        ),
+        ("fingerprint", "biometric_id", "voice_print", "faceTemplate", "retina_scan", "iris_code", "fingerprint_hash"),
+    ),
+    Category(
+        "IMAGE",
+        v.image_value,
+        ("Photo: {}", "Attached image {}", "Face photo {}", "Full face photograph: {}"),
+        ("photo", "image", "face_image", "picture", "photograph"),
+    ),
+    Category(
+        "OTHER_ID",
+        lambda m: m.random.choice([Maker.code, v.uuid_value])(m),
+        (
+            "Patient UUID: {}",
+            "Passport number {}",
+            "Employee ID {}",
+            "Unique patient identifier: {}",
+            "Accession number {}",
+            "Encounter ID: {}",
+            "Claim number {}",
+            "Student ID: {}",
+            "Badge number {}",
+            "Prescription number {}",
+            "Study subject ID {}",
+            "Specimen number: {}",
+            "Referral number {}",
+        ),
+        (
+            "patient_uuid",
+            "passport",
+            "employee_id",
+            "encounter_id",
+            "accession_number",
+            "claim_number",
+            "unique_id",
+            "subject_id",
+            "visit_number",
+        ),
+    ),
+    Category("WALLET", lambda m: "0x" + v.hex_value(m, 40), ("Wallet {}.", "He pays from {}."), ("wallet", "crypto")),
+    Category(
+        "HANDLE",
+        lambda m: f"{m.pick('jo', 'kit', 'mia', 'sunny')}_{m.pick('runs', 'smith', 'lee')}{m.digits(2)}",
+        ("Twitter handle @{}.", "Instagram: @{}", "Find me on Instagram @{}", "Username: {}", "User name is {}"),
+        ("username", "twitter_handle", "instagram", "social_media_handle"),
+    ),
+    Category("NATIONAL", lambda m: "", (), ()),
+)
+
+NATIONAL: tuple[tuple[str, str, Build], ...] = (
+    ("NHS number", "nhs_number", lambda m: v.nhs_value(m)),
+    ("National Insurance number", "nino", lambda m: m.faker("en_GB").ssn().replace(" ", "")),
+    ("DNI", "dni", lambda m: v.dni_value(m)),
+    ("NIE", "nie", lambda m: m.faker("es_ES").nie()),
+    ("Codice fiscale", "codice_fiscale", lambda m: m.faker("it_IT").ssn()),
+    ("PESEL", "pesel", lambda m: m.faker("pl_PL").ssn()),
+    ("BSN", "bsn", lambda m: m.faker("nl_NL").ssn()),
+    ("CPF", "cpf", lambda m: m.faker("pt_BR").cpf()),
+    ("CURP", "curp", lambda m: m.faker("es_MX").curp()),
+    ("personnummer", "personnummer", lambda m: m.faker("sv_SE").ssn()),
+    ("TC Kimlik No", "tckn", lambda m: m.faker("tr_TR").ssn()),
+    ("numéro de sécurité sociale", "nir", lambda m: m.faker("fr_FR").ssn()),
+    ("Aadhaar", "aadhaar", lambda m: m.faker("en_IN").aadhaar_id()),
+    ("Steuer-ID", "steuer_id", lambda m: m.faker("de_DE").ssn()),
+)

@@ -1,0 +1,1 @@
+"""How fast is the trainer, beside the trainers that its users know?"""

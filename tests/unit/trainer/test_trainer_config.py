@@ -1,0 +1,174 @@
+"""Is a configuration understood as a FineTuneRun is, and refused by file, line and field before anything is read?"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from preceptor.api.trainconfig import TrainConfig, read, schema
+from preceptor.cli.main import app, guarded, load_commands
+from preceptor.exits import BadInput
+from preceptor_trainer.main import run
+
+ROOT = Path(__file__).parents[3]
+DIGEST = "sha256:" + "a" * 64
+CONFIG = """\
+baseModel:
+  uri: models/tiny
+dataset: {uri: rows.jsonl}
+training:
+  learningRate: 1.2e-3
+  maxSteps: 3
+reproducibility:
+  mode: invariant
+strategy: zero2
+"""
+
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def call(text: str, name: str = "config.yaml") -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return call
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(BadInput) as caught:
+        read(path)
+    assert caught.value.exit_code == 64
+    return str(caught.value)
+
+
+def test_a_number_needs_no_quotes_and_places_are_told_from_the_files_own_folder(write: Write, tmp_path: Path) -> None:
+    config = read(write(CONFIG))
+    assert config.training.learning_rate == "1.2e-3"
+    assert config.strategy == "zero2"
+    assert config.base_model.uri == f"file://{tmp_path / 'models' / 'tiny'}"
+    assert config.dataset.uri == f"file://{tmp_path / 'rows.jsonl'}"
+
+
+def test_a_finetunerun_is_a_configuration_too(write: Write) -> None:
+    resource = {
+        "apiVersion": "preceptor.dev/v1alpha1",
+        "kind": "FineTuneRun",
+        "metadata": {"name": "triage"},
+        "spec": {
+            "baseModel": {"uri": "pvc://models/tiny", "digest": DIGEST},
+            "dataset": {"uri": "pvc://datasets/rows", "manifestDigest": DIGEST},
+            "training": {"learningRate": "1.2e-3", "maxSteps": 3},
+            "reproducibility": {"mode": "invariant"},
+            "compute": {"strategy": "zero2", "ddpTimeoutSeconds": 60},
+            "output": {"uri": "pvc://artifacts/triage"},
+        },
+    }
+    config, plain = read(write(yaml.safe_dump(resource), "run.yaml")), read(write(CONFIG))
+    for field in ("method", "training", "reproducibility", "strategy"):
+        assert getattr(config, field) == getattr(plain, field)
+    assert config.ddp_timeout_seconds == 60
+    assert config.base_model.uri == "pvc://models/tiny"
+
+
+def test_every_field_of_a_runs_method_training_and_reproducibility_is_in_the_schema() -> None:
+    definitions = schema()["$defs"]
+    assert set(definitions["Training"]["properties"]) >= {"epochs", "maxSteps", "learningRate", "saveSteps"}
+    assert set(definitions["Reproducibility"]["properties"]) == {"mode", "seed", "shards"}
+    assert "x-kubernetes" not in json.dumps(schema())
+
+
+def test_the_smoke_configuration_has_fields_of_the_schema_and_states_its_digests() -> None:
+    path = ROOT / "trainer_image" / "smoke.yaml"
+    document, described = yaml.safe_load(path.read_text()), schema()
+    assert set(described["required"]) <= set(document) <= set(described["properties"])
+    config = read(path)
+    assert config.base_model.digest
+    assert config.dataset.manifest_digest
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "sentence"),
+    [
+        (("  maxSteps: 3", "  maxStep: 3"), 6, "training.maxStep is an unknown field"),
+        (("strategy: zero2", "stratgy: zero2"), 9, "stratgy is an unknown field"),
+        (("strategy: zero2", "strategy: zero9"), 9, "strategy: input should be 'ddp', 'zero2' or 'zero3'"),
+        (("  mode: invariant", "  mode: exact"), 8, "reproducibility.mode"),
+        (("  uri: models/tiny", "  url: models/tiny"), 2, "baseModel.url is an unknown field (did you mean uri?)"),
+        (("  maxSteps: 3", "  maxSteps: 0"), 6, "training.maxSteps"),
+        (("  maxSteps: 3", "  learningRate: 1"), 6, "learningRate stands here for the second time"),
+        (("  uri: models/tiny", "  uri: [models"), 3, "is no YAML"),
+    ],
+)
+def test_what_is_not_understood_is_named_by_file_line_and_field(
+    write: Write, change: tuple[str, str], line: int, sentence: str
+) -> None:
+    path = write(CONFIG.replace(*change))
+    said = refused(path)
+    assert said.startswith(f"{path} line {line}")
+    assert sentence in said
+
+
+def test_an_unknown_field_is_told_although_another_is_missing(write: Write) -> None:
+    assert "surprise is an unknown field" in refused(write(CONFIG.replace("dataset: {uri: rows.jsonl}", "surprise: 1")))
+
+
+def test_a_line_of_data_in_the_wrong_file_is_not_said_again(write: Write) -> None:
+    said = refused(write('{"Zebulon Quatermain, born 1931": 1}'))
+    assert "Zebulon" not in said
+    assert "Zebulon" not in refused(write("Zebulon Quatermain"))
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "a: 1\n---\nb: 2\n", "\x00", "a: &a [*a]\n", "kind: Pod\n"])
+def test_a_file_that_is_no_configuration_is_refused(write: Write, text: str) -> None:
+    assert refused(write(text))
+
+
+@pytest.mark.parametrize("uri", ["hf://org/name@main", "s3://bucket/model", "file://relative"])
+def test_a_place_that_cannot_be_read_from_here_is_refused(write: Write, uri: str) -> None:
+    assert refused(write(CONFIG.replace("models/tiny", uri)))
+
+
+def test_one_field_is_changed_on_the_command_line(write: Write) -> None:
+    config = read(write(CONFIG), ["training.maxSteps=7", "method.targetModules=[q_proj]", "training.learningRate=2e-4"])
+    assert config.training.max_steps == 7
+    assert config.method.target_modules == ("q_proj",)
+    assert config.training.learning_rate == "2e-4"
+    with pytest.raises(BadInput, match=r"reproducibility\.sed is an unknown field"):
+        read(write(CONFIG), ["reproducibility.sed=1"])
+    with pytest.raises(BadInput, match="FIELD=VALUE"):
+        read(write(CONFIG), ["training.maxSteps"])
+
+
+def test_an_unknown_field_ends_the_command_with_64(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(CONFIG.replace("maxSteps", "maxStep"))
+    assert run([str(path), "--out", str(tmp_path / "out")]) == 64
+    said = capsys.readouterr()
+    assert f"{path} line 6: training.maxStep is an unknown field" in said.err
+    assert said.out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_preceptor_train_prints_the_schema() -> None:
+    load_commands()
+    done = CliRunner().invoke(app, ["train", "--schema"])
+    assert json.loads(done.output) == schema()
+
+
+def test_preceptor_train_without_a_folder_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_commands()
+    monkeypatch.setattr("sys.argv", ["preceptor", "train", "config.yaml"])
+    assert guarded(app) == 64
+
+
+def test_a_configuration_without_options_has_the_defaults_of_a_finetunerun() -> None:
+    config = TrainConfig.model_validate({"baseModel": {"uri": "a"}, "dataset": {"uri": "b"}})
+    assert (config.reproducibility.mode, config.strategy, config.training.epochs) == ("deterministic", "ddp", 1)

@@ -1,0 +1,96 @@
+"""Which commands does the trainer add to ``preceptor``?"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from preceptor.api import trainconfig
+from preceptor.exits import BadInput, Exit
+from preceptor_trainer import compare, record, reproduce
+
+
+def train(
+    config: Annotated[Path | None, typer.Argument(help="The configuration (YAML), or a FineTuneRun.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder that adapter and logs are written to.")] = None,
+    override: Annotated[
+        list[str] | None, typer.Option("--set", help="FIELD=VALUE, such as training.maxSteps=3; may be repeated.")
+    ] = None,
+    nproc_per_node: Annotated[
+        int, typer.Option("--nproc-per-node", min=1, max=1024, help="Ranks on this machine, each a process.")
+    ] = 1,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the configuration's JSON schema and end.")] = False,
+) -> None:
+    """Train one LoRA adapter without a cluster, and print the digest of its manifest last.
+
+    The same call goes on where the last one was stopped. Exit 75: try again; 64: correct the input.
+    """
+    if schema:
+        typer.echo(json.dumps(trainconfig.schema(), indent=2))
+        return
+    if config is None or out is None:
+        raise BadInput("Name a configuration and, with --out, the folder that the adapter is written to.")
+    raise typer.Exit(_train(config, out, override or [], nproc_per_node))
+
+
+def diff_runs(
+    one: Annotated[Path, typer.Argument(help="Folder of a finished training.")],
+    other: Annotated[Path, typer.Argument(help="Folder of another.")],
+) -> None:
+    """Find the first step and tensor in which two runs differ. Exit 0: every bit of every step is alike; 1: not."""
+    parting = compare.diff(one, other)
+    if parting is None:
+        typer.echo("Gradients, losses and values are alike at every step, in every tensor.")
+        return
+    typer.echo(parting.sentence())
+    for name in parting.tensors:
+        typer.echo(f"  {name}")
+    raise typer.Exit(int(Exit.CHECK_SAYS_NO))
+
+
+def reproduce_run(
+    run: Annotated[str, typer.Argument(help="Folder of a finished training, or the digest of its adapter.")],
+    places: Annotated[
+        list[Path] | None, typer.Option("--in", help="Where a digest's run is looked for (default: here).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Keep the new run here (default: it is deleted).")] = None,
+    base_model: Annotated[Path | None, typer.Option("--base-model", help="Where the base model lies now.")] = None,
+    dataset: Annotated[Path | None, typer.Option("--dataset", help="Where the dataset lies now.")] = None,
+    nproc_per_node: Annotated[
+        int | None, typer.Option("--nproc-per-node", min=1, max=1024, help="Ranks (default: as many as then).")
+    ] = None,
+) -> None:
+    """Train an adapter again from its record and compare. Exit 0: the same to the last bit; 1: it says what differs."""
+    found = reproduce.find(run, places or [Path()])
+    for name, value in reproduce.settings_of(found).items():
+        # Before torch is imported; what the caller set stays, and is said where the adapter differs.
+        os.environ.setdefault(name, value)
+    with TemporaryDirectory(prefix="preceptor-reproduce-") as scratch:
+        config, folder = Path(scratch) / "config.yaml", out or Path(scratch) / "run"
+        config.write_bytes(reproduce.config_of(found, base_model=base_model, dataset=dataset))
+        code = _train(config, folder, [], nproc_per_node or found.world_size)
+        if code:
+            raise typer.Exit(code)
+        same, sentences = reproduce.verdict(found, record.read(folder))
+    for sentence in sentences:
+        typer.echo(sentence)
+    if not same:
+        raise typer.Exit(int(Exit.CHECK_SAYS_NO))
+
+
+def _train(config: Path, out: Path, overrides: list[str], nproc_per_node: int) -> int:
+    if nproc_per_node > 1:
+        from preceptor_trainer.launch import Gang, launch
+
+        # Before processes are started: what is wrong with the file is said once.
+        trainconfig.read(config, overrides)
+        words = [str(config), "--out", str(out), *(word for each in overrides for word in ("--set", each))]
+        return launch(words, Gang(nproc_per_node))
+    from preceptor_trainer.main import run_config
+
+    return run_config(config, out, overrides)

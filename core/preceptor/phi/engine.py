@@ -13,7 +13,7 @@ through every text: tests/unit/phi/test_phi_engine.py compares.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import re2
@@ -124,10 +124,10 @@ class _Group:
 
 
 class _Factors:
-    """Rules of which every match holds something telling: one reading of a block says which of them to look for."""
+    """Rules of which every match holds something telling: one reading of a text says which of them to look for."""
 
     def __init__(self, factors: Sequence[tuple[int, Trigger]]) -> None:
-        self._factors = [(index, _matcher(inner.source)) for index, inner in factors]
+        self._rules = [index for index, _ in factors]
         self._which: Callable[[bytes], list[int]] = lambda data: []
         if factors:
             which = re2.Set.SearchSet(_options(capture=True))
@@ -136,11 +136,18 @@ class _Factors:
             which.Compile()
             self._which = which._set.Match
 
-    def holding(self, data: bytes, starts: list[int]) -> Iterator[tuple[int, Iterable[int]]]:
+    def holding(self, data: bytes, starts: list[int]) -> Iterator[tuple[int, list[int]]]:
         """(index of the rule, the texts of the block that hold its factor)."""
-        for number in self._which(data):
-            index, match = self._factors[number]
-            yield index, _holding(match, data, starts)
+        # A block of short texts is read once where it holds nothing; each of its texts with the line's ends beside it.
+        if not self._which(data):
+            return
+        held: dict[int, list[int]] = {}
+        ends = [start - len(_SEPARATOR) + 1 for start in starts[1:]]
+        for which, (start, end) in enumerate(zip(starts, [*ends, len(data)], strict=True)):
+            for number in self._which(data[start - 1 : end]):
+                held.setdefault(number, []).append(which)
+        for number in sorted(held):
+            yield self._rules[number], held[number]
 
 
 class Engine:
@@ -191,7 +198,7 @@ class Engine:
                 if len(text.data) <= longest or b"\0" in text.data:
                     for verdict in compiled.everywhere(text):
                         yield which, compiled.rule, verdict
-        asked = [(index, range(len(texts))) for index in self._always]
+        asked = [(index, list(range(len(texts)))) for index in self._always]
         for index, holding in (*asked, *self._factors.holding(data, starts)):
             compiled = self._rules[index]
             if cued_only and not compiled.rule.cued:
@@ -233,18 +240,3 @@ class Engine:
                     for verdict in verdicts:
                         yield current, compiled.rule, verdict
             place += 1
-
-
-def _holding(match: _Match, data: bytes, starts: list[int]) -> Iterator[int]:
-    """The texts of a block in which a pattern matches."""
-    size = len(data)
-    place = 0
-    while True:
-        place = match(_ANYWHERE, data, place, size)[0][0]
-        if place < 0:
-            return
-        which = max(0, bisect_right(starts, place) - 1)
-        yield which
-        if which + 1 == len(starts):
-            return
-        place = starts[which + 1] - 1

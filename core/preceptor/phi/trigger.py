@@ -509,7 +509,8 @@ def factor(pattern: str) -> Trigger | None:
     tree = _parsed(pattern)
     if tree is None:
         return None
-    found = sorted(_factors(tree), key=lambda t: (t.weight, len(t.source)), reverse=True)
+    # Of those that weigh the same, the one that says most, without classes of all alphabets: these are large automata.
+    found = sorted(_factors(tree), key=lambda t: (t.weight, r"\p" not in t.source, len(t.source)), reverse=True)
     # What begins with any letter or digit begins nearly everywhere.
     plain = (t for t in found if t.weight >= _TELLING and _begins_plainly(t.source))
     return next(plain, found[0] if found else None)

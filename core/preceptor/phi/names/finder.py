@@ -159,11 +159,7 @@ def _repeated(
         left, undecided = undecided, left
     for segment, offset, part in undecided:
         start, end = offset + part.start, offset + part.end
-        if (
-            segment in named
-            and may_convince(text, offset, part, _ENOUGH - _COMPANY)
-            and (span := judge(text, offset, part, careless=careless, company=_COMPANY))
-        ):
+        if segment in named and (span := judge(text, offset, part, careless=careless, company=_COMPANY)):
             found.append(span)
             reached.add(span.end)
             continue

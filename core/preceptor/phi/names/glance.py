@@ -39,6 +39,8 @@ _LETTERS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _WORD_BEHIND = re.compile(r"[ ,]{1,3}([^\W\d_]+)")
 # The most that anything behind a run adds, and the most that a verb behind it does.
 _MOST, _OF_A_VERB = 3.0, 2.0
+# Behind "Falls" stands what decides: it must be looked at.
+_BEYOND = 10.0
 _OF_A_QUESTION = 1.0
 # "Is it safe for … to": what two words add that stand around a name.
 _OF_A_PURPOSE = 1.5
@@ -46,7 +48,7 @@ _OF_A_COMMA = 1.0
 # Words that belong to the name behind them, with all lists' particles.
 _GLUED = frozenset(
     ("van", "von", "der", "den", "bin", "bint", "ibn", "abu", "di", "della", "dos", "st", "mc", "mac", "de", "del")
-).union(("la", "los", "las", "al", "el", "ul", "o", "d", "l"))
+).union(("m", "ma", "la", "los", "las", "al", "el", "ul", "o", "d", "l"))
 _ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
 # Lists of words that say nothing about what stands behind them. One that is not named here is taken to.
 _QUIET = ("eponymous", "verbs", "weak_verbs", "belongings", "town_endings", "suffixes", "stops", "little", "signings")
@@ -181,7 +183,7 @@ def _next(token: str) -> _Said | None:
         return None
     if CONTACT.match(token) or DEGREE.match(f" {token} "):
         return None
-    place = _MOST if lower in prose("town_endings") or word[0].isupper() else 0.0
+    place = _BEYOND if lower in prose("town_endings") else _MOST if word[0].isupper() else 0.0
     return _Said(_OF_A_VERB if word in _verbs() else 0.0, place)
 
 
@@ -191,8 +193,9 @@ def _behind(text: str, end: int, *, opens: bool) -> _Said:
     place = 0.0
     if mark in (" ", ",", ""):
         word = _WORD_BEHIND.match(text, end, end + _REACH)
-        if word is not None and (word[1][0].isupper() or word[1].lower() in prose("town_endings")):
-            place = _MOST
+        if word is not None:
+            ends = word[1].lower() in prose("town_endings")
+            place = _BEYOND if ends else _MOST if word[1][0].isupper() else 0.0
     if mark in ("'", "’"):
         return _Said(person_behind(text, end, after(text, end)), place)
     if (mark in (":", ",") and opens) or IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12):

@@ -351,6 +351,7 @@ RULES = (
         rf"|\d{{1,3}} ?de )[\p{{L}}\p{{M}}.'’-]*"
         rf"(?:,? (?:{_DE}[\p{{L}}.'’-]+|y)){{0,6}}{_HOUSE})",
         whole_address(),
+        inside=True,
     ),
     _rule(
         "street-ending", rf"\b\p{{Lu}}[\p{{L}}\p{{M}}-]{{2,}}(?:{alternation('street_ending')}) {_NUMBER}\b", _ending

@@ -219,6 +219,8 @@ PARTS: list[tuple[dict[str, Any], str, str]] = [
     ({"birthDate": "1980-05"}, "/birthDate", "DATE"),
     ({"zip3": "036"}, "/zip3", "LOCATION"),
     ({"telecom": 5029479757}, "/telecom", "PHONE"),
+    ({"PATIENTNAME": "Wolf-Dieter Wagle"}, "/PATIENTNAME", "NAME"),
+    ({"biometricId": "/1KgE7SLWYBHVKiC4LjIiSwKUSvOesFlbK6i8BQksM70"}, "/biometricId", "BIOMETRIC"),
 ]
 
 

@@ -43,7 +43,7 @@ WHOLE = [
     ("Mail results to 318 Maldonado Union.", "318 Maldonado Union"),
     ("could not parse record street=53 Bennett Pass loss=0.231", "53 Bennett Pass"),
     (
-        "Remitido por: Ane Vrenbolt C/. Mimendi, 14, 2.º B 20140 Andoain (Guipúzcoa) España",
+        "Remitido por: Mar Vrenbolt C/. Mimendi, 14, 2.º B 20140 Andoain (Guipúzcoa) España",
         "Mimendi, 14, 2.º B 20140 Andoain (Guipúzcoa",
     ),
     (

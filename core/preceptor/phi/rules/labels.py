@@ -151,7 +151,9 @@ _LINK = (
     r"(?:[\"'\)\]*]{0,3}[ \t]{0,3}\n?[ \t]{0,3}(?:(?-i:[Ii]s|was|are|were|es|era|ist|[äa]r|est|on|in|with|ends in|"
     r"ending in|of|under|to be)\b|[:=#|>~?-]{1,3}|→|：|,(?=\s))?[ \t]{0,3}\n?[ \t]{0,3})"
 )
-_ADJACENT = re.compile(rf"(?is)\.?{_QUALIFIER}{{0,3}}{_LINK}{{0,3}}[\"'(\[<*#]{{0,3}}\s?")
+_ADJACENT = re.compile(
+    rf"(?is)\.?{_QUALIFIER}{{0,3}}{_LINK}{{0,3}}[\"'(\[<*#]{{0,3}}\s?(?:[/+]{{1,3}}(?=[A-Za-z0-9/+]{{16}}))?"
+)
 _FAR = re.compile(
     r"(?i)(?:(?<![\w.])(?:is|was|are|were|es|era|son|ist|[äa]r|est|reads|ending in|ends in|ends with|terminan? en|"
     r"number|no\.|as|to|"
@@ -167,9 +169,12 @@ _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d(?:T.*)?|\d{
 _YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
 _DECIMAL = re.compile(r"\d{1,5}\.\d{1,4}")
 _AMOUNT = re.compile(
-    r"(?i)\s?(?:%|°|[-–]\s?\d|/\s?\d|\.\d|,\d{3}\b|(?:mg|mcg|g|kg|lbs?|ml|l|dl|cm|mm|m|km|years?|yrs?|yo|y/o|months?|weeks?|days?|hours?|hrs?|min|"
-    r"mins|minutes|seconds|patients?|participants|subjects|members|beneficiaries|enrollees|dollars|usd|euros?|eur|bpm|mmhg|"
-    r"units?|iu|cells|cases|people|persons|women|men|children|adults|points?|times|per|nm|nmol|mmol|pg|ng|hz|khz|mhz|w|kv|"
+    r"(?i)\s?(?:%|°|[-–]\s?\d|/\s?\d|\.\d|,\d{3}\b|(?:mg|mcg|g|kg|lbs?|ml|l|dl|cm|mm|m|km|years?|yrs?|yo|y/o|months?"
+    r"|weeks?|days?|hours?|hrs?|min|"
+    r"mins|minutes|seconds|patients?|participants|subjects|members|beneficiaries|enrollees|dollars|usd|euros?|eur|bpm"
+    r"|mmhg|"
+    r"units?|iu|cells|cases|people|persons|women|men|children|adults|points?|times|per|nm|nmol|mmol|pg|ng|hz|khz|mhz"
+    r"|w|kv|"
     r"records|rows|tokens|steps|of the|of)\b)"
 )
 # "0.81-10.70", "12.5": a confidence interval or a measure; and what cites a trial or a paper.

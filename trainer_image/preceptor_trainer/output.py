@@ -19,6 +19,7 @@ from preceptor.exits import BadInput, TryAgain
 from preceptor.manifests import Manifest
 from preceptor_trainer import reasons
 from preceptor_trainer.recipe import Recipe
+from preceptor_trainer.stopping import Interrupted
 from preceptor_trainer.waste import Waste
 
 ADAPTER = "adapter"
@@ -88,9 +89,11 @@ class Output:
             ) from None
         try:
             yield
+        except (TryAgain, OSError, Interrupted):
+            # What is tried again does some steps again; of what has failed for good nothing stays.
+            self.waste.note()
+            raise
         finally:
-            if self.incomplete.exists():
-                self.waste.note()
             shutil.rmtree(self.incomplete, ignore_errors=True)
 
     def require_space(self, adapter_bytes: int) -> None:

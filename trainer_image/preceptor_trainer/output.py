@@ -68,7 +68,7 @@ class Output:
         if manifest.kind != "adapter" or attributes.get("recipe") != recipe.digest:
             raise self._occupied("the adapter of another training")
         counts = {name: int(attributes[name]) for name in KEPT_COUNTS if attributes.get(name, "").isdigit()}
-        return manifest, counts | {"seconds": self._seconds()}
+        return manifest, counts | {"seconds": self._seconds(), "wastedSteps": self._wasted()}
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -89,8 +89,8 @@ class Output:
             ) from None
         try:
             yield
-        except (TryAgain, OSError, Interrupted):
-            # What is tried again does some steps again; of what has failed for good nothing stays.
+        except (TryAgain, Interrupted):
+            # What is tried again does some steps again; of what has failed otherwise nothing stays.
             self.waste.note()
             raise
         finally:
@@ -132,6 +132,12 @@ class Output:
             last = (self.folder / LOGS / LOG_FILE).read_bytes().splitlines()[-1]
             return int(json.loads(last)["seconds"])
         except (OSError, ValueError, KeyError, IndexError, TypeError):
+            return 0
+
+    def _wasted(self) -> int:
+        try:
+            return int(json.loads((self.folder / RECORD_FILE).read_bytes())["wastedSteps"])
+        except (OSError, ValueError, KeyError, TypeError):
             return 0
 
     def _occupied(self, what: str) -> BadInput:

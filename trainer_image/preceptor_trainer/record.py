@@ -16,11 +16,19 @@ from preceptor_trainer.recipe import Recipe
 
 
 def document(
-    recipe: Recipe, *, adapter: str, shards: int, steps: int, environment: dict[str, Any], resumed: list[int]
+    recipe: Recipe,
+    *,
+    adapter: str,
+    shards: int,
+    steps: int,
+    environment: dict[str, Any],
+    resumed: list[int],
+    wasted: int = 0,
 ) -> dict[str, Any]:
     """The record of a finished training: a configuration with every digest filled in, what it made, and where it ran.
 
-    ``resumed`` are the steps from which processes went on. Nothing here enters the adapter's digest.
+    ``resumed`` are the steps from which processes went on, ``wasted`` the number of those done again. Nothing here
+    enters the adapter's digest.
     """
     request, inputs = recipe.request, recipe.inputs
     config = TrainConfig(
@@ -41,6 +49,7 @@ def document(
         "shards": shards,
         "steps": steps,
         "resumedAfterSteps": resumed,
+        "wastedSteps": wasted,
         "trainer": __version__,
         "environment": environment,
     }

@@ -182,6 +182,7 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
             steps=loop.step,
             environment=environment.describe(ranks.device),
             resumed=run.resumed,
+            wasted=wasted,
         )
         record.write(output.record, content)
         looks = held.lines()

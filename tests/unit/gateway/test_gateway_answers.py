@@ -67,7 +67,8 @@ async def test_a_blocked_answer_never_leaves_and_waits_for_review(world: World, 
         await world.hand_over(client)
         response = await client.post(CHAT, json=question("What may I take?", stream=stream))
     assert response.status_code == 200
-    for word in ("DOSE", "400", "mg"):
+    # Not "400" alone: an identifier or a time may hold it.
+    for word in ("DOSE", "400 mg", " mg"):
         assert word not in response.text
     assert "withheld" in _content(response.text, stream)
     assert "content_filter" in response.text

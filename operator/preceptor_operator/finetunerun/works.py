@@ -2,15 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from preceptor.api.base import BaseModelSource
 from preceptor.api.finetunerun import FineTuneRunSpec
-from preceptor.api.jobs import FetchJob, Gang, PhiScanInput, PhiScanJob, ProgressEndpoint, ProveJob, SealJob, TrainJob
+from preceptor.api.jobs import (
+    FetchJob,
+    Gang,
+    Job,
+    PhiScanInput,
+    PhiScanJob,
+    ProgressEndpoint,
+    ProveJob,
+    SealJob,
+    TrainJob,
+)
 from preceptor.api.jobs import Owner as JobOwner
 from preceptor.hub import is_hub
 from preceptor.stores import join
-from preceptor_operator.config import OperatorConfig
+from preceptor_operator.config import OperatorConfig, PodSettings
 from preceptor_operator.shared.children import Owner, Work
 from preceptor_operator.shared.names import run_folder
 from preceptor_operator.shared.outcome import Outcome
@@ -129,6 +139,38 @@ def _job_owner(plan: Plan) -> JobOwner:
     return JobOwner(kind="FineTuneRun", namespace=plan.owner.namespace, name=plan.owner.name, uid=plan.owner.uid)
 
 
+def _work(plan: Plan, role: str, job: Job, settings: PodSettings, **more: Any) -> Work:
+    """What all works of a run have in common; they run on the eval image unless ``more`` says otherwise."""
+    where = {"image": plan.config.images.eval, "command": EVAL_COMMAND}
+    spec = plan.spec
+    return Work(
+        owner=plan.owner,
+        role=role,
+        job=job,
+        settings=settings,
+        retries=spec.retries,
+        deadline_seconds=spec.active_deadline_seconds,
+        **(where | more),
+    )
+
+
+def _trainer_work(plan: Plan, role: str, job: Job, **more: Any) -> Work:
+    """A work on the trainer's image, with its inputs, queue and GPUs."""
+    spec = plan.spec
+    return _work(
+        plan,
+        role,
+        job,
+        plan.config.jobs.train,
+        image=plan.config.images.trainer,
+        command=TRAIN_COMMAND,
+        reads=(plan.base_model.uri, spec.dataset.uri),
+        queue_name=spec.compute.queue_name,
+        gpus=spec.compute.gpus_per_node,
+        **more,
+    )
+
+
 def _scan_dataset(plan: Plan) -> Work:
     dataset = plan.spec.dataset
     report_uri = join(plan.run_uri, "scan-dataset")
@@ -138,34 +180,26 @@ def _scan_dataset(plan: Plan) -> Work:
         inputs=(PhiScanInput(uri=dataset.uri, manifest_digest=dataset.manifest_digest),),
         report_uri=report_uri,
     )
-    return Work(
-        owner=plan.owner,
-        role="scan-data",
-        job=job,
-        image=plan.config.images.eval,
-        command=EVAL_COMMAND,
-        settings=plan.config.jobs.phi_scan,
+    return _work(
+        plan,
+        "scan-data",
+        job,
+        plan.config.jobs.phi_scan,
         phi_key_secret=plan.config.phi_key_secret,
         reads=(dataset.uri,),
         writes=(report_uri,),
-        retries=plan.spec.retries,
-        deadline_seconds=plan.spec.active_deadline_seconds,
     )
 
 
 def _fetch_base(plan: Plan) -> Work:
     target = plan.base_model
     job = FetchJob(owner=_job_owner(plan), source=plan.spec.base_model.uri, digest=target.digest, target_uri=target.uri)
-    return Work(
-        owner=plan.owner,
-        role="fetch",
-        job=job,
-        image=plan.config.images.eval,
-        command=EVAL_COMMAND,
-        settings=plan.config.jobs.fetch,
+    return _work(
+        plan,
+        "fetch",
+        job,
+        plan.config.jobs.fetch,
         writes=(target.uri,),
-        retries=plan.spec.retries,
-        deadline_seconds=plan.spec.active_deadline_seconds,
     )
 
 
@@ -199,18 +233,10 @@ def _prove(plan: Plan) -> Work:
         ranks=2 if several else 1,
         train=_training(plan, None),
     )
-    return Work(
-        owner=plan.owner,
-        role="prove",
-        job=job,
-        image=plan.config.images.trainer,
-        command=TRAIN_COMMAND,
-        settings=plan.config.jobs.train,
-        reads=(plan.base_model.uri, spec.dataset.uri),
-        retries=spec.retries,
-        deadline_seconds=spec.active_deadline_seconds,
-        queue_name=spec.compute.queue_name,
-        gpus=spec.compute.gpus_per_node,
+    return _trainer_work(
+        plan,
+        "prove",
+        job,
     )
 
 
@@ -219,19 +245,11 @@ def _train(plan: Plan) -> Work:
     reports = progress.url is not None and plan.progress_ca is not None
     url = f"{progress.url}/v1/namespaces/{plan.owner.namespace}/finetuneruns/{plan.owner.name}/progress"
     job = _training(plan, ProgressEndpoint(url=url) if reports else None)
-    return Work(
-        owner=plan.owner,
-        role="train",
-        job=job,
-        image=plan.config.images.trainer,
-        command=TRAIN_COMMAND,
-        settings=plan.config.jobs.train,
-        reads=(plan.base_model.uri, spec.dataset.uri),
+    return _trainer_work(
+        plan,
+        "train",
+        job,
         writes=(plan.run_uri,),
-        retries=spec.retries,
-        deadline_seconds=spec.active_deadline_seconds,
-        queue_name=spec.compute.queue_name,
-        gpus=spec.compute.gpus_per_node,
         pods=spec.compute.nodes,
         progress_ca=plan.progress_ca if reports else None,
         progress_audience=progress.audience if reports else None,
@@ -242,17 +260,13 @@ def _scan_outputs(plan: Plan) -> Work:
     inputs = tuple(PhiScanInput(uri=join(plan.run_uri, part)) for part in ("logs", "samples"))
     report_uri = join(plan.run_uri, "scan-outputs")
     job = PhiScanJob(owner=_job_owner(plan), target="outputs", inputs=inputs, report_uri=report_uri)
-    return Work(
-        owner=plan.owner,
-        role="scan-outputs",
-        job=job,
-        image=plan.config.images.eval,
-        command=EVAL_COMMAND,
-        settings=plan.config.jobs.phi_scan,
+    return _work(
+        plan,
+        "scan-outputs",
+        job,
+        plan.config.jobs.phi_scan,
         phi_key_secret=plan.config.phi_key_secret,
         writes=(report_uri,),
-        retries=plan.spec.retries,
-        deadline_seconds=plan.spec.active_deadline_seconds,
     )
 
 
@@ -263,16 +277,12 @@ def _seal(plan: Plan, outcomes: Mapping[Stage, Outcome]) -> Work:
         adapter_digest=digest(outcomes["train"], "adapter"),
         provenance=provenance(plan, outcomes),
     )
-    return Work(
-        owner=plan.owner,
-        role="seal",
-        job=job,
-        image=plan.config.images.eval,
-        command=EVAL_COMMAND,
-        settings=plan.config.jobs.seal,
+    return _work(
+        plan,
+        "seal",
+        job,
+        plan.config.jobs.seal,
         writes=(plan.run_uri,),
-        retries=plan.spec.retries,
-        deadline_seconds=plan.spec.active_deadline_seconds,
     )
 
 

@@ -4,9 +4,11 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from trainer_world import World, make_base, make_rows, seal
@@ -15,6 +17,19 @@ from preceptor.api.jobs import Result, parse_result
 from preceptor_trainer.main import run
 
 ANSWER = tuple[int, Result]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scratch_of_the_killed() -> Iterator[None]:
+    """A killed training cannot take its private copies away: they lie in a folder that these tests do."""
+    before = os.environ.get("TMPDIR")
+    with TemporaryDirectory(prefix="preceptor-tests-", ignore_cleanup_errors=True) as folder:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        yield
+        tempfile.tempdir = None
+        del os.environ["TMPDIR"]
+        if before is not None:
+            os.environ["TMPDIR"] = before
 
 
 @pytest.fixture(scope="session")

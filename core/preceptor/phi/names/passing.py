@@ -14,9 +14,9 @@ from preceptor.phi.names.lists import prose
 from preceptor.phi.names.runs import Part, capitals, parts, run_pattern
 from preceptor.phi.names.words import weigh
 
-# By whether the text is Spanish: the words that were found to be plain, as :func:`_words` writes them, and the parts of
-# the runs that were met. Most of both are met again.
-_PLAIN: tuple[set[str], set[str]] = (set(), set())
+# By whether the text is Spanish: whether the words that were met, as :func:`_words` writes them, are plain, and the parts
+# of the runs that were met. Most of both are met again.
+_PLAIN: tuple[dict[str, bool], ...] = ({}, {})
 _PARTS: tuple[dict[str, tuple[Part, ...]], ...] = ({}, {})
 _MOST_WORDS = 200_000
 _MOST_RUNS = 100_000
@@ -45,10 +45,15 @@ def telling_runs(text: str, spanish: bool) -> Iterator[tuple[int, tuple[Part, ..
     done = 0
     for match in _words(ascii=ascii).finditer(text):
         word = match[0]
-        if word in plain:
+        passed = plain.get(word)
+        if passed is None:
+            if len(plain) >= _MOST_WORDS:
+                plain.clear()
+            passed = plain[word] = _is_plain(word, spanish)
+        if passed:
             continue
         start, end = match.span()
-        if end <= done or _is_plain(word, spanish):
+        if end <= done:
             continue
         if start and word.isalpha() and (text[start - 1].isalnum() or text[start - 1] == "_"):
             # "mRNA": no run has a capital there.
@@ -78,7 +83,7 @@ def _parts(run: str, spanish: bool) -> tuple[Part, ...]:
 
 
 def _is_plain(word: str, spanish: bool) -> bool:
-    """Whether nothing that a run can take for a word here is more than an ordinary word or an initial; remembered."""
+    """Whether nothing that a run can take for a word here is more than an ordinary word or an initial."""
     pieces = word.rstrip("'-").replace("'", "-").split("-")
     if len(pieces) > _MOST_PIECES or not all(pieces):
         return False
@@ -93,17 +98,13 @@ def _is_plain(word: str, spanish: bool) -> bool:
             if token[0].isupper() and not _says_nothing(token, spanish):
                 return False
         position += len(piece) + 1
-    plain = _PLAIN[spanish]
-    if len(plain) >= _MOST_WORDS:
-        plain.clear()
-    plain.add(word)
     return True
 
 
 def _says_nothing(token: str, spanish: bool) -> bool:
     """Whether a word of a run neither begins a part nor, with others, a town's name."""
     known = weigh(token, spanish)
-    return (known.plain or known.initial) and token.lower() not in gazetteer().openings
+    return (known.plain or known.initial) and token.lower() not in gazetteer().marks
 
 
 def _border(text: str, start: int, done: int, *, ascii: bool) -> int:

@@ -109,7 +109,7 @@ class _Compiled:
 
 
 class _Group:
-    """Rules whose beginnings are looked for together: ``begin`` finds a place, ``which`` says whose it is."""
+    """Rules whose beginnings or factors are looked for together: ``begin`` finds a place, ``which`` says whose it is."""
 
     def __init__(self, beginnings: Sequence[tuple[int, Trigger]]) -> None:
         self.rules = [index for index, _ in beginnings]
@@ -121,33 +121,6 @@ class _Group:
         which.Compile()
         # Of the bytes from one before the place.
         self.which: Callable[[bytes], list[int]] = which._set.Match
-
-
-class _Factors:
-    """Rules of which every match holds something telling: one reading of a text says which of them to look for."""
-
-    def __init__(self, factors: Sequence[tuple[int, Trigger]]) -> None:
-        self._rules = [index for index, _ in factors]
-        self._which: Callable[[bytes], list[int]] = lambda data: []
-        if factors:
-            which = re2.Set.SearchSet(_options(capture=True))
-            for _, inner in factors:
-                which.Add(inner.source)
-            which.Compile()
-            self._which = which._set.Match
-
-    def holding(self, data: bytes, starts: list[int]) -> Iterator[tuple[int, list[int]]]:
-        """(index of the rule, the texts of the block that hold its factor)."""
-        # A block of short texts is read once where it holds nothing; each of its texts with the line's ends beside it.
-        if not self._which(data):
-            return
-        held: dict[int, list[int]] = {}
-        ends = [start - len(_SEPARATOR) + 1 for start in starts[1:]]
-        for which, (start, end) in enumerate(zip(starts, [*ends, len(data)], strict=True)):
-            for number in self._which(data[start - 1 : end]):
-                held.setdefault(number, []).append(which)
-        for number in sorted(held):
-            yield self._rules[number], held[number]
 
 
 class Engine:
@@ -169,7 +142,7 @@ class Engine:
                 factors.append((index, inner))
             else:
                 self._always.append(index)
-        self._factors = _Factors(factors)
+        self._factors = _Group(factors) if factors else None
         # Rules that begin alike share an automaton: together they have few states, and with all the others many.
         kinds: dict[str, list[tuple[int, Trigger]]] = {}
         for index, begin in beginnings:
@@ -198,14 +171,28 @@ class Engine:
                 if len(text.data) <= longest or b"\0" in text.data:
                     for verdict in compiled.everywhere(text):
                         yield which, compiled.rule, verdict
-        asked = [(index, list(range(len(texts)))) for index in self._always]
-        for index, holding in (*asked, *self._factors.holding(data, starts)):
+        asked = [(index, which) for index in self._always for which in range(len(texts))]
+        for index, which in (*asked, *self._holding(data, starts)):
             compiled = self._rules[index]
-            if cued_only and not compiled.rule.cued:
-                continue
-            for which in holding:
+            if not cued_only or compiled.rule.cued:
                 for verdict in compiled.everywhere(texts[which]):
                     yield which, compiled.rule, verdict
+
+    def _holding(self, data: bytes, starts: list[int]) -> Iterator[tuple[int, int]]:
+        """(index of a rule, index of a text that holds its factor), each once."""
+        group = self._factors
+        if group is None:
+            return
+        held: set[tuple[int, int]] = set()
+        place, size = 1, len(data)
+        while (place := group.begin(_ANYWHERE, data, place, size)[0][0]) >= 0:
+            text = bisect_right(starts, place) - 1
+            for number in group.which(data[place - 1 : place + group.reach]):
+                found = group.rules[number], text
+                if found not in held:
+                    held.add(found)
+                    yield found
+            place += 1
 
     def _begun_in(
         self, group: _Group, texts: Sequence[NormalText], data: bytes, starts: list[int], cued_only: bool

@@ -22,7 +22,8 @@ from preceptor.phi.names.casing import calmed, has_signs, is_careless, is_shoute
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.glance import may_convince
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.runs import Part, parts, run_pattern
+from preceptor.phi.names.passing import telling_runs
+from preceptor.phi.names.runs import Part
 from preceptor.phi.names.words import profile
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.types import PhiType, Severity, Span
@@ -100,21 +101,12 @@ class NamesFinder:
         elif is_shouted(source):
             source = calmed(source)
         spanish = (signed or source is not text.text) and is_spanish(source)
-        pattern = run_pattern(ascii=source.isascii())
-        known = _PARTS[spanish]
         segmented = "\0" in source
         found: list[Span] = []
         undecided: list[tuple[int, int, Part]] = []
         family: set[tuple[int, str]] = set()
         segment = position = 0
-        for match in pattern.finditer(source):
-            run = match[0]
-            pieces = known.get(run)
-            if pieces is None:
-                pieces = _remembered(known, run, spanish)
-            if not pieces:
-                continue
-            offset = match.start()
+        for offset, pieces in telling_runs(source, spanish):
             if segmented:
                 segment += source.count("\0", position, offset)
                 position = offset
@@ -130,18 +122,6 @@ class NamesFinder:
         if not found and len(undecided) < 2:
             return found
         return _with_family_first(source, *_repeated(source, found, undecided, family, careless))
-
-
-# By whether the text is Spanish: the parts of the runs that were met, most of which are met again.
-_PARTS: tuple[dict[str, tuple[Part, ...]], ...] = ({}, {})
-_MOST_RUNS = 100_000
-
-
-def _remembered(known: dict[str, tuple[Part, ...]], run: str, spanish: bool) -> tuple[Part, ...]:
-    if len(known) >= _MOST_RUNS:
-        known.clear()
-    pieces = known[run] = parts(run, spanish)
-    return pieces
 
 
 def _repeated(

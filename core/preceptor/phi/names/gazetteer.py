@@ -6,6 +6,7 @@ line is a profile's number, a tab and the words that share it; the line ``towns`
 
 import gzip
 import hashlib
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ class Gazetteer:
     towns: frozenset[str]
     # The first words of the towns of several words.
     openings: frozenset[str]
+    # Of each of these towns a word that stands in a text with a capital of its own wherever the town does.
+    marks: frozenset[str]
     digest: str
 
 
@@ -125,8 +128,18 @@ def gazetteer() -> Gazetteer:
         proper,
         towns,
         frozenset(town.partition(" ")[0] for town in towns),
+        frozenset(_mark(town) for town in towns),
         hashlib.sha256(data).hexdigest(),
     )
+
+
+_LAST = re.compile(r".* (?!(?:al|el|ul|ad|as|ar|ash)-|[dl]')([^\W\d_]+(?:['-][^\W\d_]+)*)")
+
+
+def _mark(town: str) -> str:
+    """The last word, since many towns begin with "the"; the first where the last is written together with a particle."""
+    last = _LAST.fullmatch(town)
+    return last[1] if last else town.partition(" ")[0]
 
 
 def _searched(lines: list[bytes]) -> SortedWords:

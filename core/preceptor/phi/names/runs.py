@@ -37,7 +37,8 @@ def _alternatives(words: Iterable[str]) -> str:
     return f"(?:{inside})" + ("?" if may_end else "")
 
 
-def _capitals() -> str:
+@cache
+def capitals() -> str:
     """Every upper-case letter but A to Z, as ranges of a character class."""
     ranges: list[list[int]] = []
     for code in range(0xC0, 0x2000):
@@ -54,7 +55,7 @@ def run_pattern(*, ascii: bool) -> "re.Pattern[str]":
     """Matches every run; ``ascii`` for a text that is nothing else, which is faster."""
     if ascii:
         return _pattern("A-Z", "[A-Za-z]", "[A-Za-z0-9_]")
-    return _pattern(_capitals(), r"[^\W\d_]", r"\w")
+    return _pattern(capitals(), r"[^\W\d_]", r"\w")
 
 
 _GLUED = re.compile(r"(?:al|el|ul|ad|as|ar|ash)-(?=[^\W\d_a-z])")

@@ -21,7 +21,7 @@ import re2
 from preceptor.phi.finder import BOUNDARY
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.rule import Candidate, Rule, Verdict
-from preceptor.phi.trigger import Trigger, factor, longest_whole, opening, prefix
+from preceptor.phi.trigger import Trigger, factor, longest_whole, opening, prefix, whole
 from preceptor.phi.types import Severity
 
 # The automata grow on demand; RE2 gives up or starts over where its budget is too small.
@@ -133,7 +133,7 @@ class Engine:
         self._wholes: list[tuple[int, int]] = []
         self._always: list[int] = []
         for index, rule in enumerate(rules):
-            begin = prefix(rule.pattern, needs_digit=getattr(rule.check, "needs_digit", False))
+            begin = whole(rule.begin) or prefix(rule.pattern, needs_digit=getattr(rule.check, "needs_digit", False))
             if begin is not None and begin.weight >= _LEAST_WEIGHT and not rule.inside:
                 beginnings.append((index, begin))
             elif (longest := longest_whole(rule.pattern)) is not None:

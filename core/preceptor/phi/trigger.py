@@ -454,6 +454,13 @@ def prefix(pattern: str, *, needs_digit: bool = False) -> Trigger | None:
     return _Writer(needs_digit).node(tree, _BUDGET)
 
 
+def whole(pattern: str) -> Trigger | None:
+    """A pattern itself, written to be looked for; None without one, or where it has no longest match."""
+    tree = _parsed(pattern) if pattern else None
+    longest = _longest(tree) if tree is not None else None
+    return Trigger(pattern, _TELLING, longest) if longest is not None else None
+
+
 def opening(pattern: str) -> str:
     """Whether a pattern begins with a ``word`` of its own, with ``digits`` or signs, or with any ``letters``."""
     tree = _parsed(pattern)

@@ -89,6 +89,11 @@ def test_labelled_value_that_its_scheme_refuses_is_reported_as_low(text: str) ->
     assert [s.severity for s in detect(text)] == [Severity.LOW]
 
 
+def test_labelled_vehicle_number_of_signs_that_no_vehicle_has_is_low_and_no_crash() -> None:
+    (span,) = detect("VIN: 1HGCM82633A0:4:35")
+    assert (span.type, span.severity) == ("VEHICLE", Severity.LOW)
+
+
 @pytest.mark.parametrize(
     "text",
     ["１２３-４５-６７８９", "123‑45‑6789", "12\u200b3-45-67\u200d89", "١٢٣-٤٥-٦٧٨٩", "123\u00ad-45-6789"],

@@ -16,7 +16,7 @@ from preceptor.phi.lexicon import document
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.identifier_kinds import severity_of
 from preceptor.phi.rules.phones import VALUE, is_hotline, is_toll_free
-from preceptor.phi.rules.schemes import Scheme, schemes
+from preceptor.phi.rules.schemes import Scheme, compact, schemes
 from preceptor.phi.types import PhiType, Severity
 
 _AHEAD = 110
@@ -233,7 +233,7 @@ _AND_PHONE = re.compile(r"\s{0,2}(?:,|;|/|&|-|and\b|or\b|y\b|o\b)\s{0,2}(?=\+?\(
 
 def _listed(text: str, last: Verdict, labels: tuple[Label, ...]) -> Iterator[Verdict]:
     """More values of the same kind after the first: "MRNs 12345, 23456 and 34567"."""
-    phone = last.type in (PhiType.PHONE, PhiType.FAX)
+    phone = last.type in _CALLED
     for _ in range(20):
         link = (_AND_PHONE if phone else _AND).match(text, last.end)
         if link is None:
@@ -299,9 +299,7 @@ def _ends(text: str, start: int, limit: int) -> list[int]:
         if token is None:
             break
         piece = token[0]
-        if ends and not (any(c.isdigit() for c in piece) or (len(piece) <= 3 and piece.isupper())):
-            break
-        if not ends and not any(c.isdigit() for c in piece) and not (len(piece) <= 6):
+        if _DIGIT.search(piece) is None and not (len(piece) <= 3 and piece.isupper() if ends else len(piece) <= 6):
             break
         ends.append(token.end())
         if not _BLANK.match(text, token.end()):
@@ -317,7 +315,7 @@ def _phone(text: str, start: int, limit: int, label: Label) -> Verdict | None:
     value = match[0]
     if text[start - 1].isalnum():
         return None
-    digits = sum(c.isdigit() for c in value)
+    digits = _digits_in(value)
     if digits < label.digits or digits > 17 or _DATE.fullmatch(value) or _DECIMAL.fullmatch(value):
         return None
     if _YEARS.fullmatch(value) or (digits < 7 and (_YEAR.fullmatch(value) or _AMOUNT.match(text, match.end()))):
@@ -333,33 +331,18 @@ _YEARS = re.compile(r"(?:19|20)\d{2} ?[-/] ?(?:19|20)\d{2}")
 
 
 def _judge(text: str, start: int, limit: int, labels: tuple[Label, ...], near: bool) -> Verdict | None:
-    if labels and labels[0].type in (PhiType.PHONE, PhiType.FAX):
+    if labels and labels[0].type in _CALLED:
         return _phone(text, start, limit, labels[0])
     ends = [end for end in _ends(text, start, limit) if not _letter(text, end)]
-    for label in labels:
-        if label.scheme is None:
-            continue
-        for end in ends:
-            value = text[start:end]
-            if _RANGE.search(value) or (not label.strong and _small_letters(value)):
-                continue
-            if label.scheme.exists(value) and any(c.isdigit() for c in value) and label.scheme.fits(value):
-                return Verdict(Severity.HIGH, start, end, label.type, label.detector)
-    generic = _generic(text, start, limit, ends, near)
-    for label in labels:
-        if label.scheme is None:
-            continue
-        for end in ends:
-            value = text[start:end]
-            if _RANGE.search(value) or (not label.strong and _small_letters(value)):
-                continue
-            if label.scheme.fits(value) and not (not near and not label.strong):
-                return Verdict(Severity.LOW, start, end, label.type, label.detector)
-    if generic is None:
+    if ends and _with_scheme(labels):
+        known = _of_a_scheme(text, start, ends, labels, near)
+        if known is not None:
+            return known
+    end = _generic(text, start, limit, ends)
+    if end is None:
         return None
-    end = generic
     value = text[start:end]
-    digits = sum(c.isdigit() for c in value)
+    digits = _digits_in(value)
     for label in labels:
         if (label.scheme is not None or not near) and not label.strong:
             continue
@@ -374,9 +357,41 @@ def _judge(text: str, start: int, limit: int, labels: tuple[Label, ...], near: b
     return None
 
 
+_CALLED = frozenset((PhiType.PHONE, PhiType.FAX))
+
+
+@lru_cache(maxsize=8192)
+def _with_scheme(labels: tuple[Label, ...]) -> tuple[tuple[Label, Scheme], ...]:
+    """The labels of national numbers with their schemes."""
+    return tuple((label, label.scheme) for label in labels if label.scheme is not None)
+
+
+def _of_a_scheme(text: str, start: int, ends: list[int], labels: tuple[Label, ...], near: bool) -> Verdict | None:
+    """A value that one of the labels' schemes knows; one that it refuses where none knows it."""
+    values: list[tuple[int, str, str, bool]] = []
+    for end in ends:
+        value = text[start:end]
+        if not _RANGE.search(value):
+            values.append((end, value, compact(value), _small_letters(value)))
+    refused: Verdict | None = None
+    for label, scheme in _with_scheme(labels):
+        for end, value, plain, small in values:
+            if (small and not label.strong) or not scheme.form.fullmatch(plain):
+                continue
+            if _DIGIT.search(plain) and scheme.exists(value):
+                return Verdict(Severity.HIGH, start, end, label.type, label.detector)
+            if refused is None and (near or label.strong):
+                refused = Verdict(Severity.LOW, start, end, label.type, label.detector)
+    return refused
+
+
+def _digits_in(value: str) -> int:
+    return sum(map(str.isdigit, value))
+
+
 def _small_letters(value: str) -> bool:
     """Whether a value has small letters and few digits: it is rather prose than a code."""
-    return value != value.upper() and sum(c.isdigit() for c in value) < 6
+    return value != value.upper() and _digits_in(value) < 6
 
 
 _NAMED = re.compile(r"(?i)(?:name|handle|user|id|profile|account|login)\s(?:is|was)\s[\"'@]?$")
@@ -388,7 +403,7 @@ def _is_handle(text: str, start: int, end: int) -> bool:
     return marked or bool(_NAMED.search(text[max(0, start - 16) : start]))
 
 
-def _generic(text: str, start: int, limit: int, ends: list[int], near: bool) -> int | None:
+def _generic(text: str, start: int, limit: int, ends: list[int]) -> int | None:
     """Where a value of no known form ends: its first token, with the groups of digits that go on."""
     handle = text[start : start + 1] == "@"
     token = _TOKEN.match(text, start + handle, limit)
@@ -396,12 +411,12 @@ def _generic(text: str, start: int, limit: int, ends: list[int], near: bool) -> 
         return None
     end = token.end()
     first = token[0]
-    letters_only = not any(c.isdigit() for c in first)
-    for further in sorted(ends):
+    letters_only = _DIGIT.search(first) is None
+    for further in reversed(ends):
         if further <= end:
             continue
         piece = text[end + 1 : further]
-        digits = sum(c.isdigit() for c in text[start:end])
+        digits = _digits_in(text[start:end])
         joins = (letters_only and first.isupper() and piece[:1].isdigit()) or (
             digits <= 14
             and 2 <= len(piece) <= 12
@@ -441,15 +456,31 @@ _END = r"(?:[^a-z]|$|number|num\b|no\b|id\b|code\b)"
 _GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")
 
 
+class _Once:
+    """The check of all labels. Two rules often see the same label one after the other: the second gets the answer."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, int, list[Verdict] | None] = ("", -1, None)
+
+    def __call__(self, candidate: Candidate) -> list[Verdict] | None:
+        text, start, found = self._last
+        if start != candidate.start or text is not candidate.text:
+            found = _labelled(candidate)
+            # In one step, since several threads may look at once.
+            self._last = (candidate.text, candidate.start, found)
+        return found
+
+
 def labelled_rules() -> tuple[Rule, ...]:
     """The rules for all labels: their check says which of them it was."""
+    check = _Once()
     names = frozenset(kind.label.detector for kind in _kinds())
     plain = [w for w in _words(strong=True) if _begins_in_latin(w)]
     # RE2 knows no word boundary in other scripts.
     other = [w for w in _words() if not _begins_in_latin(w)]
     everyday = [w for w in _words(strong=False) if _begins_in_latin(w)]
     return tuple(
-        Rule(id, PhiType.OTHER_ID, _pattern(words, strong=strong), check=_labelled, cued=True, names=names)
+        Rule(id, PhiType.OTHER_ID, _pattern(words, strong=strong), check=check, cued=True, names=names)
         for id, words, strong in (
             ("labelled", plain, True),
             ("labelled-in-another-script", other, True),

@@ -54,6 +54,15 @@ def _shapes() -> dict[str, tuple[tuple[str, tuple[Scheme, ...], bool], ...]]:
     return {first: tuple(sorted(entries, key=lambda e: (-len(e[0]), e[2]))) for first, entries in table.items()}
 
 
+def _beginnings() -> str:
+    """A pattern for every shape, so that windows that begin with none are not looked at: most do."""
+    signs = {"9": r"\d", "A": "[A-Za-z]"}
+    drawn = sorted({one for entries in _shapes().values() for one, _, _ in entries})
+    shapes = "|".join("".join(signs.get(c) or re.escape(c) for c in one) for one in drawn)
+    # The engine's texts have a line's end behind them.
+    return rf"\b(?:is)?(?:{shapes})[^A-Za-z\d]"
+
+
 @lru_cache(maxsize=16_384)
 def _begins_like_one(drawn: str) -> bool:
     """Whether a window begins with a shape, or with "is" and then one, that stands free in it."""
@@ -159,7 +168,7 @@ _FEW_DIGITS = (
 
 _NAMES = frozenset(scheme.slug for scheme in schemes())
 RULES = (
-    Rule("national-number", PhiType.OTHER_ID, WINDOW, check=_numbers, names=_NAMES),
+    Rule("national-number", PhiType.OTHER_ID, WINDOW, check=_numbers, names=_NAMES, begin=_beginnings()),
     Rule("code-alone", PhiType.OTHER_ID, _CODE, check=_numbers, names=_NAMES),
     Rule("few-digits", PhiType.OTHER_ID, _FEW_DIGITS, check=_numbers, names=_NAMES),
 )

@@ -18,6 +18,7 @@ _FORE = 130
 _WORDS = 12
 _TOKEN = re.compile(r"\d+[^\W\d_]?(?:[-/]\d+[^\W\d_]?)*\b|[^\W\d_]+(?:['-][^\W\d_]+)*|\n|[^\w\s]|\w+")
 _MARKS = frozenset(",.\n>?*|\\#º°ª-")
+_LEADING = frozenset(("from", "in", "at", "to", "near"))
 _CODE = re.compile(r"\d{4,6}(?:-\d{3,4})?|[A-Z]{2,3}|nan")
 _HEAD_TOWN = re.compile(r"(?:[^\W\d_]+[.'-]?[ -]){0,3}[^\W\d_]+[.,]?[ \t]*(?:\n[ \t>?*]*)?,?[ \t]*$")
 
@@ -119,6 +120,9 @@ def town_before(candidate: Candidate) -> Verdict | None:
         head = _HEAD_TOWN.search(left, max(cut + 1, 0))
         if head:
             words = [(m.start(), m.group()) for m in _TOKEN.finditer(left, head.start()) if m.group() not in _MARKS]
+            led = max((index for index, (_, word) in enumerate(words) if word in _LEADING), default=-1)
+            # "Referral from Saskatoon": the town begins behind the preposition.
+            words = words[led + 1 :]
             capitals = [
                 place for place, word in words if word[0].isupper() and word.lower() not in prose("address_stops")
             ]

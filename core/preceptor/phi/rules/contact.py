@@ -108,6 +108,18 @@ def _mail(candidate: Candidate) -> Severity | None:
     return Severity.HIGH
 
 
+# "jane dot doe": what stands in front of the last word of a spelled address.
+_DOTTED = re.compile(r"(?i)(?:[a-z0-9_+-]{1,40} ?[\[({<]? ?(?:dot|underscore|dash|hyphen|plus) ?[\])}>]? ?){1,4}$")
+
+
+def _spelled(candidate: Candidate) -> Verdict:
+    """A spelled address with the words in front that dots are spelled between."""
+    text = candidate.text
+    left = _DOTTED.search(text, max(0, candidate.start - 60), candidate.start)
+    right = re.compile(r"(?i) dot [a-z]{2,3}\b").match(text, candidate.end)
+    return Verdict(Severity.MEDIUM, left.start() if left else candidate.start, right.end() if right else candidate.end)
+
+
 RULES = (
     Rule(
         "email",
@@ -121,6 +133,7 @@ RULES = (
         r"(?i)\b[a-z0-9._%+-]{2,40} ?[\[({<] ?at ?[\])}>] ?[a-z0-9-]{2,40} ?(?:\.|[\[({<] ?dot ?[\])}>]) ?[a-z]{2,10}\b"
         r"|\b[a-z0-9._%+-]{2,40} at [a-z0-9-]{2,40} dot (?:com|org|net|edu|gov|co|uk|io|es)\b",
         Severity.MEDIUM,
+        check=_spelled,
     ),
     Rule(
         "url",

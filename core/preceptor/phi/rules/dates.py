@@ -57,10 +57,16 @@ def _iso(candidate: Candidate) -> Severity | None:
 _SINCE = re.compile(r"(?i)\b(?:since|until|till|before|after|from|by|on|dated|born) $")
 
 
+_DAY_OF_GERMAN = re.compile(r"\d{1,2}\.")
+
+
 def _written(candidate: Candidate) -> Severity | None:
     if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
         return None
     value = candidate.value
+    if _DAY_OF_GERMAN.match(value) and not re.search(_YEAR, value):
+        # "In stage 3. May be given": a sentence ended.
+        return None
     words = [w for w in _WORD.findall(value) if w.lower() not in ("st", "nd", "rd", "th", "of", "de", "del", "the")]
     month = next((w for w in words if re.fullmatch(_MONTHS, w, re.IGNORECASE)), "")
     after_cue = _SINCE.search(candidate.before(8)) is not None
@@ -84,7 +90,7 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
 
 # "5/10 strength", "1/2 tablet", "2/6 murmur".
 _FRACTION = re.compile(
-    r"\s?(?:%|[a-z]{0,2}/|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml|of\b|the\b|pack|inch|hours?"
+    r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml|of\b|the\b|pack|inch|hours?"
     r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|in (?:the )?(?:left|right"
     r"|all|bilateral|upper|lower))"
 )
@@ -154,7 +160,7 @@ RULES = (
     Rule(
         "date-day-month",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}(?:the )?{_DAY}(?:{_ORDINAL})?[\s-]{{1,3}}(?:of |de )?{_MONTHS}\b\.?"
+        rf"(?i)\b{_WEEKDAY}(?:the )?{_DAY}(?:{_ORDINAL}|\.)?[\s-]{{1,3}}(?:of |de )?{_MONTHS}\b\.?"
         rf"(?:,?[\s-]{{1,3}}(?:of |del? )?{_YEAR}\b)?",
         check=_written,
     ),
@@ -171,7 +177,7 @@ RULES = (
         "date-after-preposition",
         PhiType.DATE,
         r"(?i)\b(?:since|seen|dated|visit|before|after|until|till|by|began|started|starting|due"
-        r"|appointment|surgery|fall|admission|discharge|note|labs?|results?|for|today(?:'s date)?|date)"
+        r"|appointment|surgery|fall|admission|discharge|note|labs?|results?|for|from|today(?:'s date)?|date)"
         r"(?: (?:on|of|from|is|was))?[ ,:]{1,2}(?P<v>\d{1,2}/\d{1,2})\b",
         check=_after_preposition,
     ),
@@ -213,10 +219,10 @@ RULES = (
     Rule(
         "age-over-89-words",
         PhiType.AGE,
-        r"(?i)\b(?P<v>ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one"
+        r"(?i)\b(?P<v>(?:ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one"
         r" )?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten))?|noventa(?: y"
-        r" (?:un|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve))?|cien(?:to \p{L}+)?)"
-        r"(?:[ -]years?(?:[ -](?:old|of age))|[ -]?y/o| a[ñn]os de edad)",
+        r" (?:un|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve))?|cien(?:to \p{L}+)?"
+        r")(?:[ -]years?(?:[ -](?:old|of age))|[ -]?y/?o| a[ñn]os de edad))\b",
     ),
     Rule(
         "age-centenarian",

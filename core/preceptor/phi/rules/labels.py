@@ -164,6 +164,7 @@ _CUT = re.compile(r"[\n\0;|{}]|\d|[.?!]\s+[A-ZÁÉÍÓÚ¿¡]")
 _TOKEN = re.compile(r"(?:[X*•xX]{2,}[-. ]?)*[A-Za-z0-9]+(?:[-./_+\\:]{1,2}[A-Za-z0-9]+)*(?:\([A-Z0-9]\))?")
 _BLANK = re.compile(r"[ \t]")
 _DIGIT = re.compile(r"\d")
+_NOT_DIGITS = re.compile(r"\D+")
 _MASKED = re.compile(r"(?i)(?:[x*•]{2,}[-. ]?)+\d{2,6}")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d(?:T.*)?|\d{1,2}:\d\d(?::\d\d)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
@@ -429,11 +430,22 @@ def _generic(text: str, start: int, limit: int, ends: list[int]) -> int | None:
     return end
 
 
+def _is_date(value: str) -> bool:
+    """Whether a value is written like a day or a time and can be one: "12-34-56" and "77-31-902" can not."""
+    if not _DATE.fullmatch(value):
+        return False
+    groups = _NOT_DIGITS.split(value)
+    if len(groups) != 3 or len(groups[0]) > 2 or ":" in value:
+        return True
+    first, second = int(groups[0]), int(groups[1])
+    return len(groups[2]) != 3 and 1 <= min(first, second) <= 12 and max(first, second) <= 31
+
+
 def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> bool:
     value = text[start:end]
     if end < len(text) and (text[end] == "_" or (_letter(text, end))):
         return False
-    if _DATE.fullmatch(value) or _DECIMAL.fullmatch(value) or _RANGE.search(value):
+    if _is_date(value) or _DECIMAL.fullmatch(value) or _RANGE.search(value):
         return False
     plain = value.isdigit()
     if text[start - 1 : start] in ("$", "€", "£", "<", ">") and not label.strong:

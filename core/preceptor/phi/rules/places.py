@@ -39,6 +39,20 @@ def _postcode(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if candidate.stands_alone() and area in entries("uk_postcode_areas") else None
 
 
+_PROVINCE = re.compile(r"(?<![^\s,])[A-Z]{2},? {1,2}$")
+
+
+def _canadian(candidate: Candidate) -> Severity | Verdict | None:
+    """A Canadian postcode, with the province and the town in front; "T2N 1M0" is a tumour's stage."""
+    if not candidate.stands_alone() or re.fullmatch(r"T\dN \dM\d", candidate.value):
+        return None
+    province = _PROVINCE.search(candidate.before(6))
+    if province is None:
+        return Severity.MEDIUM
+    start = candidate.start - len(province.group())
+    return town_before(Candidate(candidate.text, start, candidate.end))
+
+
 def _city(candidate: Candidate) -> Severity | None:
     city, _, state = candidate.value.rpartition(", ")
     following = candidate.after(2)
@@ -435,6 +449,11 @@ RULES = (
     _rule("zip-sparse", cue("zip", r"\d{3}\b"), _sparse, cued=True),
     _rule("zip-plus-four", r"\b\d{5}-\d{4}\b", _alone),
     _rule("uk-postcode", r"\b(?:[A-Z]{1,2}\d[A-Z0-9]? ?\d[ABD-HJLNP-UW-Z]{2}|GIR ?0AA)\b", _postcode),
+    _rule(
+        "canadian-postcode",
+        r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] \d[ABCEGHJ-NPRSTV-Z]\d\b",
+        _canadian,
+    ),
     _rule(
         "city-and-state", rf"\b(?P<v>{_CITY}, (?:{alternation('clear_state_codes')}|{alternation('states')}))\b", _city
     ),

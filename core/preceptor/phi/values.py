@@ -69,20 +69,25 @@ Group = list[Item]
 REASONS = {
     "Binary": "The file holds bytes that are no text: take it out of the folder, or convert it to text.",
     "BrokenCompression": "The compressed data is damaged: compress the original anew.",
+    "BrokenParquet": "The Parquet file is damaged here: write it anew from the original.",
     "ChangedWhileRead": "The file changed while it was read: scan again when nobody writes to it.",
     "DirectoryUnreadable": "The folder cannot be listed: let the scanning user read it.",
     "ExpandsTooMuch": "The compressed file grows beyond all proportion: look at it before you unpack it.",
     "LineTooLong": "A line is longer than 16 MiB: break it, or write one record a line.",
     "NestedTooDeep": "The value is nested too deeply: flatten it.",
+    "NoParquetReader": "Reading Parquet needs the package pyarrow: install preceptor[parquet], or convert to JSONL.",
     "NotARegularFile": "A link, pipe, socket or device: put a regular file in its place.",
     "NotCsv": "The row's quotation does not end as CSV wants: quote the field anew.",
     "NotJson": "This is no JSON: repair the record.",
+    "NotParquet": "The file is no Parquet, or its end is damaged: write it anew, or name it as what it is.",
+    "NotSeekable": "A Parquet file inside gzip or Zstandard, or staged, is read up to 64 MiB: unpack it.",
     "NotUtf16": "The file begins as UTF-16 and is none: save it as UTF-8.",
     "NotUtf32": "The file begins as UTF-32 and is none: save it as UTF-8.",
     "NotUtf8": "These bytes are no UTF-8: save the file as UTF-8.",
     "ReadError": "The file cannot be opened or read: check its permissions and the disk.",
-    "Truncated": "The compressed file ends too early: copy it again.",
-    "ValueTooLong": "One JSON string is longer than 16 MiB: break it, or store it elsewhere.",
+    "Truncated": "The file ends too early: copy it again.",
+    "UnknownType": "The column has a type that is not read: convert it to text, numbers, lists or structs.",
+    "ValueTooLong": "One string is longer than 16 MiB: break it, or store it elsewhere.",
 }
 
 

@@ -8,12 +8,13 @@ from typing import IO, Literal
 from preceptor.phi.formats.document import json_groups
 from preceptor.phi.formats.jsonlines import jsonl_groups
 from preceptor.phi.formats.lines import Lines
+from preceptor.phi.formats.parquet import is_parquet, parquet_groups
 from preceptor.phi.formats.source import is_plain, peeked, unpacked
 from preceptor.phi.formats.table import csv_groups
 from preceptor.phi.formats.text import log_groups, text_groups
 from preceptor.phi.values import Fault, Group, Item, Part, Unreadable
 
-Format = Literal["auto", "jsonl", "json", "csv", "text", "log"]
+Format = Literal["auto", "jsonl", "json", "csv", "parquet", "text", "log"]
 
 SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl",
@@ -22,6 +23,7 @@ SUFFIXES: dict[str, Format] = {
     ".ipynb": "json",
     ".csv": "csv",
     ".tsv": "csv",
+    ".parquet": "parquet",
     ".log": "log",
 }
 _PACKED = frozenset({".gz", ".gzip", ".zst", ".zstd"})
@@ -48,7 +50,9 @@ def reading(name: str, format: Format, head: bytes) -> Reading:
     """How to read a file of that name which begins with ``head``."""
     inner = inner_name(name)
     suffix = inner.suffix.lower()
-    chosen = SUFFIXES.get(suffix, "text") if format == "auto" else format
+    by_name = SUFFIXES.get(suffix, "text") if format == "auto" else format
+    # Whatever it is called: read as lines it would be one unreadable place.
+    chosen = "parquet" if format == "auto" and is_parquet(head) else by_name
     splits = chosen in ("jsonl", "log", "text") and is_plain(head) and b"\0" not in head
     return Reading(chosen, "\t" if suffix == ".tsv" else "", splits)
 
@@ -68,11 +72,16 @@ def groups(
     """
     try:
         stream = unpacked(file) if not begin else file
-        if suspicious and how.format == "text" and not begin and b"\0" in peeked(stream):
+        head = peeked(stream) if suspicious and not begin else b""
+        parquet = how.format == "parquet" or is_parquet(head)
+        if how.format == "text" and not parquet and b"\0" in head:
             yield [Unreadable(0, "Binary")]
             return
     except Fault as fault:
         yield [Unreadable(0, fault.why)]
+        return
+    if parquet:
+        yield from parquet_groups(stream, part)
         return
     if how.format == "json":
         yield from json_groups(stream, part)

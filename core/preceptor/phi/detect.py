@@ -14,6 +14,7 @@ from preceptor.phi.types import PhiType, Severity, Span
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 # Texts are searched together up to so many characters: enough to make the cost of each text small.
 _BLOCK = 64 << 10
+_PARTS_OF_ORGANISATIONS = (PhiType.NAME, PhiType.LOCATION)
 
 
 class Query(NamedTuple):
@@ -31,7 +32,8 @@ class Query(NamedTuple):
 class Detector:
     """All rules and finders. ``finders`` look for what no rule can say; they are not asked about bare numbers.
 
-    ``counts`` says of each span whether it is one; what is not hides no other that it overlaps.
+    ``counts`` says of each span whether it is one; what is not hides no other that it overlaps. Where ``organisations``
+    is false their names do not count, and then the words of such a name are not a person's or a place's either.
     """
 
     def __init__(
@@ -39,8 +41,10 @@ class Detector:
         rules: Sequence[Rule],
         finders: Sequence[Finder] = (),
         counts: Callable[[Span], bool] | None = None,
+        organisations: bool = True,
     ) -> None:
         self._counts = counts
+        self._organisations = organisations
         self.rules = tuple(rules)
         self.finders = tuple(finders)
         self._engine = Engine(self.rules)
@@ -96,8 +100,22 @@ class Detector:
                 for index, text in zip(chosen, texts, strict=True):
                     for span in finder.find(text):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
+        return [merge(self._counting(spans)) for spans in found]
+
+    def _counting(self, spans: list[Span]) -> list[Span]:
         counts = self._counts
-        return [merge(spans if counts is None else [span for span in spans if counts(span)]) for spans in found]
+        counting = spans if counts is None else [span for span in spans if counts(span)]
+        if self._organisations:
+            return counting
+        within = [(span.start, span.end) for span in spans if span.type == PhiType.ORGANISATION]
+        return [
+            span
+            for span in counting
+            if span.type not in _PARTS_OF_ORGANISATIONS
+            # One that has a title or a label of its own is somebody, wherever it stands.
+            or span.severity is Severity.HIGH
+            or not any(start <= span.start and span.end <= end for start, end in within)
+        ]
 
 
 def _order(span: Span) -> tuple[int, int, bool, bool, int, str, str]:

@@ -55,6 +55,14 @@ def test_organisations_can_be_switched_off_and_nothing_else_with_them(tmp_path: 
     assert types(policy_of(tmp_path, "organisations: false"), text) == types(Policy(), text) - {"ORGANISATION"}
 
 
+def test_words_of_an_organisation_are_nobodys_name_where_organisations_do_not_count(tmp_path: Path) -> None:
+    text = "Seen at Mercy General Hospital on 3/4/2021 by Dr. Quathonde Hospital."
+    policy = policy_of(tmp_path, "organisations: false")
+    found = ConfiguredDetector(policy).detect(text)
+    # The second has a title of its own.
+    assert [text[span.start : span.end] for span in found if span.type == "NAME"] == ["Quathonde"]
+
+
 def test_organisation_is_told_by_its_type_whatever_found_it() -> None:
     spans = [Span(0, 1, kind, "institution-last", Severity.HIGH) for kind in ("ORGANISATION", "LOCATION")]
     assert [Policy(organisations=False).counts(span) for span in spans] == [False, True]

@@ -74,8 +74,8 @@ class Rule:
     The pattern's group ``v`` is the value; without it the whole match is. ``check`` returns the severity, or None where
     the candidate is nothing. ``cued`` rules need a word beside the value: only these read bare JSON numbers. ``inside``
     says that what every match begins with is common and what it holds further on is rarer: the engine looks for that.
-    ``begin`` is a pattern of what stands wherever a match begins that the check takes, where that is rarer than what the
-    pattern begins with.
+    ``begin`` is a pattern of what stands wherever a match begins that the check takes, where that is rarer than the
+    beginning of ``pattern``.
     """
 
     id: str

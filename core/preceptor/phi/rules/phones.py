@@ -1,16 +1,15 @@
 """Which digits are a telephone number?
 
-``phonenumbers`` is asked about windows of digits only: it would read a whole text once for each region.
+Windows of digits are looked at only: reading a whole text once for each region would take a hundred times as long.
 """
 
 import re
-from functools import lru_cache
-
-import phonenumbers
 
 from preceptor.phi.lexicon import entries
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.national import goes_on, is_impersonal, stands_free
+from preceptor.phi.rules.numbering import Regions, is_mobile, is_valid
+from preceptor.phi.rules.numbering import is_toll_free as is_free_in
 from preceptor.phi.rules.whole import is_whole
 from preceptor.phi.types import PhiType, Severity
 
@@ -18,29 +17,14 @@ EXTENSION = r"(?:,? ?(?:x|ext\.?|extension|ext:|#) ?\d{1,6})?\b"
 # A number after a label, in any grouping.
 VALUE = re.compile(rf"(?i)\+?\(?\d(?:[ ().\-/]{{0,3}}\d){{3,16}}{EXTENSION}")
 # Regions whose national forms are tried where no country code is written, by how a number begins.
-_TRUNK_ZERO = entries("phone_regions_trunk_zero")
-_NO_ZERO = entries("phone_regions_no_zero")
-_MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
-
-
-@lru_cache(maxsize=8192)
-def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    return number if phonenumbers.is_valid_number(number) else None
-
-
-def _mobile(text: str, region: str) -> bool:
-    number = _parsed(text, region)
-    return number is not None and phonenumbers.number_type(number) in _MOBILE
+_TRUNK_ZERO = Regions(entries("phone_regions_trunk_zero"))
+_TRUNK_ZERO_MOBILE = Regions(("FR", "NL", "BE", "AU", "ZA", "IE"))
+_NO_ZERO = Regions(entries("phone_regions_no_zero"))
 
 
 def is_toll_free(text: str) -> bool:
     """Whether a North American number is free to call: a company's or a hotline's, never a person's."""
-    number = _parsed(text, "US")
-    return number is not None and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.TOLL_FREE
+    return is_free_in(text, "US")
 
 
 def is_hotline(text: str) -> bool:
@@ -67,7 +51,7 @@ def _north_american(candidate: Candidate) -> Severity | Verdict | None:
         return None
     if is_toll_free(_plain(value)):
         return Verdict(Severity.LOW, candidate.start, candidate.end, "", "phone-toll-free")
-    return Severity.HIGH if _parsed(_plain(value), "US") else Severity.MEDIUM
+    return Severity.HIGH if is_valid(_plain(value), "US") else Severity.MEDIUM
 
 
 def _international(candidate: Candidate) -> Severity | None:
@@ -78,7 +62,7 @@ def _international(candidate: Candidate) -> Severity | None:
         return None
     plain = _plain(candidate.value)
     plain = "+" + plain[2:].lstrip() if plain.startswith("00") else plain
-    if _parsed(plain, None):
+    if is_valid(plain, None):
         return Severity.HIGH
     # "+10 000 000" is a charge or a gain.
     written = candidate.value.startswith("+") and plain[1:2] in "123456789"
@@ -103,12 +87,9 @@ def _trunk_zero(candidate: Candidate) -> Severity | None:
         return None
     if value.isdigit():
         # Digits without any group: eleven are a number where they are a valid one, fewer only as a mobile's.
-        if len(digits) == 11:
-            return Severity.MEDIUM if any(_parsed(value, region) for region in _TRUNK_ZERO) else None
-        return (
-            Severity.MEDIUM if any(_mobile(value, region) for region in ("FR", "NL", "BE", "AU", "ZA", "IE")) else None
-        )
-    return Severity.MEDIUM if any(_parsed(value, region) for region in _TRUNK_ZERO) else None
+        found = _TRUNK_ZERO.valid(value) if len(digits) == 11 else _TRUNK_ZERO_MOBILE.mobile(value)
+        return Severity.MEDIUM if found else None
+    return Severity.MEDIUM if _TRUNK_ZERO.valid(value) else None
 
 
 def _no_zero(candidate: Candidate) -> Severity | None:
@@ -121,15 +102,13 @@ def _no_zero(candidate: Candidate) -> Severity | None:
         return None
     if value.isdigit():
         if len(value) == 11:
-            found = _mobile(value, "CN")
+            found = is_mobile(value, "CN")
         else:
             whole = is_whole(candidate.text, candidate.start, candidate.end)
-            found = _parsed(value, "US") is not None or (whole and _parsed(value, "TR") is not None)
+            found = is_valid(value, "US") or (whole and is_valid(value, "TR"))
     else:
         # A Spanish landline in its own grouping, "942 56 21 60".
-        found = any(_mobile(value, region) for region in _NO_ZERO) or (
-            _SPANISH.fullmatch(value) is not None and _parsed(value, "ES") is not None
-        )
+        found = _NO_ZERO.mobile(value) or (_SPANISH.fullmatch(value) is not None and is_valid(value, "ES"))
     return Severity.MEDIUM if found else None
 
 

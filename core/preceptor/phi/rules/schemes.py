@@ -92,7 +92,8 @@ def _checker(module: str, check: str) -> Callable[[str], bool] | None:
         # A hundred and fifty modules take a second to load, and most texts need none of them.
         valid: Callable[[str], bool] = import_module(f"stdnum.{module}").is_valid
         try:
-            return valid(value.upper()) or valid(value) or valid(compact(value))
+            # A number without letters and signs is one and the same in all three.
+            return any(map(valid, dict.fromkeys((value.upper(), value, compact(value)))))
         except Exception:  # a checksum library must not end a scan; the value it stumbled over does not hold
             return False
 

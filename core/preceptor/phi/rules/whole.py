@@ -14,10 +14,12 @@ _PLAIN_KEY = re.compile(r"(?:(?:value|text|content|input|output|prompt|answer|me
 
 def is_whole(text: str, start: int, end: int) -> bool:
     """Whether the value that ``text[start:end]`` stands in holds identifiers only."""
-    left = text.rfind(BOUNDARY, 0, start)
-    left = 0 if left < 0 else left + len(BOUNDARY)
-    right = text.find(BOUNDARY, end)
-    right = len(text) if right < 0 else right
+    # No farther than the longest: the text may be long, and a number in it is asked about many times.
+    left, right = max(0, start - _LONGEST), min(len(text), end + _LONGEST)
+    edge = text.rfind(BOUNDARY, max(0, left - len(BOUNDARY)), start)
+    left = left if edge < 0 else edge + len(BOUNDARY)
+    edge = text.find(BOUNDARY, end, right + len(BOUNDARY))
+    right = right if edge < 0 else edge
     if right - left > _LONGEST:
         return False
     return _only_identifiers(text[left:right])

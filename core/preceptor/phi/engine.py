@@ -78,7 +78,7 @@ class _Compiled:
     def judge(self, text: NormalText, spans: list[tuple[int, int]]) -> tuple[Sequence[Verdict], int]:
         """What the rule says of a match, and from where in ``text.data`` it is to be matched next."""
         (start, end), (first, last) = spans[0], spans[self.group]
-        judged: Severity | Verdict | Sequence[Verdict] | None = None
+        judged: Severity | Verdict | Sequence[Verdict] | int | None = None
         if last > first:
             rule = self.rule
             candidate = Candidate(text.text, *text.chars(first, last))
@@ -87,6 +87,8 @@ class _Compiled:
             # The next candidate may begin inside this one; inside a very long one it is not looked for, since every
             # search would read the long one again.
             return (), start + 1 if end - start <= _LONG else end
+        if isinstance(judged, int):
+            return (), max(start + 1, first + len(text.text[candidate.start : judged].encode()))
         after = max(last, start + 1)
         if isinstance(judged, Severity):
             return (Verdict(judged, candidate.start, candidate.end),), after

@@ -63,8 +63,9 @@ class Verdict:
     detector: str = ""
 
 
-# A check that knows of several identifiers in its candidate answers with all of them.
-Check = Callable[[Candidate], Severity | Verdict | Sequence[Verdict] | None]
+# A check that knows of several identifiers in its candidate answers with all of them. One that knows that its rule has
+# nothing to say of what begins before a place further on answers with the place, a code point of the candidate's text.
+Check = Callable[[Candidate], Severity | Verdict | Sequence[Verdict] | int | None]
 
 
 @dataclass(frozen=True, slots=True)

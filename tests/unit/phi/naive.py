@@ -40,7 +40,8 @@ def _matches(rule: Rule, searched: NormalText) -> Iterator[Verdict]:
         first, last = match.span(group)
         candidate = Candidate(searched.text, len(data[:first].decode()), len(data[:last].decode()))
         judged = (rule.check(candidate) if rule.check else rule.severity) if last > first else None
-        if not judged:
+        # Where nothing begins further on need not be believed: it is looked at all the same.
+        if not judged or isinstance(judged, int):
             position = match.start() + 1 if match.end() - match.start() <= 512 else match.end()
         else:
             if isinstance(judged, Severity):

@@ -12,7 +12,7 @@ _VERSION = re.compile(
     r"(?i)(?:\b(?:version|ver|v|section|sect|sec|chapter|ec|release|build|rev|firmware|§)[.: ]{0,2}|\d[.,]|\bv)$"
 )
 _V4 = r"(?:\d{1,3}\.){3}\d{1,3}"
-_V6_CHARACTERS = frozenset("0123456789abcdefABCDEF:.")
+_V6_RUN = re.compile("[0-9A-Fa-f:._]+")
 
 
 def _address_v4(candidate: Candidate) -> Severity | Verdict | None:
@@ -37,14 +37,18 @@ def _with_tail(candidate: Candidate, severity: Severity | None) -> Severity | Ve
     return Verdict(severity, candidate.start, candidate.end + tail.end())
 
 
-def _address_v6(candidate: Candidate) -> Severity | Verdict | None:
+def _address_v6(candidate: Candidate) -> Severity | Verdict | int | None:
     text = candidate.text
     start, end = candidate.start, candidate.end
     while end > start and text[end - 1] == ".":
         end -= 1
     value = text[start:end]
     left, right = text[start - 1 : start], text[end : end + 1]
-    if (left and (left.isalnum() or left in ":._")) or (right and (right.isalnum() or right in ":_")):
+    if left and (left.isalnum() or left in ":._"):
+        # Nor does one begin further on in the same run of digits and signs.
+        run = _V6_RUN.match(text, start)
+        return run.end() if run is not None and run.end() > start + 1 else None
+    if right and (right.isalnum() or right in ":_"):
         return None
     if right == "." and text[end + 1 : end + 2].isalnum():
         return None
@@ -154,6 +158,7 @@ RULES = (
         PhiType.IP_ADDRESS,
         rf"(?i)(?:[0-9a-f]{{0,4}}:){{2,7}}(?:{_V4}|[0-9a-f]{{1,4}})?",
         check=_address_v6,
+        begin=r"(?i)(?:\b[0-9a-f]{1,4}:[0-9a-f]{0,4}:|::)",
     ),
     *PHONES,
 )

@@ -35,13 +35,20 @@ def _vin(candidate: Candidate) -> Severity | None:
     return Severity.HIGH if vin_checksum_holds(vin) else None
 
 
-def _mac(candidate: Candidate) -> Severity | None:
+_RUN = re.compile("[0-9A-Fa-f:-]+")
+
+
+def _mac(candidate: Candidate) -> Severity | int | None:
+    left, right = candidate.before(1), candidate.after(1)
+    if left and (left.isalnum() or left in ":-"):
+        # Nor does one begin further on in the same run of digits and signs.
+        run = _RUN.match(candidate.text, candidate.start)
+        return run.end() if run is not None else None
+    if right and (right.isalnum() or right in ":-"):
+        return None
     value = re.sub(r"[:.-]", "", candidate.value).lower()
     separators = {c for c in candidate.value if c in ":.-"}
     if len(separators) != 1 or set(value) in ({"0"}, {"f"}):
-        return None
-    left, right = candidate.before(1), candidate.after(1)
-    if (left and (left.isalnum() or left in ":-")) or (right and (right.isalnum() or right in ":-")):
         return None
     return Severity.MEDIUM
 

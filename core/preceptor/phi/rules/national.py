@@ -20,14 +20,20 @@ WINDOW = (
 _GROUP = re.compile(r"[A-Z9]+")
 # What stands before a number that names no person: a publication, a registry of trials or genes, a code of a
 # terminology, a product, a count, a clock.
-_IMPERSONAL = re.compile(
-    r"(?i)(?:\b(?:pmid|pmcid|pmc|doi|isbn|issn|nct|isrctn|arxiv|ean|gtin|upc|ndc|rrid|genbank|embl|ncbi|pubchem|cid|chebi|"
+_COUNTED = (
+    r"pmid|pmcid|pmc|doi|isbn|issn|nct|isrctn|arxiv|ean|gtin|upc|ndc|rrid|genbank|embl|ncbi|pubchem|cid|chebi|"
     r"chembl|refseq|ensembl|omim|cas|icd(?:-?\d+)?(?:-cm)?|cpt|loinc|snomed(?: ct)?|rxnorm|umls|mesh|atc|hcpcs|drg|"
     r"clinicaltrials|prospero|crd|eudract|version|build|rev|revision|commit|seed|step|steps|epoch|timestamp|time|ts|"
     r"bytes|size|params|parameters|tokens|offset|port|pid|hash|sha\d*|md5|grant|catalog(?:ue)?|cat|umin|chictr|ctri|"
-    r"drks|kct|actrn|irct|jprn|rs|gse|gsm|srr|srp|prjna|samn|accession no|code)"
-    r"(?:[ _]?(?:no|nr|number|id|#|code)\b\.?)?[\s:=#(\"'/-]{0,4}|[$€£¥]\s?|\d[.,]|[<>≤≥±~^]\s?)$"
+    r"drks|kct|actrn|irct|jprn|rs|gse|gsm|srr|srp|prjna|samn|accession no|code"
 )
+_QUALIFIER = r"no|nr|number|id|#|code"
+_IMPERSONAL = re.compile(
+    rf"(?i)(?:\b(?:{_COUNTED})(?:[ _]?(?:{_QUALIFIER})\b\.?)?[\s:=#(\"'/-]{{0,4}}|[$€£¥]\s?|\d[.,]|[<>≤≥±~^]\s?)$"
+)
+_BETWEEN = " \t\n\r\f\v:=#(\"'/-"
+# The last two letters of each of these words: most words end otherwise.
+_ENDINGS = frozenset(word[-2:] for word in re.findall("[a-z]{2,}", f"{_COUNTED}|{_QUALIFIER}"))
 _MEASURE = re.compile(
     r"(?i)\s?(?:%|°|bytes?\b|[kmgt]i?b\b|ms\b|[nµμ]?s\b|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|months?\b|years?\b|"
     r"[mkµμnp]?g\b|mcg\b|m?l\b|[ckm]?m\b|iu\b|units?\b|cells?\b|copies\b|tokens?\b|params\b|parameters\b|steps?\b|samples?\b|"
@@ -97,16 +103,20 @@ def _numbers(candidate: Candidate) -> list[Verdict] | None:
         glued = first.startswith("AA9") and text.startswith("is", candidate.start + begin)
         if glued:
             first, begin = first[2:], begin + 2
+        start = candidate.start + begin
+        if _joined_before(text, start - 2 * glued):
+            continue
+        follows = _follows_digits(text, start)
         for one, found_schemes, alone in table.get(first, ()):
             end = begin + len(one)
             if not drawn.startswith(one, begin) or (drawn[end : end + 1] or " ").isalnum():
                 continue
-            start, stop = candidate.start + begin, candidate.start + end
+            stop = candidate.start + end
             if ":" in one and (text[start - 1 : start] == ":" or text[stop : stop + 1] == ":"):
                 continue
             if (
-                not stands_free(text, start - 2 * glued, stop)
-                or (" " in one and goes_on(text, start, stop))
+                _joined_behind(text, stop)
+                or (" " in one and (follows or _digits_follow(text, stop)))
                 or (alone and not is_whole(text, start, stop))
             ):
                 continue
@@ -126,9 +136,15 @@ def _numbers(candidate: Candidate) -> list[Verdict] | None:
 
 def stands_free(text: str, start: int, end: int) -> bool:
     """Whether ``text[start:end]`` is no part of a longer word, number, UUID, path or version."""
-    if start and _joins(text, start - 1, -1):
-        return False
-    return not (end < len(text) and _joins(text, end, 1))
+    return not _joined_before(text, start) and not _joined_behind(text, end)
+
+
+def _joined_before(text: str, start: int) -> bool:
+    return start > 0 and _joins(text, start - 1, -1)
+
+
+def _joined_behind(text: str, end: int) -> bool:
+    return end < len(text) and _joins(text, end, 1)
 
 
 def _joins(text: str, index: int, step: int) -> bool:
@@ -145,7 +161,15 @@ def _joins(text: str, index: int, step: int) -> bool:
 
 def goes_on(text: str, start: int, end: int) -> bool:
     """Whether more groups of digits stand before or behind a number in groups: it was cut out of a longer one."""
-    return bool(re.search(r"\d[ ]$", text[max(0, start - 2) : start]) or re.match(r" \d{2}", text[end : end + 3]))
+    return _follows_digits(text, start) or _digits_follow(text, end)
+
+
+def _follows_digits(text: str, start: int) -> bool:
+    return start > 1 and text[start - 1] == " " and text[start - 2].isdecimal()
+
+
+def _digits_follow(text: str, end: int) -> bool:
+    return text.startswith(" ", end) and len(text) > end + 2 and text[end + 1 : end + 3].isdecimal()
 
 
 def is_impersonal(text: str, start: int, end: int) -> bool:
@@ -153,7 +177,30 @@ def is_impersonal(text: str, start: int, end: int) -> bool:
     # "n=1234567890" counts; what is written in groups is no count.
     if text[start - 1 : start] == "=" and text[start:end].isdigit() and end - start < 13:
         return True
-    return bool(_IMPERSONAL.search(text[max(0, start - 24) : start]) or _MEASURE.match(text[end : end + 14]))
+    before = text[max(0, start - 24) : start]
+    if _may_count(before) and _IMPERSONAL.search(before):
+        return True
+    behind = text[end : end + 1]
+    if behind.isspace():
+        behind = text[end + 1 : end + 2]
+    # Behind most numbers stands a sign or another number.
+    if behind < "A" and behind != "%":
+        return False
+    return _MEASURE.match(text[end : end + 14]) is not None
+
+
+def _may_count(before: str) -> bool:
+    """Whether a text may end with what stands before a number that names no person: told by its last letters."""
+    tail = before.rstrip(_BETWEEN)
+    last = tail[-1:]
+    if not last.isascii() or not last.isalnum():
+        return bool(tail)
+    if last.isdigit():
+        # "ICD-10", "SHA256".
+        tail = tail.rstrip("0123456789")
+        return tail[-1:] == "-" or tail[-1:].isalpha()
+    pair = tail[-2:].lower()
+    return pair in _ENDINGS or not pair.isascii()
 
 
 # A short code that is all there is: a plate, in a text line or a cell of its own.

@@ -70,26 +70,19 @@ def _beginnings() -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _begins_like_one(drawn: str) -> bool:
-    """Whether a window begins with a shape, or with "is" and then one, that stands free in it."""
+def _fitting(drawn: str) -> tuple[tuple[str, tuple[Scheme, ...], bool], ...]:
+    """The shapes that a window begins with and that stand free in it."""
     group = _GROUP.match(drawn)
-    if group is None:
-        return False
-    begins = [0, 2] if group[0].startswith("AA9") else [0]
-    return any(
-        drawn.startswith(one, begin) and not (drawn[begin + len(one) : begin + len(one) + 1] or " ").isalnum()
-        for begin in begins
-        for one, _, _ in _shapes().get(group[0][begin:], ())
+    return tuple(
+        entry
+        for entry in (_shapes().get(group[0], ()) if group is not None else ())
+        if drawn.startswith(entry[0]) and not (drawn[len(entry[0]) : len(entry[0]) + 1] or " ").isalnum()
     )
 
 
 def _numbers(candidate: Candidate) -> list[Verdict] | None:
-    table = _shapes()
     text = candidate.text
     drawn = shape(candidate.value)
-    # Most windows end here.
-    if not _begins_like_one(drawn):
-        return None
     found: list[Verdict] = []
     reach = 0
     for group in _GROUP.finditer(drawn):
@@ -98,19 +91,17 @@ def _numbers(candidate: Candidate) -> list[Verdict] | None:
         if group.start() and not found:
             # A window that begins at the next group is looked at by itself.
             return None
-        first, begin = group[0], group.start()
+        begin = group.start()
         # "my code is030594" lost its space.
-        glued = first.startswith("AA9") and text.startswith("is", candidate.start + begin)
+        glued = group[0].startswith("AA9") and text.startswith("is", candidate.start + begin)
         if glued:
-            first, begin = first[2:], begin + 2
+            begin += 2
         start = candidate.start + begin
         if _joined_before(text, start - 2 * glued):
             continue
         follows = _follows_digits(text, start)
-        for one, found_schemes, alone in table.get(first, ()):
+        for one, found_schemes, alone in _fitting(drawn[begin:]):
             end = begin + len(one)
-            if not drawn.startswith(one, begin) or (drawn[end : end + 1] or " ").isalnum():
-                continue
             stop = candidate.start + end
             if ":" in one and (text[start - 1 : start] == ":" or text[stop : stop + 1] == ":"):
                 continue

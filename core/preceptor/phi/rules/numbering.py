@@ -151,6 +151,7 @@ def _kind_of(code: int, number: str) -> int:
     return _UNKNOWN
 
 
+@lru_cache(maxsize=1024)
 def _abroad(digits: str) -> int | None:
     """The type of a number that begins with a country's code; None where there is no such country."""
     if len(digits) <= _SHORTEST:

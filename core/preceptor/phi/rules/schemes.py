@@ -42,7 +42,7 @@ class Scheme:
     def exists(self, value: str) -> bool:
         """Whether the value, as written, could have been issued: its form, range and checksum."""
         plain = compact(value)
-        if len(set(plain)) < 2:
+        if plain.count(plain[:1]) == len(plain):
             return False
         if not (self.guard or self.form).fullmatch(plain):
             return False
@@ -68,6 +68,8 @@ class Scheme:
 
 def compact(value: str) -> str:
     """The value in capitals without separators."""
+    if value.isdigit():
+        return value
     return _SEPARATORS.sub("", value).upper()
 
 

@@ -133,11 +133,18 @@ def merge(spans: list[Span]) -> list[Span]:
         return spans
     kept: list[Span] = []
     reach = -1
-    for span in sorted(spans, key=_order):
+    for span in sorted(spans, key=_place):
         if span.end > reach:
             kept.append(span)
             reach = span.end
+        elif span.end == reach and span.start == kept[-1].start and _order(span) < _order(kept[-1]):
+            # Most stand alone: what else there is to compare is looked at where two are in the same place.
+            kept[-1] = span
     return kept
+
+
+def _place(span: Span) -> tuple[int, int]:
+    return span.start, -span.end
 
 
 @lru_cache(maxsize=16_384)

@@ -1,5 +1,6 @@
 """How are two findings of the same value recognised without keeping the value?"""
 
+import hashlib
 import hmac
 import os
 import secrets
@@ -11,6 +12,9 @@ from preceptor.exits import BadInput
 KEY_FILE_VARIABLE = "PRECEPTOR_PHI_KEY_FILE"
 KEY_VARIABLE = "PRECEPTOR_PHI_KEY"
 _LEAST = 16
+# All ASCII bytes that are no letter or digit.
+_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
+_BLOCK = 64
 
 
 class Fingerprinter:
@@ -21,6 +25,10 @@ class Fingerprinter:
 
     def __init__(self, key: bytes, origin: str) -> None:
         self._key = key
+        # HMAC (FIPS 198-1) with both halves of the key taken in once: hmac.digest takes four times as long for a word.
+        padded = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
         # Said in the report's summary: "file", or "random for this run" whose fingerprints match no other run's.
         self.origin = origin
 
@@ -69,8 +77,14 @@ class Fingerprinter:
 
     def of(self, kind: str, value: str) -> str:
         """32 hex characters for a value of a type; letters and digits alone count, in any case."""
-        plain = "".join(c for c in value.casefold() if c.isalnum())
-        return hmac.digest(self._key, f"{kind}\0{plain}".encode("utf-8", "replace"), "sha256").hex()[:32]
+        if value.isascii():
+            plain = value.lower().encode().translate(None, _SIGNS)
+        else:
+            plain = "".join(c for c in value.casefold() if c.isalnum()).encode("utf-8", "replace")
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(kind.encode("utf-8", "replace") + b"\0" + plain)
+        outer.update(inner.digest())
+        return outer.hexdigest()[:32]
 
 
 def _content(path: str) -> bytes:

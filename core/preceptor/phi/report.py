@@ -24,6 +24,20 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum")
 
 
+# The same names stand in most findings of a file.
+_quoted = lru_cache(maxsize=4096)(json.dumps)
+
+
+def _line(finding: Finding) -> str:
+    """The JSON of :meth:`Finding.document`, for which ``json`` needs longer than the search does."""
+    return (
+        f'{{"file":{_quoted(finding.file)},"record":{finding.record},"pointer":{_quoted(finding.pointer)},'
+        f'"start":{finding.start},"end":{finding.end},"type":{_quoted(str(finding.type))},'
+        f'"detector":{_quoted(finding.detector)},"severity":"{finding.severity._value_}",'
+        f'"fingerprint":{json.dumps(finding.fingerprint)}}}'
+    )
+
+
 class ReportWriter:
     """Writes ``{"findings": […], "summary": {…}}`` as the findings come, under a temporary name until it is whole.
 
@@ -46,9 +60,11 @@ class ReportWriter:
 
     def add(self, finding: Finding, piece: int | None = None) -> None:
         """Append one finding; ``piece`` is the number of the piece that its record is counted in, for a shard."""
-        document = finding.document() if piece is None else {**finding.document(), "piece": piece}
+        line = _line(finding)
+        if piece is not None:
+            line = f'{line[:-1]},"piece":{piece}}}'
         try:
-            self._file.write(("\n" if self._first else ",\n") + json.dumps(document, separators=(",", ":")))
+            self._file.write(("\n" if self._first else ",\n") + line)
         except OSError as error:
             raise self._failure(error) from None
         self._first = False

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 from preceptor.phi.allow import Allowlist
@@ -36,7 +35,7 @@ class Run:
             if finding is None:
                 before += lines
             else:
-                yield replace(finding, record=finding.record + before) if finding.record else finding
+                yield finding.behind(before)
 
     def shard_findings(
         self, numbered: Sequence[tuple[int, Piece]], done: Callable[[Piece], None] | None = None

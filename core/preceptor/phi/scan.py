@@ -1,9 +1,11 @@
 """Where in these files is PHI?"""
 
 import os
+import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +29,7 @@ _BATCH_VALUES = 512
 # Short texts return ("user", "final", "true"): what was found in them is remembered.
 _SHORT = 40
 _REMEMBERED = 20_000
+_NEWLINE = re.compile("\n")
 
 
 @dataclass(slots=True)
@@ -53,7 +56,7 @@ class Tally:
     def seen(self, finding: Finding, by: int = 1) -> None:
         """Count a finding, or with -1 take it back."""
         self.types[finding.type] += by
-        self.severities[finding.severity.value] += by
+        self.severities[finding.severity._value_] += by
 
     def add(self, other: "Tally") -> None:
         """Count what another scan saw."""
@@ -93,7 +96,7 @@ class Scanner:
         lines = 0
         for piece in pieces_of(path, name, format, log=log):
             for finding in self.piece(piece):
-                yield replace(finding, record=finding.record + lines) if finding.record else finding
+                yield finding.behind(lines)
             lines += self.tally.lines
 
     def piece(self, piece: Piece) -> Iterator[Finding]:
@@ -196,21 +199,23 @@ class Scanner:
         if not batch:
             return
         for value, spans in zip(batch, self.spans(batch), strict=True):
-            for span in spans:
-                if not is_excused(value, span, log=place.log, manifest=place.manifest):
-                    yield from self._found(place.label, value, span)
+            if spans:
+                yield from self._found(value, spans, place)
 
-    def _found(self, label: str, value: Value, span: Span) -> Iterator[Finding]:
+    def _found(self, value: Value, spans: Sequence[Span], place: _Place) -> Iterator[Finding]:
         pointer = self.pointer(value.path)
-        if not value.lines:
-            words = value.text[span.start : span.end]
-            yield self._finding(label, value.record, pointer, span.start, span.end, span, words)
-            return
-        for line, start, end in by_line(value.text, span):
-            at = value.text.rfind("\n", 0, start) + 1
-            yield self._finding(
-                label, value.record + line, pointer, start - at, end - at, span, value.text[start:end]
-            )  # fmt: skip
+        label, text = place.label, value.text
+        lines = _Lines(text) if value.lines else None
+        for span in spans:
+            if is_excused(value, span, log=place.log, manifest=place.manifest):
+                continue
+            if lines is None:
+                words = text[span.start : span.end]
+                yield self._finding(label, value.record, pointer, span.start, span.end, span, words)
+                continue
+            for line, start, end in lines.parts(span):
+                at = lines.begins[line]
+                yield self._finding(label, value.record + line, pointer, start - at, end - at, span, text[start:end])
 
     def _unreadable(self, label: str, record: int, why: str) -> Finding:
         span = Span(0, 0, UNREADABLE, why, Severity.HIGH)
@@ -224,17 +229,25 @@ class Scanner:
         return finding
 
 
-def by_line(text: str, span: Span) -> Iterator[tuple[int, int, int]]:
-    """The parts of a span in each line of a text that are more than space: (line from 0, start, end) in the text."""
-    line = text.count("\n", 0, span.start)
-    start = span.start
-    while start < span.end:
-        newline = text.find("\n", start, span.end)
-        end = span.end if newline < 0 else newline
-        if text[start:end].strip():
-            yield line, start, end
-        start = end + 1
-        line += 1
+class _Lines:
+    """Where in a text its lines begin: looked up once, since there may be many spans and few lines."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.begins = [0, *(newline.end() for newline in _NEWLINE.finditer(text))]
+
+    def parts(self, span: Span) -> Iterator[tuple[int, int, int]]:
+        """The parts of a span in each line that are more than space: (line from 0, start, end) in the text."""
+        text = self._text
+        start = span.start
+        line = bisect_right(self.begins, start) - 1
+        while start < span.end:
+            newline = text.find("\n", start, span.end)
+            end = span.end if newline < 0 else newline
+            if text[start:end].strip():
+                yield line, start, end
+            start = end + 1
+            line += 1
 
 
 def _identity(file: IO[bytes]) -> tuple[int, int, int]:

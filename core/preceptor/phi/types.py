@@ -54,10 +54,14 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for low to 2 for high."""
-        return ("low", "medium", "high").index(self.value)
+        return _RANKS[self]
 
 
-@dataclass(frozen=True, slots=True)
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+# Neither is frozen: there are many of them, and freezing takes longer than all else about them. Nothing changes one.
+@dataclass(slots=True, unsafe_hash=True)
 class Span:
     """A stretch of one text, in code points: ``text[start:end]``. Holds no value."""
 
@@ -68,7 +72,7 @@ class Span:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Finding:
     """One place where PHI was found or could not be ruled out. Never a value, a context or an exception's text.
 
@@ -85,6 +89,15 @@ class Finding:
     detector: str
     severity: Severity
     fingerprint: str
+
+    def behind(self, lines: int) -> "Finding":
+        """The same finding where so many lines stand before what its record is counted from."""
+        if not lines or not self.record:
+            return self
+        return Finding(
+            self.file, self.record + lines, self.pointer, self.start, self.end, self.type, self.detector,
+            self.severity, self.fingerprint,
+        )  # fmt: skip
 
     def document(self) -> dict[str, Any]:
         """The JSON form."""

@@ -469,7 +469,10 @@ _GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")
 
 
 class _Once:
-    """The check of all labels. Two rules often see the same label one after the other: the second gets the answer."""
+    """The value beside the label must be one that the label can have.
+
+    Two rules often see the same label one after the other: the second gets the answer.
+    """
 
     def __init__(self) -> None:
         self._last: tuple[str, int, list[Verdict] | None] = ("", -1, None)

@@ -26,7 +26,7 @@ class Candidate:
     @property
     def digits(self) -> str:
         """The digits of the value."""
-        return "".join(c for c in self.value if c.isdigit())
+        return "".join(filter(str.isdigit, self.value))
 
     def before(self, length: int) -> str:
         """Up to ``length`` code points left of the value."""

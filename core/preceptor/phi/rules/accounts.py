@@ -17,8 +17,10 @@ _CARD = re.compile(
 
 
 def _card(candidate: Candidate) -> Severity | None:
+    if not stands_free(candidate.text, candidate.start, candidate.end):
+        return None
     digits = candidate.digits
-    if not stands_free(candidate.text, candidate.start, candidate.end) or len(set(digits)) < 2:
+    if len(set(digits)) < 2:
         return None
     if not _CARD.fullmatch(digits) or not luhn.is_valid(digits):
         return None

@@ -17,24 +17,39 @@ _TIME = (
     r"(?:\s?[AaPp]\.?[Mm]\b\.?|Z|[+-]\d{2}:?\d{2})?)?"
 )
 _WORD = re.compile(r"[A-Za-z]+")
+_BETWEEN = re.compile("[/.-]")
 # Short forms that are also words or units: lower case alone convinces nobody.
 _AMBIGUOUS = frozenset(entries("months_also_words"))
 
 
-def _alone(candidate: Candidate) -> bool:
-    left, right = candidate.before(2), candidate.after(2)
+def _goes_back(candidate: Candidate) -> bool:
+    """Whether a candidate is the end of something longer."""
+    left = candidate.before(2)
     if left and (left[-1].isalnum() or left[-1] in "_/"):
+        return True
+    return len(left) == 2 and left[-1] in "-." and left[0].isdigit()
+
+
+def _alone(candidate: Candidate) -> bool:
+    if _goes_back(candidate):
         return False
-    if len(left) == 2 and left[-1] in "-." and left[0].isdigit():
-        return False
+    right = candidate.after(2)
     if right and (right[0].isdigit() or right[0] in "/_"):
         return False
     return not (len(right) == 2 and right[0] in "-." and right[1].isdigit())
 
 
-def _numeric(candidate: Candidate) -> Severity | None:
-    first, second, year = (int(part) for part in re.split(r"[/.-]", candidate.value))
-    long_year = len(re.split(r"[/.-]", candidate.value)[2]) == 4
+_RUN = re.compile(r"\d+(?:[/.-]\d+)*")
+
+
+def _numeric(candidate: Candidate) -> Severity | int | None:
+    if _goes_back(candidate):
+        # And so is all that begins further on in the same run of numbers.
+        run = _RUN.match(candidate.text, candidate.start)
+        return run.end() if run is not None else None
+    parts = _BETWEEN.split(candidate.value)
+    first, second, year = map(int, parts)
+    long_year = len(parts[2]) == 4
     if not _alone(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
         return None
     if long_year:

@@ -69,6 +69,11 @@ def _beginnings() -> str:
     return rf"\b(?:is)?(?:{shapes})[^A-Za-z\d]"
 
 
+@cache
+def _longest() -> int:
+    return max(len(one) for entries in _shapes().values() for one, _, _ in entries)
+
+
 @lru_cache(maxsize=16_384)
 def _fitting(drawn: str) -> tuple[tuple[str, tuple[Scheme, ...], bool], ...]:
     """The shapes that a window begins with and that stand free in it."""
@@ -81,8 +86,11 @@ def _fitting(drawn: str) -> tuple[tuple[str, tuple[Scheme, ...], bool], ...]:
 
 
 def _numbers(candidate: Candidate) -> list[Verdict] | None:
-    text = candidate.text
-    drawn = shape(candidate.value)
+    text, value = candidate.text, candidate.value
+    # Most windows begin with no shape, or with one that does not stand free.
+    if not value.startswith("is") and not _fitting(shape(value[: _longest() + 1])):
+        return None
+    drawn = shape(value)
     found: list[Verdict] = []
     reach = 0
     for group in _GROUP.finditer(drawn):
@@ -100,7 +108,7 @@ def _numbers(candidate: Candidate) -> list[Verdict] | None:
         if _joined_before(text, start - 2 * glued):
             continue
         follows = _follows_digits(text, start)
-        for one, found_schemes, alone in _fitting(drawn[begin:]):
+        for one, found_schemes, alone in _fitting(drawn[begin : begin + _longest() + 1]):
             end = begin + len(one)
             stop = candidate.start + end
             if ":" in one and (text[start - 1 : start] == ":" or text[stop : stop + 1] == ":"):

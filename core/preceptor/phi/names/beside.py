@@ -175,6 +175,13 @@ def person_in_front(front: Before) -> float:
     return 0.0
 
 
+# One word between the name and what is called after it.
+_MEASURED = re.compile(
+    r" [a-z-]{3,} (?:scores?|scale|index|criteri(?:a|on)|classification|grad(?:e|ing)|stag(?:e|ing)|algorithm|equation"
+    r"|formula|questionnaire|inventory|maneuver|technique|system)\b"
+)
+
+
 def person_behind(text: str, end: int, back: After) -> float:
     """How much what stands behind speaks for a person; far below 0 for the names of diseases and tests."""
     # Most of what is asked about is followed by a plain word: then nothing else needs to be looked for.
@@ -188,6 +195,9 @@ def person_behind(text: str, end: int, back: After) -> float:
         return -4.0
     if plain and (is_epithet(word) or (word == "et" and text.startswith(" al", end + 3)) or _is_medical(word)):
         # "Okamoto et al." is a citation, "Sporothrix schenckii" an organism.
+        return -4.0
+    if plain and _MEASURED.match(text, end, end + _REACH) and word not in prose("verbs") | prose("weak_verbs"):
+        # "Westley croup score" measures what Westley described.
         return -4.0
     if back.possessive:
         return 2.5 if back.word in prose("belongings") else 0.5

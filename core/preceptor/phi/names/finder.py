@@ -55,6 +55,14 @@ _MODAL = frozenset(("will", "may", "can", "do", "has", "mark", "bill", "grant"))
 # Given names that are months far more often.
 _MONTHS = frozenset(("april", "may", "june", "august", "january", "july", "julio", "abril", "mayo", "marzo", "enero"))
 _IN_A_YEAR = re.compile(r",? (?:of )?(?:19|20)\d\d\b")
+# "North Nottinghamshire", "Northern Samar": a part of a place, and nobody's given name in front of another.
+_QUARTERS = frozenset(
+    ("North", "South", "East", "West", "Northern", "Southern", "Eastern", "Western", "Central", "Upper", "Lower")
+)
+# "Garden IV", "Landolt C": a grade or a form that bears its describer's name.
+_GRADE = re.compile(r" (?:I|II|III|IV|V|VI)\b(?![\w.'])")
+# "Ann Intern Med 2017;166:818": a journal's name, a year and a volume.
+_CITED = re.compile(r"[ .][A-Za-z. ]{0,30}\(?(?:19|20)\d\d\)? ?;")
 _LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
 # What a name found adds to others of its text.
 _COMPANY = 1.0
@@ -207,6 +215,8 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         person, town = 0.0, town - 0.5
     elif town and part.words[0].lower() in _MONTHS:
         town = 0.0
+    elif len(part.words) > 1 and part.words[0] in _QUARTERS:
+        person = 0.0
     if person and (person > 0.5 or len(part.words) > 1 or front.word not in prose("place_prepositions")):
         behind = person_behind(text, end, back)
         if behind < -2 and part.given and len(part.words) > 1 and back.word in prose("patients_things"):
@@ -233,9 +243,18 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if len(part.words) > 1 and front.word in _ASKING and part.unseen:
             # "Can Zelmira Quathonde get the vaccine?"
             person += 1.0
-        if back.possessive and front.gap == ", " and part.words[0].removesuffix("'s").lower() in words("eponyms"):
-            # "Her sister, Graves'; her father, Addison's": what they have.
-            person -= 3.0
+        if len(part.words) == 1 and part.words[0].removesuffix("'s").lower() in words("eponyms"):
+            if back.possessive and (front.gap == ", " or (ahead < 2.5 and _is_had(back.word))):
+                # "Her sister, Graves'; her father, Addison's", "my Crohn's symptoms": what they have.
+                person -= 3.0
+            elif text[end - 2] == " " and text[end : end + 1] != "." and text[end - 1].isupper():
+                # "Weber B"
+                person -= 1.5
+        if len(part.words) == 1 and ahead < 2.5 and _GRADE.match(text, end):
+            person -= 2.0
+        if front.word == "the" and part.person >= 1.5 and not part.unseen and back.word in prose("of_a_family"):
+            # "The Martinez baby", but not "the Janus family of kinases".
+            person += 3.5 if back.gap == " " and not text.startswith(" of", end + 1 + len(back.word)) else 0.0
         if len(part.words) > 1 and front.word == "for" and back.word == "to":
             # "Is it safe for Zelmira Quathonde to take warfarin?"
             person += 1.5
@@ -245,7 +264,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             person += 1.75
         if careless and part.unseen and not part.given:
             person -= 0.75
-        if person >= _ENOUGH:
+        if person >= _ENOUGH and not _CITED.match(text, end):
             start, end = _widened(text, start, end, announced=ahead >= 2.5, careless=careless)
             if front.word in prose("place_prepositions") and (more := _TOWN_END.match(text, end)):
                 end = more.end()
@@ -265,7 +284,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if front.gap == ", " and front.word and text[head - 3].islower() and text[end : end + 1] in _CLOSING:
             # "Lakeview Clinic, Quathonde."
             place += 1.0
-        if _POSTCODE.search(text, max(0, start - 9), start):
+        if not (careless and part.unseen) and _POSTCODE.search(text, max(0, start - 9), start):
             place += 2.0
         if place and company and not part.shouted:
             place += company
@@ -279,6 +298,11 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if town >= _ENOUGH:
             return Span(start, end, PhiType.LOCATION, "town", Severity.MEDIUM)
     return None
+
+
+def _is_had(word: str) -> bool:
+    """Whether what belongs to a name may be an illness's: "Crohn's symptoms", but not "Wilson's potassium"."""
+    return word in prose("of_an_illness") or word not in prose("belongings")
 
 
 def _is_option(text: str, start: int) -> bool:

@@ -39,6 +39,8 @@ _LETTERS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _WORD_BEHIND = re.compile(r"[ ,]{1,3}([^\W\d_]+)")
 # The most that anything behind a run adds, and the most that a verb behind it does.
 _MOST, _OF_A_VERB = 3.0, 2.0
+# "The Martinez twins".
+_OF_A_FAMILY = 3.5
 # Behind "Falls" stands what decides: it must be looked at.
 _BEYOND = 10.0
 _OF_A_QUESTION = 1.0
@@ -51,7 +53,7 @@ _GLUED = frozenset(
 ).union(("m", "ma", "la", "los", "las", "al", "el", "ul", "o", "d", "l"))
 _ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
 # Lists of words that say nothing about what stands behind them. One that is not named here is taken to.
-_QUIET = ("eponymous", "verbs", "weak_verbs", "belongings", "town_endings", "suffixes", "stops", "little", "signings")
+_QUIET = ("eponymous", "verbs", "weak_verbs", "belongings", "town_endings", "suffixes", "stops", "little", "signings", "of_a_family", "of_an_illness")
 _QUIET_TOO = ("companions", "address_small", "address_stops", "organisation_heads", "place_before")
 
 
@@ -184,7 +186,11 @@ def _next(token: str) -> _Said | None:
     if CONTACT.match(token) or DEGREE.match(f" {token} "):
         return None
     place = _BEYOND if lower in prose("town_endings") else _MOST if word[0].isupper() else 0.0
-    return _Said(_OF_A_VERB if word in _verbs() else 0.0, place)
+    return _Said(_by_word(word), place)
+
+
+def _by_word(word: str) -> float:
+    return _OF_A_FAMILY if word in prose("of_a_family") else _OF_A_VERB if word in _verbs() else 0.0
 
 
 def _behind(text: str, end: int, *, opens: bool) -> _Said:
@@ -201,5 +207,5 @@ def _behind(text: str, end: int, *, opens: bool) -> _Said:
     if (mark in (":", ",") and opens) or IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12):
         return _Said(_MOST, place)
     back = after(text, end) if mark == " " else None
-    verb = back is not None and back.word in _verbs()
-    return _Said(_OF_A_VERB if verb or CONTACT.match(text, end, end + _REACH) else 0.0, place)
+    said = _by_word(back.word) if back is not None else 0.0
+    return _Said(max(said, _OF_A_VERB) if CONTACT.match(text, end, end + _REACH) else said, place)

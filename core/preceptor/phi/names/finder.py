@@ -40,6 +40,8 @@ _IN_FRONT = re.compile(
     r"(?i)(?:\b(?:van|von|der|den|bin|bint|ibn|abu|di|della|dos|st\.?|mc|mac)[ ]|\b(?:de la|de los|de las)"
     r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]'|\bM\.[aª] |\bMa\. )+$"
 )
+# 'Stanislaus "Stan" Kowalczyk'
+_NICKNAME = re.compile(r" [\"“'(]\w[\w'. -]{1,15}[\"”')] [^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)?(?!\w)")
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
 # What is said to somebody, or by somebody in a dialogue.
 _TALK = re.compile(
@@ -60,7 +62,7 @@ _QUARTERS = frozenset(
     ("North", "South", "East", "West", "Northern", "Southern", "Eastern", "Western", "Central", "Upper", "Lower")
 )
 # "Garden IV", "Landolt C": a grade or a form that bears its describer's name.
-_GRADE = re.compile(r" (?:I|II|III|IV|V|VI)\b(?![\w.'])")
+_GRADE = re.compile(r" (?:I|II|III|IV|V|VI)\b(?![\w.'])| \d(?=[.,;)](?:\s|$)|$)")
 # "Ann Intern Med 2017;166:818": a journal's name, a year and a volume.
 _CITED = re.compile(r"[ .][A-Za-z. ]{0,30}\(?(?:19|20)\d\d\)? ?;")
 _LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
@@ -252,9 +254,10 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
                 person -= 1.5
         if len(part.words) == 1 and ahead < 2.5 and _GRADE.match(text, end):
             person -= 2.0
-        if front.word == "the" and part.person >= 1.5 and not part.unseen and back.word in prose("of_a_family"):
+        if front.word == "the" and part.person >= 1.0 and not part.unseen and back.word in prose("of_a_family"):
             # "The Martinez baby", but not "the Janus family of kinases".
-            person += 3.5 if back.gap == " " and not text.startswith(" of", end + 1 + len(back.word)) else 0.0
+            plain = back.gap == " " and not text.startswith(" of", end + 1 + len(back.word))
+            person = max(person, _ENOUGH) if plain else person
         if len(part.words) > 1 and front.word == "for" and back.word == "to":
             # "Is it safe for Zelmira Quathonde to take warfarin?"
             person += 1.5
@@ -264,6 +267,12 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             person += 1.75
         if careless and part.unseen and not part.given:
             person -= 0.75
+        if front.word == "v" and front.gap in (". ", " ") and not part.given:
+            # "Roe v. Wade"
+            person -= 2.0
+        if person >= _ENOUGH and front.word == "a" and part.unseen and not is_spanish(text):
+            # "A Xience Sierra was deployed."
+            person -= 2.0
         if person >= _ENOUGH and not _CITED.match(text, end):
             start, end = _widened(text, start, end, announced=ahead >= 2.5, careless=careless)
             if front.word in prose("place_prepositions") and (more := _TOWN_END.match(text, end)):
@@ -338,6 +347,9 @@ def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool
                 end = beyond.end()
             elif family and lower not in prose("stops") and lower not in words("never-names"):
                 end = onward.end()
+    called = _NICKNAME.match(text, end)
+    if called:
+        end = called.end()
     right = _BEHIND.match(text, end)
     return start, right.end() if right else end
 

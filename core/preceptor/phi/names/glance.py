@@ -40,7 +40,7 @@ _WORD_BEHIND = re.compile(r"[ ,]{1,3}([^\W\d_]+)")
 # The most that anything behind a run adds, and the most that a verb behind it does.
 _MOST, _OF_A_VERB = 3.0, 2.0
 # "The Martinez twins".
-_OF_A_FAMILY = 3.5
+_OF_A_FAMILY = 4.0
 # Behind "Falls" stands what decides: it must be looked at.
 _BEYOND = 10.0
 _OF_A_QUESTION = 1.0

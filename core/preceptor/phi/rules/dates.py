@@ -154,14 +154,14 @@ RULES = (
     Rule(
         "date-month-day",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b(?:,?\s{{1,3}}(?:of )?{_YEAR}\b)?",
+        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b(?:,?\s{{1,3}}(?:of )?(?:{_YEAR}|'\d\d)\b)?",
         check=_written,
     ),
     Rule(
         "date-day-month",
         PhiType.DATE,
         rf"(?i)\b{_WEEKDAY}(?:the )?{_DAY}(?:{_ORDINAL}|\.)?[\s-]{{1,3}}(?:of |de )?{_MONTHS}\b\.?"
-        rf"(?:,?[\s-]{{1,3}}(?:of |del? )?{_YEAR}\b)?",
+        rf"(?:,?[\s-]{{1,3}}(?:of |del? )?(?:{_YEAR}|'\d\d)\b)?",
         check=_written,
     ),
     Rule(
@@ -190,6 +190,21 @@ RULES = (
             r"|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\b",
         ),
         cued=True,
+    ),
+    Rule(
+        "event-date-compact",
+        PhiType.DATE,
+        after(
+            r"(?:admi(?:t|ssion)|discharge|service|surgery|visit|death|encounter|collection|procedure|onset)[ _-]?date"
+            r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset)|admitted on|discharged on|seen on",
+            rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
+        ),
+        cued=True,
+    ),
+    Rule(
+        "date-weekday-day",
+        PhiType.DATE,
+        rf"(?i)\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)day,? (?:the )?{_DAY}{_ORDINAL}\b",
     ),
     Rule(
         # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.

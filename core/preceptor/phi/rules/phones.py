@@ -151,6 +151,12 @@ def _local(candidate: Candidate) -> Severity | None:
     return None if is_impersonal(candidate.text, candidate.start, candidate.end) else Severity.MEDIUM
 
 
+# Seven digits or more in words, as people read a number out.
+_DIGIT_WORD = (
+    r"(?:(?:double|triple)[ -])?(?:zero|oh|one|two|three|four|five|six|seven|eight|nine"
+    r"|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)"
+)
+_SPELLED = rf"(?i)\b{_DIGIT_WORD}(?:[ ,-]{{1,3}}{_DIGIT_WORD}){{6,15}}\b"
 RULES = (
     Rule(
         "phone-international",
@@ -184,5 +190,6 @@ RULES = (
         check=_before_label,
         inside=True,
     ),
+    Rule("phone-spelled", PhiType.PHONE, _SPELLED, Severity.MEDIUM),
     Rule("phone-local", PhiType.PHONE, r"\b555[-. ]\d{4}\b", check=_local),
 )

@@ -228,7 +228,7 @@ _SPECIALITY = re.compile(
 
 # "Eastern Cooperative Oncology Group", "Agency for Healthcare Research": what publishes and nobody is treated at.
 _SOCIETY = re.compile(
-    r" (?:Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act"
+    r"[ -](?:Course|Day|Stay|Common Toxicity|Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act"
     r"|Program"
     r"|Council|Journal|Organization|Oncology|College|criteria|score|classification|protocol|model|rule|staging|index)"
 )
@@ -470,6 +470,13 @@ RULES = (
         rf"|\bliving in)"
         rf" (?P<v>[a-z]{{4,}}(?: (?:{'|'.join(sorted(prose('town_endings')))}))?)(?:[,.;]|$)",
         _said,
+    ),
+    _rule(
+        "street-named",
+        r"(?i:\b(?:on|at|off|near|along|down|from|flat on|corner of)) (?P<v>(?:\p{Lu}[\p{L}'.-]+ ){1,3}(?:Street|Avenue|Road"
+        r"|Boulevard|Lane|Parkway|Highway|Blvd)\b)",
+        severity=Severity.MEDIUM,
+        inside=True,
     ),
     _rule("home-labelled", rf"\b(?i:{alternation('lives_in')})\s{{1,3}}(?P<v>{_CITY})", _home),
     _rule(

@@ -62,9 +62,13 @@ _QUARTERS = frozenset(
     ("North", "South", "East", "West", "Northern", "Southern", "Eastern", "Western", "Central", "Upper", "Lower")
 )
 # "Garden IV", "Landolt C": a grade or a form that bears its describer's name.
-_GRADE = re.compile(r" (?:I|II|III|IV|V|VI)\b(?![\w.'])| \d(?=[.,;)](?:\s|$)|$)")
+_GRADE = re.compile(r" (?:I{1,3}|IV|VI?)[a-dA-D]?\b(?![\w.'])| \d(?=[.,;)](?:\s|$)|$)")
 # "Ann Intern Med 2017;166:818": a journal's name, a year and a volume.
 _CITED = re.compile(r"[ .][A-Za-z. ]{0,30}\(?(?:19|20)\d\d\)? ?;")
+_PRONOUN = re.compile(r"(?i)[^.?!\n\0;]{1,60} (?:her|his|she|he|him|herself|himself)\b")
+_OF_A_PRONOUN = 1.0
+# "The Tacoma office"
+_BRANCHES = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
 _LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
 # What a name found adds to others of its text.
 _COMPANY = 1.0
@@ -270,9 +274,18 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if front.word == "v" and front.gap in (". ", " ") and not part.given:
             # "Roe v. Wade"
             person -= 2.0
-        if person >= _ENOUGH and front.word == "a" and part.unseen and not is_spanish(text):
-            # "A Xience Sierra was deployed."
-            person -= 2.0
+        if (
+            2.0 <= person < _ENOUGH
+            and (front.opens or front.word in _ASKING)
+            and -1 < behind
+            and _is_given(part.words[0])
+            and _PRONOUN.match(text, end)
+        ):
+            # "Joy gets dizzy after her pill": a sentence that goes on about somebody.
+            person += _OF_A_PRONOUN
+        if front.word == "for" and text[end : end + 1] == ":" and part.person >= 1.5:
+            # "Vitals for Kowalewski: 88/40"
+            person += 1.0
         if person >= _ENOUGH and not _CITED.match(text, end):
             start, end = _widened(text, start, end, announced=ahead >= 2.5, careless=careless)
             if front.word in prose("place_prepositions") and (more := _TOWN_END.match(text, end)):
@@ -297,6 +310,8 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             place += 2.0
         if place and company and not part.shouted:
             place += company
+        if front.word in ("the", "our", "her", "his", "my", "your") and back.word in _BRANCHES and back.gap == " ":
+            town += 2.0
         town += place + (2.0 if region_behind(text, end) else 0.0)
         if back.gap in (" ", "-") and (is_eponymous(back.word) or is_epithet(back.word)):
             town -= 4.0
@@ -307,6 +322,12 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if town >= _ENOUGH:
             return Span(start, end, PhiType.LOCATION, "town", Severity.MEDIUM)
     return None
+
+
+def _is_given(word: str) -> bool:
+    """Whether a word is a usual given name, whatever else it means."""
+    known = profile(word.lower().removesuffix("'s"))
+    return known is not None and known.given >= 2
 
 
 def _is_had(word: str) -> bool:

@@ -47,6 +47,8 @@ _OF_A_QUESTION = 1.0
 # "Is it safe for … to": what two words add that stand around a name.
 _OF_A_PURPOSE = 1.5
 _OF_A_COMMA = 1.0
+# What a pronoun further on adds, or a colon.
+_OF_A_SENTENCE = 1.0
 # Words that belong to the name behind them, with all lists' particles.
 _GLUED = frozenset(
     ("van", "von", "der", "den", "bin", "bint", "ibn", "abu", "di", "della", "dos", "st", "mc", "mac", "de", "del")
@@ -83,6 +85,8 @@ _NOTHING = _Said(0.0, 0.0)
 _IN_FRONT: dict[str, _Said | None] = {}
 _PAIR_IN_FRONT: dict[str, _Said | None] = {}
 _BEHIND: dict[str, _Said | None] = {}
+# "The Tacoma office".
+_SETTLED = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
 _MOST_TOKENS = 50_000
 
 
@@ -115,6 +119,9 @@ def may_convince(text: str, offset: int, part: Part, enough: float) -> bool:
     end = offset + part.end
     behind: _Said | None = None
     mark = text[end : end + 1]
+    if opens or mark == ":":
+        # "Joy gets dizzy after her pill", "Vitals for Joy:"
+        person += _OF_A_SENTENCE
     if mark == " ":
         stop = text.find(" ", end + 1, end + _REACH)
         if stop > 0:
@@ -185,7 +192,7 @@ def _next(token: str) -> _Said | None:
         return None
     if CONTACT.match(token) or DEGREE.match(f" {token} "):
         return None
-    place = _BEYOND if lower in prose("town_endings") else _MOST if word[0].isupper() else 0.0
+    place = _BEYOND if lower in _SETTLED or lower in prose("town_endings") else _MOST if word[0].isupper() else 0.0
     return _Said(_by_word(word), place)
 
 
@@ -200,7 +207,7 @@ def _behind(text: str, end: int, *, opens: bool) -> _Said:
     if mark in (" ", ",", ""):
         word = _WORD_BEHIND.match(text, end, end + _REACH)
         if word is not None:
-            ends = word[1].lower() in prose("town_endings")
+            ends = word[1].lower() in prose("town_endings") or word[1] in _SETTLED
             place = _BEYOND if ends else _MOST if word[1][0].isupper() else 0.0
     if mark in ("'", "’"):
         return _Said(person_behind(text, end, after(text, end)), place)

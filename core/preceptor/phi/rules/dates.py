@@ -40,7 +40,10 @@ def _numeric(candidate: Candidate) -> Severity | None:
     if long_year:
         return Severity.HIGH if 1880 <= year <= 2100 else None
     # 10.2.14 is as likely a version or a dose schedule, unless a word says that it is a day.
-    return Severity.MEDIUM if "." not in candidate.value or _DATED.search(candidate.before(16)) else None
+    # "22.09.23" has a zero that neither would have.
+    zero = len(candidate.value) == 8 and "0" in (candidate.value[0], candidate.value[3]) and second <= 12
+    dated = "." not in candidate.value or zero or _DATED.search(candidate.before(16))
+    return Severity.MEDIUM if dated else None
 
 
 _DATED = re.compile(
@@ -200,6 +203,19 @@ RULES = (
             rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
         ),
         cued=True,
+    ),
+    Rule(
+        "date-before-event",
+        PhiType.DATE,
+        r"(?i)\b(?P<v>\d{1,2}/\d{1,2}) (?:colonoscopy|mri|ct|pet|visit|appointment|appt|labs|biopsy|surgery|scan|echo|clinic"
+        r"|admission|cxr|x-?ray|ekg|ecg|ultrasound|discharge|delivery|fall|ed|er)\b",
+        check=_after_preposition,
+    ),
+    Rule(
+        "date-day-of-the-month",
+        PhiType.DATE,
+        rf"(?i)\b(?:on|since|until|till|by|from|before|after) (?P<v>the {_DAY}{_ORDINAL})(?:[.,;?!)]|$|\n)",
+        severity=Severity.MEDIUM,
     ),
     Rule(
         "date-weekday-day",

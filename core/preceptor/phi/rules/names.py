@@ -155,7 +155,22 @@ def _eastern(candidate: Candidate) -> Severity | None:
     return None if any("\u2e80" <= c <= "\ud7ff" for c in around) else Severity.MEDIUM
 
 
+def _last_first(candidate: Candidate) -> Severity | None:
+    """ "HOLLOWAY, MARCUS T", as registers write it: a family name, or a word of no list, and a given name."""
+    family, given = (part.split()[0].lower() for part in candidate.value.split(","))
+    known = profile(given)
+    if known is None or known.given < 2 or family in words("medical") or given in words("never-names"):
+        return None
+    if len(given) == 4 and (candidate.before(2)[-1:] not in ("", "\n", ":") or candidate.after(4)[:1] == ","):
+        # "Check ALT, GERD": a list of abbreviations.
+        return None
+    first = profile(family)
+    # Abbreviations are in no list either.
+    return Severity.HIGH if (first is None and len(family) > 4) or (first is not None and first.family) else None
+
+
 RULES = (
+    _rule("name-last-first", r"\b(?P<v>\p{Lu}[\p{Lu}'-]{2,}, ?\p{Lu}{4,}(?: \p{Lu}\b\.?)?)(?:[^\p{L}]|$)", _last_first),
     _rule("name-eastern", rf"[{_HAN}]\p{{Han}}{{1,2}}|[{_HANGUL}]\p{{Hangul}}{{2}}", _eastern),
     _rule("name-titled", rf"\b(?:{alternation('title')})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", _title),
     _rule(

@@ -236,6 +236,10 @@ _SOCIETY = re.compile(
 
 def _institution(candidate: Candidate) -> Verdict | None:
     """An institution's name, unless every word of it is common to many."""
+    cut = candidate.value.rfind(" and the ")
+    if cut >= 0:
+        # "The Expenditure Panel Survey and the National Cancer Institute" are two.
+        candidate = Candidate(candidate.text, candidate.start + cut + len(" and the "), candidate.end)
     words_ = list(re.finditer(r"[^\s,]+", candidate.value))
     while words_ and not words_[0].group()[0].isupper():
         words_ = words_[1:]

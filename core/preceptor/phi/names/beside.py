@@ -41,7 +41,8 @@ _PREDICATE = re.compile(
     r"sympathetic|nice|kind|good person|patient|nurse|doctor|teacher|student|smoker|man|woman|boy|girl"
     r"|seen|admitted|discharged|referred|diagnosed|brought|"
     r"born|living|working|able|unable|alert|natural|\d{1,2} ?w(?:ks?|eeks)?)\b"
-    r"| (?:has|had) (?:(?:her|his|stage|asthma|diabetes|cancer|copd|chf|ckd|gout|fever|chest|cough|trouble|headaches?)\b"
+    r"| (?:has|had) (?:(?:her|his|stage|asthma|diabetes|cancer|copd|chf|ckd|gout|fever|chest|cough|trouble"
+    r"|headaches?)\b"
     r"|an? (?:seizure|stroke|fall|fever|rash|cough|cold|headache|heart attack|miscarriage|baby|lump|uti|biopsy|fracture"
     r"|sore|reaction|history|bad)\b)"
 )

@@ -40,6 +40,12 @@ _IN_FRONT = re.compile(
     r"(?i)(?:\b(?:van|von|der|den|bin|bint|ibn|abu|di|della|dos|st\.?|mc|mac)[ ]|\b(?:de la|de los|de las)"
     r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]'|\bM\.[aª] |\bMa\. )+$"
 )
+# "Dan May has": a month behind a given name, and no day behind the month.
+_MONTH_BORNE = re.compile(
+    r"( (?:April|May|March|June|August))(?:'s\b| (?:has|had|is|was|who|and|presents?|reports?|denies|needs|lives|says"
+    r"|said|came"
+    r"|called|takes|took|can|should)\b)"
+)
 # 'Stanislaus "Stan" Kowalczyk'
 _NICKNAME = re.compile(r" [\"“'(]\w[\w'. -]{1,15}[\"”')] [^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)?(?!\w)")
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
@@ -277,7 +283,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if (
             2.0 <= person < _ENOUGH
             and (front.opens or front.word in _ASKING)
-            and -1 < behind
+            and behind > -1
             and _is_given(part.words[0])
             and _PRONOUN.match(text, end)
         ):
@@ -368,6 +374,8 @@ def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool
                 end = beyond.end()
             elif family and lower not in prose("stops") and lower not in words("never-names"):
                 end = onward.end()
+    if " " not in text[start:end] and (borne := _MONTH_BORNE.match(text, end)) and _is_given(text[start:end]):
+        end = borne.end(1)
     called = _NICKNAME.match(text, end)
     if called:
         end = called.end()

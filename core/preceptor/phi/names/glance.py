@@ -55,7 +55,19 @@ _GLUED = frozenset(
 ).union(("m", "ma", "la", "los", "las", "al", "el", "ul", "o", "d", "l"))
 _ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
 # Lists of words that say nothing about what stands behind them. One that is not named here is taken to.
-_QUIET = ("eponymous", "verbs", "weak_verbs", "belongings", "town_endings", "suffixes", "stops", "little", "signings", "of_a_family", "of_an_illness")
+_QUIET = (
+    "eponymous",
+    "verbs",
+    "weak_verbs",
+    "belongings",
+    "town_endings",
+    "suffixes",
+    "stops",
+    "little",
+    "signings",
+    "of_a_family",
+    "of_an_illness",
+)
 _QUIET_TOO = ("companions", "address_small", "address_stops", "organisation_heads", "place_before")
 
 

@@ -93,7 +93,8 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
 
 # "5/10 strength", "1/2 tablet", "2/6 murmur".
 _FRACTION = re.compile(
-    r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml|of\b|the\b|pack|inch|hours?"
+    r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml"
+    r"|of\b|the\b|pack|inch|hours?"
     r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|in (?:the )?(?:left|right"
     r"|all|bilateral|upper|lower))"
 )
@@ -157,7 +158,8 @@ RULES = (
     Rule(
         "date-month-day",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b(?:,?\s{{1,3}}(?:of )?(?:{_YEAR}|'\d\d)\b)?",
+        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b"
+        rf"(?:,?\s{{1,3}}(?:of )?(?:{_YEAR}|'\d\d)\b)?",
         check=_written,
     ),
     Rule(
@@ -199,7 +201,8 @@ RULES = (
         PhiType.DATE,
         after(
             r"(?:admi(?:t|ssion)|discharge|service|surgery|visit|death|encounter|collection|procedure|onset)[ _-]?date"
-            r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset)|admitted on|discharged on|seen on",
+            r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset)"
+            r"|admitted on|discharged on|seen on",
             rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
         ),
         cued=True,
@@ -207,7 +210,8 @@ RULES = (
     Rule(
         "date-before-event",
         PhiType.DATE,
-        r"(?i)\b(?P<v>\d{1,2}/\d{1,2}) (?:colonoscopy|mri|ct|pet|visit|appointment|appt|labs|biopsy|surgery|scan|echo|clinic"
+        r"(?i)\b(?P<v>\d{1,2}/\d{1,2}) (?:colonoscopy|mri|ct|pet|visit|appointment|appt|labs|biopsy|surgery|scan|echo"
+        r"|clinic"
         r"|admission|cxr|x-?ray|ekg|ecg|ultrasound|discharge|delivery|fall|ed|er)\b",
         check=_after_preposition,
     ),

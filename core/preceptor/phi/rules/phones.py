@@ -190,6 +190,9 @@ RULES = (
         check=_before_label,
         inside=True,
     ),
+    # "is415-555-0132" lost its space, "91-415-555-0132" its plus sign.
+    Rule("phone-glued", PhiType.PHONE, r"\bis(?P<v>\d{3}-\d{3}-\d{4})\b", Severity.MEDIUM),
+    Rule("phone-country-code", PhiType.PHONE, r"\b[1-9]\d{1,2}-\d{3}-\d{3}-\d{4}\b", check=_local),
     Rule("phone-spelled", PhiType.PHONE, _SPELLED, Severity.MEDIUM),
     Rule("phone-local", PhiType.PHONE, r"\b555[-. ]\d{4}\b", check=_local),
 )

@@ -228,7 +228,8 @@ _SPECIALITY = re.compile(
 
 # "Eastern Cooperative Oncology Group", "Agency for Healthcare Research": what publishes and nobody is treated at.
 _SOCIETY = re.compile(
-    r"[ -](?:Course|Day|Stay|Common Toxicity|Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act"
+    r"[ -](?:Course|Day|Stay|Common Toxicity"
+    r"|Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act"
     r"|Program"
     r"|Council|Journal|Organization|Oncology|College|criteria|score|classification|protocol|model|rule|staging|index)"
 )
@@ -477,8 +478,8 @@ RULES = (
     ),
     _rule(
         "street-named",
-        r"(?i:\b(?:on|at|off|near|along|down|from|flat on|corner of)) (?P<v>(?:\p{Lu}[\p{L}'.-]+ ){1,3}(?:Street|Avenue|Road"
-        r"|Boulevard|Lane|Parkway|Highway|Blvd)\b)",
+        r"(?i:\b(?:on|at|off|near|along|down|from|flat on|corner of)) (?P<v>(?:\p{Lu}[\p{L}'.-]+ ){1,3}(?:Street|Avenue"
+        r"|Road|Boulevard|Lane|Parkway|Highway|Blvd)\b)",
         severity=Severity.MEDIUM,
         inside=True,
     ),

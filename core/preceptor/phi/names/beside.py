@@ -21,6 +21,7 @@ IDENTIFIED = re.compile(
     r"(?:year|yr|month|week|day)s?[ -]old"
     r"|\s?[(,/|;-]{0,2}\s?(?:dob|d\.o\.b|date of birth|born on|mrn|m\.r\.n|ssn|medical record|patient id"
     r"|nhs n|nhc|n[ºo°]? ?col|dni)\b"
+    r"|\s\((?:rm|room|bed) ?#?\d"
     r"|\s?[(,/|;-] ?(?:m|f|male|female|hombre|mujer|varón),? \d"
 )
 # Small words that it can begin with; numbers in words apart, and what begins with "n".
@@ -39,7 +40,11 @@ _PREDICATE = re.compile(
     r"|retired|reliable|\d{2} |"
     r"sympathetic|nice|kind|good person|patient|nurse|doctor|teacher|student|smoker|man|woman|boy|girl"
     r"|seen|admitted|discharged|referred|diagnosed|brought|"
-    r"born|living|working|able|unable|alert|natural)\b"
+    r"born|living|working|able|unable|alert|natural|\d{1,2} ?w(?:ks?|eeks)?)\b"
+    r"| (?:has|had) (?:(?:her|his|stage|asthma|diabetes|cancer|copd|chf|ckd|gout|fever|chest|cough|trouble"
+    r"|headaches?)\b"
+    r"|an? (?:seizure|stroke|fall|fever|rash|cough|cold|headache|heart attack|miscarriage|baby|lump|uti|biopsy|fracture"
+    r"|sore|reaction|history|bad)\b)"
 )
 # What is said of drugs, tests and devices, and not of people.
 _OF_THINGS = re.compile(
@@ -175,6 +180,17 @@ def person_in_front(front: Before) -> float:
     return 0.0
 
 
+# The rest of a list of names, and the word in the plural that says what they are.
+_ENUMERATED = re.compile(
+    r"(?:(?:,? (?:and|or) |, |/)[^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)*(?:'s)?){1,8} (?:[a-z]+ )?([a-z]{3,}s)\b"
+)
+# One word between the name and what is called after it.
+_MEASURED = re.compile(
+    r" [a-z-]{3,} (?:scores?|scale|index|criteri(?:a|on)|classification|grad(?:e|ing)|stag(?:e|ing)|algorithm|equation"
+    r"|formula|questionnaire|inventory|maneuver|technique|system)\b"
+)
+
+
 def person_behind(text: str, end: int, back: After) -> float:
     """How much what stands behind speaks for a person; far below 0 for the names of diseases and tests."""
     # Most of what is asked about is followed by a plain word: then nothing else needs to be looked for.
@@ -188,6 +204,12 @@ def person_behind(text: str, end: int, back: After) -> float:
         return -4.0
     if plain and (is_epithet(word) or (word == "et" and text.startswith(" al", end + 3)) or _is_medical(word)):
         # "Okamoto et al." is a citation, "Sporothrix schenckii" an organism.
+        return -4.0
+    if plain and _MEASURED.match(text, end, end + _REACH) and word not in prose("verbs") | prose("weak_verbs"):
+        # "Westley croup score" measures what Westley described.
+        return -4.0
+    if text[end : end + 1] in (" ", ",", "/") and (listed := _ENUMERATED.match(text, end)) and is_eponymous(listed[1]):
+        # "Fenton, Olsen and Babson charts"
         return -4.0
     if back.possessive:
         return 2.5 if back.word in prose("belongings") else 0.5

@@ -41,6 +41,14 @@ _IN_FRONT = re.compile(
     r"(?i)(?:\b(?:van|von|der|den|bin|bint|ibn|abu|di|della|dos|st\.?|mc|mac)[ ]|\b(?:de la|de los|de las)"
     r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]'|\bM\.[aª] |\bMa\. )+$"
 )
+# "Dan May has": a month behind a given name, and no day behind the month.
+_MONTH_BORNE = re.compile(
+    r"( (?:April|May|March|June|August))(?:'s\b| (?:has|had|is|was|who|and|presents?|reports?|denies|needs|lives|says"
+    r"|said|came"
+    r"|called|takes|took|can|should)\b)"
+)
+# 'Stanislaus "Stan" Kowalczyk'
+_NICKNAME = re.compile(r" [\"“'(]\w[\w'. -]{1,15}[\"”')] [^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)?(?!\w)")
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
 # What is said to somebody, or by somebody in a dialogue.
 _TALK = re.compile(
@@ -56,6 +64,18 @@ _MODAL = frozenset(("will", "may", "can", "do", "has", "mark", "bill", "grant"))
 # Given names that are months far more often.
 _MONTHS = frozenset(("april", "may", "june", "august", "january", "july", "julio", "abril", "mayo", "marzo", "enero"))
 _IN_A_YEAR = re.compile(r",? (?:of )?(?:19|20)\d\d\b")
+# "North Nottinghamshire", "Northern Samar": a part of a place, and nobody's given name in front of another.
+_QUARTERS = frozenset(
+    ("North", "South", "East", "West", "Northern", "Southern", "Eastern", "Western", "Central", "Upper", "Lower")
+)
+# "Garden IV", "Landolt C": a grade or a form that bears its describer's name.
+_GRADE = re.compile(r" (?:I{1,3}|IV|VI?)[a-dA-D]?\b(?![\w.'])| \d(?=[.,;)](?:\s|$)|$)")
+# "Ann Intern Med 2017;166:818": a journal's name, a year and a volume.
+_CITED = re.compile(r"[ .][A-Za-z. ]{0,30}\(?(?:19|20)\d\d\)? ?;")
+_PRONOUN = re.compile(r"(?i)[^.?!\n\0;]{1,60} (?:her|his|she|he|him|herself|himself)\b")
+_OF_A_PRONOUN = 1.0
+# "The Tacoma office"
+_BRANCHES = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
 _LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
 # What a name found adds to others of its text.
 _COMPANY = 1.0
@@ -187,6 +207,8 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         person, town = 0.0, town - 0.5
     elif town and part.words[0].lower() in _MONTHS:
         town = 0.0
+    elif len(part.words) > 1 and part.words[0] in _QUARTERS:
+        person = 0.0
     if person and (person > 0.5 or len(part.words) > 1 or front.word not in prose("place_prepositions")):
         behind = person_behind(text, end, back)
         if behind < -2 and part.given and len(part.words) > 1 and back.word in prose("patients_things"):
@@ -213,9 +235,19 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if len(part.words) > 1 and front.word in _ASKING and part.unseen:
             # "Can Zelmira Quathonde get the vaccine?"
             person += 1.0
-        if back.possessive and front.gap == ", " and part.words[0].removesuffix("'s").lower() in words("eponyms"):
-            # "Her sister, Graves'; her father, Addison's": what they have.
-            person -= 3.0
+        if len(part.words) == 1 and part.words[0].removesuffix("'s").lower() in words("eponyms"):
+            if back.possessive and (front.gap == ", " or (ahead < 2.5 and _is_had(back.word))):
+                # "Her sister, Graves'; her father, Addison's", "my Crohn's symptoms": what they have.
+                person -= 3.0
+            elif text[end - 2] == " " and text[end : end + 1] != "." and text[end - 1].isupper():
+                # "Weber B"
+                person -= 1.5
+        if len(part.words) == 1 and ahead < 2.5 and _GRADE.match(text, end):
+            person -= 2.0
+        if front.word == "the" and part.person >= 1.0 and not part.unseen and back.word in prose("of_a_family"):
+            # "The Martinez baby", but not "the Janus family of kinases".
+            plain = back.gap == " " and not text.startswith(" of", end + 1 + len(back.word))
+            person = max(person, _ENOUGH) if plain else person
         if len(part.words) > 1 and front.word == "for" and back.word == "to":
             # "Is it safe for Zelmira Quathonde to take warfarin?"
             person += 1.5
@@ -225,7 +257,22 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             person += 1.75
         if careless and part.unseen and not part.given:
             person -= 0.75
-        if person >= _ENOUGH:
+        if front.word == "v" and front.gap in (". ", " ") and not part.given:
+            # "Roe v. Wade"
+            person -= 2.0
+        if (
+            2.0 <= person < _ENOUGH
+            and (front.opens or front.word in _ASKING)
+            and behind > -1
+            and _is_given(part.words[0])
+            and _PRONOUN.match(text, end)
+        ):
+            # "Joy gets dizzy after her pill": a sentence that goes on about somebody.
+            person += _OF_A_PRONOUN
+        if front.word == "for" and text[end : end + 1] == ":" and part.person >= 1.5:
+            # "Vitals for Kowalewski: 88/40"
+            person += 1.0
+        if person >= _ENOUGH and not _CITED.match(text, end):
             start, end = _widened(text, start, end, announced=ahead >= 2.5, careless=careless)
             if front.word in prose("place_prepositions") and (more := _TOWN_END.match(text, end)):
                 end = more.end()
@@ -245,10 +292,12 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if front.gap == ", " and front.word and text[head - 3].islower() and text[end : end + 1] in _CLOSING:
             # "Lakeview Clinic, Quathonde."
             place += 1.0
-        if _POSTCODE.search(text, max(0, start - 9), start):
+        if not (careless and part.unseen) and _POSTCODE.search(text, max(0, start - 9), start):
             place += 2.0
         if place and company and not part.shouted:
             place += company
+        if front.word in ("the", "our", "her", "his", "my", "your") and back.word in _BRANCHES and back.gap == " ":
+            town += 2.0
         town += place + (2.0 if region_behind(text, end) else 0.0)
         if back.gap in (" ", "-") and (is_eponymous(back.word) or is_epithet(back.word)):
             town -= 4.0
@@ -259,6 +308,17 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if town >= _ENOUGH:
             return Span(start, end, PhiType.LOCATION, "town", Severity.MEDIUM)
     return None
+
+
+def _is_given(word: str) -> bool:
+    """Whether a word is a usual given name, whatever else it means."""
+    known = profile(word.lower().removesuffix("'s"))
+    return known is not None and known.given >= 2
+
+
+def _is_had(word: str) -> bool:
+    """Whether what belongs to a name may be an illness's: "Crohn's symptoms", but not "Wilson's potassium"."""
+    return word in prose("of_an_illness") or word not in prose("belongings")
 
 
 def _is_option(text: str, start: int) -> bool:
@@ -294,6 +354,11 @@ def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool
                 end = beyond.end()
             elif family and lower not in prose("stops") and lower not in words("never-names"):
                 end = onward.end()
+    if " " not in text[start:end] and (borne := _MONTH_BORNE.match(text, end)) and _is_given(text[start:end]):
+        end = borne.end(1)
+    called = _NICKNAME.match(text, end)
+    if called:
+        end = called.end()
     right = _BEHIND.match(text, end)
     return start, right.end() if right else end
 

@@ -39,19 +39,35 @@ _LETTERS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _WORD_BEHIND = re.compile(r"[ ,]{1,3}([^\W\d_]+)")
 # The most that anything behind a run adds, and the most that a verb behind it does.
 _MOST, _OF_A_VERB = 3.0, 2.0
+# "The Martinez twins".
+_OF_A_FAMILY = 4.0
 # Behind "Falls" stands what decides: it must be looked at.
 _BEYOND = 10.0
 _OF_A_QUESTION = 1.0
 # "Is it safe for … to": what two words add that stand around a name.
 _OF_A_PURPOSE = 1.5
 _OF_A_COMMA = 1.0
+# What a pronoun further on adds, or a colon.
+_OF_A_SENTENCE = 1.0
 # Words that belong to the name behind them, with all lists' particles.
 _GLUED = frozenset(
     ("van", "von", "der", "den", "bin", "bint", "ibn", "abu", "di", "della", "dos", "st", "mc", "mac", "de", "del")
 ).union(("m", "ma", "la", "los", "las", "al", "el", "ul", "o", "d", "l"))
 _ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
 # Lists of words that say nothing about what stands behind them. One that is not named here is taken to.
-_QUIET = ("eponymous", "verbs", "weak_verbs", "belongings", "town_endings", "suffixes", "stops", "little", "signings")
+_QUIET = (
+    "eponymous",
+    "verbs",
+    "weak_verbs",
+    "belongings",
+    "town_endings",
+    "suffixes",
+    "stops",
+    "little",
+    "signings",
+    "of_a_family",
+    "of_an_illness",
+)
 _QUIET_TOO = ("companions", "address_small", "address_stops", "organisation_heads", "place_before")
 
 
@@ -81,6 +97,8 @@ _NOTHING = _Said(0.0, 0.0)
 _IN_FRONT: dict[str, _Said | None] = {}
 _PAIR_IN_FRONT: dict[str, _Said | None] = {}
 _BEHIND: dict[str, _Said | None] = {}
+# "The Tacoma office".
+_SETTLED = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
 _MOST_TOKENS = 50_000
 
 
@@ -113,6 +131,9 @@ def may_convince(text: str, offset: int, part: Part, enough: float) -> bool:
     end = offset + part.end
     behind: _Said | None = None
     mark = text[end : end + 1]
+    if opens or mark == ":":
+        # "Joy gets dizzy after her pill", "Vitals for Joy:"
+        person += _OF_A_SENTENCE
     if mark == " ":
         stop = text.find(" ", end + 1, end + _REACH)
         if stop > 0:
@@ -183,8 +204,12 @@ def _next(token: str) -> _Said | None:
         return None
     if CONTACT.match(token) or DEGREE.match(f" {token} "):
         return None
-    place = _BEYOND if lower in prose("town_endings") else _MOST if word[0].isupper() else 0.0
-    return _Said(_OF_A_VERB if word in _verbs() else 0.0, place)
+    place = _BEYOND if lower in _SETTLED or lower in prose("town_endings") else _MOST if word[0].isupper() else 0.0
+    return _Said(_by_word(word), place)
+
+
+def _by_word(word: str) -> float:
+    return _OF_A_FAMILY if word in prose("of_a_family") else _OF_A_VERB if word in _verbs() else 0.0
 
 
 def _behind(text: str, end: int, *, opens: bool) -> _Said:
@@ -194,12 +219,12 @@ def _behind(text: str, end: int, *, opens: bool) -> _Said:
     if mark in (" ", ",", ""):
         word = _WORD_BEHIND.match(text, end, end + _REACH)
         if word is not None:
-            ends = word[1].lower() in prose("town_endings")
+            ends = word[1].lower() in prose("town_endings") or word[1] in _SETTLED
             place = _BEYOND if ends else _MOST if word[1][0].isupper() else 0.0
     if mark in ("'", "’"):
         return _Said(person_behind(text, end, after(text, end)), place)
     if (mark in (":", ",") and opens) or IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12):
         return _Said(_MOST, place)
     back = after(text, end) if mark == " " else None
-    verb = back is not None and back.word in _verbs()
-    return _Said(_OF_A_VERB if verb or CONTACT.match(text, end, end + _REACH) else 0.0, place)
+    said = _by_word(back.word) if back is not None else 0.0
+    return _Said(max(said, _OF_A_VERB) if CONTACT.match(text, end, end + _REACH) else said, place)

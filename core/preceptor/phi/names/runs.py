@@ -62,8 +62,8 @@ _GLUED = re.compile(r"(?:al|el|ul|ad|as|ar|ash)-(?=[^\W\d_a-z])")
 _TOKEN = re.compile(r"[^\W\d_]\.|[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
-# With a capital in the middle of a name: "José Luis Del Castillo", "María El Kadaoui".
-_PARTICLES = frozenset(("De", "Del", "La", "Las", "Los", "El"))
+# With a capital in the middle of a name: "José Luis Del Castillo", "María El Kadaoui", "Siobhán Ní Bhriain".
+_PARTICLES = frozenset(("De", "Del", "La", "Las", "Los", "El", "Ní", "Nic", "Ó", "Uí"))
 
 
 @dataclass(frozen=True, slots=True)

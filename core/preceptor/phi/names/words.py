@@ -42,7 +42,7 @@ _DERIVED = re.compile(
     r"|statin|olol|sartan|tinib|mab|prazole|vir|ine|ide|ate|oxin|ase|gen|cyte|cytes|genic|tropic|therapy"
     r"|(?:blast|cyt|carcin|sarc|aden|gli|lip|my|angi|fibr)omas?|o?edema|idism|opsia|ophthalmos|rrh(?:o?ea|age)|dactyly|cephaly|melia|somy|tonia|algia|statin"
     r"|gliptin|gliflozin|glutide|lukast|parin|setron|triptan|dronate|dipine|azepam|zolam|cycline|floxacin|xaban|xetine|triptyline|nidazole|penem|rubicin|platin|taxel|coxib"
-    r"|trophy|plasia|philia|phobia|penia|metr[yií]a?|terapia|patía|plastia)$"
+    r"|(?:al|iv|at|ed|ous|ent|ic|ar)ly|trophy|plasia|philia|phobia|penia|metr[yií]a?|terapia|patía|plastia)$"
 )
 _ORDINARY = Profile(ordinary=2)
 _ORDINARY_SPANISH = Profile(ordinary=2, spanish=True)
@@ -116,7 +116,13 @@ def weigh(token: str, spanish: bool = True) -> Word:
     eponym = lower in words("eponyms") or lower in words("medical")
     if known is None:
         plural = lower.removesuffix("s")
-        if eponym or plural in gazetteer().vocabulary or not _name_shaped(bare) or _DERIVED.search(lower):
+        if (
+            eponym
+            or plural in words("eponyms")
+            or plural in gazetteer().vocabulary
+            or not _name_shaped(bare)
+            or _DERIVED.search(lower)
+        ):
             return PLAIN
         # Capitals alone are what abbreviations are written in.
         return Word(person=0.4 if shouted else 1.25, town=0.25 if shouted else 1.0, unseen=True, shouted=shouted)
@@ -206,6 +212,9 @@ def _compound(token: str, spanish: bool) -> Word:
 def _name_shaped(word: str) -> bool:
     if len(word) < 2 or (word[0] < "\u0250" and not _VOWEL.search(word)):
         # Vowels of other scripts are not listed.
+        return False
+    if len(word) < 5 and word[0] < "\u0250" and not _VOWEL.search(word.lower().replace("y", "")):
+        # "Hcy", "Bxyz"
         return False
     if word.isupper():
         return len(word) > 3

@@ -55,7 +55,10 @@ def _numeric(candidate: Candidate) -> Severity | int | None:
     if long_year:
         return Severity.HIGH if 1880 <= year <= 2100 else None
     # 10.2.14 is as likely a version or a dose schedule, unless a word says that it is a day.
-    return Severity.MEDIUM if "." not in candidate.value or _DATED.search(candidate.before(16)) else None
+    # "22.09.23" has a zero that neither would have.
+    zero = len(candidate.value) == 8 and "0" in (candidate.value[0], candidate.value[3]) and second <= 12
+    dated = "." not in candidate.value or zero or _DATED.search(candidate.before(16))
+    return Severity.MEDIUM if dated else None
 
 
 _DATED = re.compile(
@@ -105,7 +108,8 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
 
 # "5/10 strength", "1/2 tablet", "2/6 murmur".
 _FRACTION = re.compile(
-    r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml|of\b|the\b|pack|inch|hours?"
+    r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml"
+    r"|of\b|the\b|pack|inch|hours?"
     r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|in (?:the )?(?:left|right"
     r"|all|bilateral|upper|lower))"
 )
@@ -169,14 +173,15 @@ RULES = (
     Rule(
         "date-month-day",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b(?:,?\s{{1,3}}(?:of )?{_YEAR}\b)?",
+        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b"
+        rf"(?:,?\s{{1,3}}(?:of )?(?:{_YEAR}|'\d\d)\b)?",
         check=_written,
     ),
     Rule(
         "date-day-month",
         PhiType.DATE,
         rf"(?i)\b{_WEEKDAY}(?:the )?{_DAY}(?:{_ORDINAL}|\.)?[\s-]{{1,3}}(?:of |de )?{_MONTHS}\b\.?"
-        rf"(?:,?[\s-]{{1,3}}(?:of |del? )?{_YEAR}\b)?",
+        rf"(?:,?[\s-]{{1,3}}(?:of |del? )?(?:{_YEAR}|'\d\d)\b)?",
         check=_written,
     ),
     Rule(
@@ -205,6 +210,36 @@ RULES = (
             r"|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\b",
         ),
         cued=True,
+    ),
+    Rule(
+        "event-date-compact",
+        PhiType.DATE,
+        after(
+            r"(?:admi(?:t|ssion)|discharge|service|surgery|visit|death|encounter|collection|procedure|onset)[ _-]?date"
+            r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset)"
+            r"|admitted on|discharged on|seen on",
+            rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
+        ),
+        cued=True,
+    ),
+    Rule(
+        "date-before-event",
+        PhiType.DATE,
+        r"(?i)\b(?P<v>\d{1,2}/\d{1,2}) (?:colonoscopy|mri|ct|pet|visit|appointment|appt|labs|biopsy|surgery|scan|echo"
+        r"|clinic"
+        r"|admission|cxr|x-?ray|ekg|ecg|ultrasound|discharge|delivery|fall|ed|er)\b",
+        check=_after_preposition,
+    ),
+    Rule(
+        "date-day-of-the-month",
+        PhiType.DATE,
+        rf"(?i)\b(?:on|since|until|till|by|from|before|after) (?P<v>the {_DAY}{_ORDINAL})(?:[.,;?!)]|$|\n)",
+        severity=Severity.MEDIUM,
+    ),
+    Rule(
+        "date-weekday-day",
+        PhiType.DATE,
+        rf"(?i)\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)day,? (?:the )?{_DAY}{_ORDINAL}\b",
     ),
     Rule(
         # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.

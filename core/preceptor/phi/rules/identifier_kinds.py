@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 
-from stdnum import iban, imei
+from stdnum import bitcoin, iban, imei
 
 from preceptor.phi.rules.checksums import dea
 from preceptor.phi.rules.vin import vin_checksum_holds
 from preceptor.phi.types import Severity
 
+_WALLET = re.compile(r"[13][1-9A-HJ-NP-Za-km-z]{25,39}")
 _PLAIN = re.compile(r"[\s./_-]+")
 
 
@@ -59,6 +60,8 @@ _JUDGES: dict[str, Callable[[str], Severity]] = {
 
 def severity_of(detector: str, value: str) -> Severity:
     """How sure a labelled value is: low where its own scheme refuses it, medium beside a mere word."""
+    if detector == "other-labelled" and _WALLET.fullmatch(value):
+        return Severity.HIGH if bitcoin.is_valid(value) else Severity.LOW
     judge = _JUDGES.get(detector)
     if judge is not None:
         return judge(_PLAIN.sub("", value).upper())

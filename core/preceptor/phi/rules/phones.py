@@ -130,6 +130,12 @@ def _local(candidate: Candidate) -> Severity | None:
     return None if is_impersonal(candidate.text, candidate.start, candidate.end) else Severity.MEDIUM
 
 
+# Seven digits or more in words, as people read a number out.
+_DIGIT_WORD = (
+    r"(?:(?:double|triple)[ -])?(?:zero|oh|one|two|three|four|five|six|seven|eight|nine"
+    r"|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)"
+)
+_SPELLED = rf"(?i)\b{_DIGIT_WORD}(?:[ ,-]{{1,3}}{_DIGIT_WORD}){{6,15}}\b"
 RULES = (
     Rule(
         "phone-international",
@@ -163,5 +169,9 @@ RULES = (
         check=_before_label,
         inside=True,
     ),
+    # "is415-555-0132" lost its space, "91-415-555-0132" its plus sign.
+    Rule("phone-glued", PhiType.PHONE, r"\bis(?P<v>\d{3}-\d{3}-\d{4})\b", Severity.MEDIUM),
+    Rule("phone-country-code", PhiType.PHONE, r"\b[1-9]\d{1,2}-\d{3}-\d{3}-\d{4}\b", check=_local),
+    Rule("phone-spelled", PhiType.PHONE, _SPELLED, Severity.MEDIUM),
     Rule("phone-local", PhiType.PHONE, r"\b555[-. ]\d{4}\b", check=_local),
 )

@@ -228,7 +228,8 @@ _SPECIALITY = re.compile(
 
 # "Eastern Cooperative Oncology Group", "Agency for Healthcare Research": what publishes and nobody is treated at.
 _SOCIETY = re.compile(
-    r" (?:Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act"
+    r"[ -](?:Course|Day|Stay|Common Toxicity"
+    r"|Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act"
     r"|Program"
     r"|Council|Journal|Organization|Oncology|College|criteria|score|classification|protocol|model|rule|staging|index)"
 )
@@ -236,6 +237,10 @@ _SOCIETY = re.compile(
 
 def _institution(candidate: Candidate) -> Verdict | None:
     """An institution's name, unless every word of it is common to many."""
+    cut = candidate.value.rfind(" and the ")
+    if cut >= 0:
+        # "The Expenditure Panel Survey and the National Cancer Institute" are two.
+        candidate = Candidate(candidate.text, candidate.start + cut + len(" and the "), candidate.end)
     words_ = list(re.finditer(r"[^\s,]+", candidate.value))
     while words_ and not words_[0].group()[0].isupper():
         words_ = words_[1:]
@@ -470,6 +475,13 @@ RULES = (
         rf"|\bliving in)"
         rf" (?P<v>[a-z]{{4,}}(?: (?:{'|'.join(sorted(prose('town_endings')))}))?)(?:[,.;]|$)",
         _said,
+    ),
+    _rule(
+        "street-named",
+        r"(?i:\b(?:on|at|off|near|along|down|from|flat on|corner of)) (?P<v>(?:\p{Lu}[\p{L}'.-]+ ){1,3}(?:Street|Avenue"
+        r"|Road|Boulevard|Lane|Parkway|Highway|Blvd)\b)",
+        severity=Severity.MEDIUM,
+        inside=True,
     ),
     _rule("home-labelled", rf"\b(?i:{alternation('lives_in')})\s{{1,3}}(?P<v>{_CITY})", _home),
     _rule(

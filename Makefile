@@ -69,9 +69,15 @@ e2e: setup ## Run the end-to-end tests: the demo's claims as assertions, on real
 smoke: setup ## Train thirty rows twice and compare with the goldens (under a minute, warm).
 	@trainer_image/run_repro.sh --allow-dirty
 
-smoke-image: ## Build the trainer's image with docker, and do the same inside it (IMAGE names it).
-	docker build --file trainer_image/Dockerfile --tag $(IMAGE) .
-	trainer_image/run_repro.sh --container $(IMAGE)
+smoke-image: ## Build the trainer's image with docker, podman or buildah, and do the same inside it (IMAGE names it).
+	@for engine in docker podman; do \
+	  if "$$engine" info >/dev/null 2>&1; then \
+	    "$$engine" build --file trainer_image/Dockerfile --target full --tag $(IMAGE) .; \
+	    exec trainer_image/run_repro.sh --allow-dirty --engine "$$engine" --container $(IMAGE); \
+	  fi; \
+	done; \
+	$(MAKE) --no-print-directory setup; \
+	exec $(LOCAL) with-image trainer-full trainer_image/run_repro.sh --allow-dirty --engine buildah --container
 
 smoke-record: setup ## Record the golden of this environment; on a clean tree only.
 	@trainer_image/run_repro.sh --record

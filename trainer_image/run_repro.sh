@@ -3,24 +3,26 @@
 # command that production Jobs run, under fixed settings, and compares: the two adapters with each other, losses and
 # gradient norms with the goldens, and the adapter with the golden of exactly this environment, where there is one.
 #
-#   trainer_image/run_repro.sh [--out DIR] [--device auto|cpu|gpu] [--container IMAGE] [--allow-dirty] [--record]
+#   trainer_image/run_repro.sh [--out DIR] [--device auto|cpu|gpu] [--container IMAGE [--engine NAME]] [--allow-dirty] [--record]
 #
 #   --out DIR          keep the adapter, logs, step_3.log, environment.json, provenance.json here (default: a new folder)
 #   --device           cpu hides the GPUs; gpu insists on one; auto takes what is there
-#   --container IMAGE  run inside this trainer image (docker, podman or nerdctl) instead of this machine's Python
+#   --container IMAGE  run inside this trainer image instead of this machine's Python
+#   --engine           docker, podman, nerdctl or buildah (default: the first of them that answers)
 #   --allow-dirty      run although the tree has uncommitted changes
 #   --record           write the golden of this environment; on a clean tree only
 # Exit: 0 proved, 1 it came out differently, 2 nothing comparable was recorded, 64 usage, or the trainer's own code.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-out="" device=auto image="" allow_dirty="" record=""
+out="" device=auto image="" engine="" allow_dirty="" record=""
 usage() { echo "run_repro.sh: $1. See the head of this file." >&2; exit 64; }
 while [ $# -gt 0 ]; do
   case "$1" in
     --out) [ $# -gt 1 ] || usage "--out needs a folder"; out="$2"; shift 2 ;;
     --device) [ $# -gt 1 ] || usage "--device needs a value"; device="$2"; shift 2 ;;
     --container) [ $# -gt 1 ] || usage "--container needs an image"; image="$2"; shift 2 ;;
+    --engine) [ $# -gt 1 ] || usage "--engine needs a name"; engine="$2"; shift 2 ;;
     --allow-dirty) allow_dirty=yes; shift ;;
     --record) record=yes; shift ;;
     -h|--help) sed -n '2,/^set -euo/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
@@ -28,6 +30,8 @@ while [ $# -gt 0 ]; do
   esac
 done
 case "$device" in auto|cpu|gpu) ;; *) usage "--device is auto, cpu or gpu" ;; esac
+case "$engine" in ""|docker|podman|nerdctl|buildah) ;; *) usage "--engine is docker, podman, nerdctl or buildah" ;; esac
+[ -z "$engine" ] || [ -n "$image" ] || usage "--engine needs --container"
 
 # Which code ran belongs to what is proved.
 commit="$(git -C "$root" rev-parse HEAD 2>/dev/null || echo unknown)"
@@ -63,15 +67,35 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/first" "$work/second"
 
 if [ -n "$image" ]; then
-  engine="$(command -v docker || command -v podman || command -v nerdctl)" || usage "--container needs docker, podman or nerdctl"
+  for each in ${engine:-docker podman nerdctl buildah}; do
+    # A client without its daemon is no engine.
+    if "$each" info >/dev/null 2>&1; then engine="$each" && break; fi
+    [ -z "$engine" ] || usage "$engine is not there or does not answer"
+  done
+  [ -n "$engine" ] || usage "--container needs docker, podman, nerdctl or buildah"
   repository=/src folder=/out
-  inside() { # COMMAND ARGUMENTS…: in the image, without a network, with settings from $settings and $extra
-    local options=(run --rm --network none --user "$(id -u):$(id -g)" --env USER=preceptor --tmpfs /tmp) each
-    options+=(-v "$root:/src:ro" -v "$work:/out" --entrypoint "$1")
-    [ "$device" != gpu ] || options+=(--gpus all)
-    for each in "${settings[@]}" "${extra[@]}"; do options+=(--env "$each"); done
-    "$engine" "${options[@]}" "$image" "${@:2}"
-  }
+  # In the image, without a network, with settings from $settings and $extra.
+  if [ "$engine" = buildah ]; then
+    [ "$device" != gpu ] || usage "buildah gives a container no GPU: use docker or podman"
+    container="$(buildah from --pull-never "$image")"
+    trap 'buildah rm "$container" >/dev/null; rm -rf "$work"' EXIT
+    alone=()
+    ! unshare --net true 2>/dev/null || alone=(unshare --net)
+    inside() { # COMMAND ARGUMENTS…
+      local options=(run --isolation chroot --user "$(id -u):$(id -g)" --env USER=preceptor) each
+      options+=(--volume "$root:/src:ro" --volume "$work:/out")
+      for each in "${settings[@]}" "${extra[@]}"; do options+=(--env "$each"); done
+      "${alone[@]}" buildah "${options[@]}" "$container" -- "$@"
+    }
+  else
+    inside() { # COMMAND ARGUMENTS…
+      local options=(run --rm --network none --user "$(id -u):$(id -g)" --env USER=preceptor --tmpfs /tmp) each
+      options+=(-v "$root:/src:ro" -v "$work:/out" --entrypoint "$1")
+      [ "$device" != gpu ] || options+=(--gpus all)
+      for each in "${settings[@]}" "${extra[@]}"; do options+=(--env "$each"); done
+      "$engine" "${options[@]}" "$image" "${@:2}"
+    }
+  fi
 else
   [ ! -x "$root/.venv/bin/preceptor-trainer" ] || export PATH="$root/.venv/bin:$PATH"
   repository="$root" folder="$work"

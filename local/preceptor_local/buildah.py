@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from preceptor_local import uv
@@ -28,6 +28,18 @@ def command(*arguments: str | Path) -> list[str | Path]:
     folder = cache() / "buildah"
     storage = [f"--root={folder}/storage", f"--runroot={folder}/run", "--storage-driver=overlay"]
     return ["unshare", "--mount", "--propagation", "private", program, *storage, *arguments]
+
+
+def beside_storage(words: Sequence[str]) -> int:
+    """Run a command for which `buildah` means this storage, its mounts ended with it; returns its exit code."""
+    if os.geteuid() != 0:
+        return subprocess.run(words, check=False).returncode
+    folder = cache() / "buildah"
+    settings = folder / "storage.conf"
+    settings.write_text(f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/storage"\nrunroot = "{folder}/run"\n')
+    environment = os.environ | {"CONTAINERS_STORAGE_CONF": str(settings)}
+    apart = ["unshare", "--mount", "--propagation", "private", *words]
+    return subprocess.run(apart, env=environment, check=False).returncode
 
 
 def has(reference: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from preceptor_local import cluster, connection, gazetteer, images, locks, packages, say, tools, torch_env
+from preceptor_local import buildah, cluster, connection, gazetteer, images, locks, packages, say, tools, torch_env
 from preceptor_local.errors import INTERNAL, USAGE, LocalError
 
 app = typer.Typer(
@@ -78,6 +78,16 @@ def images_command(
     wanted = names or list(images.FULL if full else images.SLIM)
     for name, reference in (images.build(wanted) if build_only else images.ensure(wanted)).items():
         print(f"{name}\t{reference}")
+
+
+@app.command("with-image", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def with_image_command(
+    name: Annotated[str, typer.Argument(help="An image of `images`.")],
+    words: Annotated[list[str], typer.Argument(help="A command; the image's reference is added to it.")],
+) -> None:
+    """Build an image where buildah keeps it, into no cluster, and run a command that uses it there."""
+    reference = images.build([name])[name]
+    raise typer.Exit(buildah.beside_storage([*words, reference]))
 
 
 @app.command("torch-env")

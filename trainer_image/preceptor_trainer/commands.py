@@ -12,6 +12,7 @@ import typer
 
 from preceptor.api import trainconfig
 from preceptor.exits import BadInput, Exit
+from preceptor.keys import load_public_keys
 from preceptor_trainer import compare, record, reproduce
 
 
@@ -61,12 +62,27 @@ def reproduce_run(
     out: Annotated[Path | None, typer.Option("--out", help="Keep the new run here (default: it is deleted).")] = None,
     base_model: Annotated[Path | None, typer.Option("--base-model", help="Where the base model lies now.")] = None,
     dataset: Annotated[Path | None, typer.Option("--dataset", help="Where the dataset lies now.")] = None,
+    statement: Annotated[
+        Path | None,
+        typer.Option("--statement", help="Signed provenance: a DSSE envelope, or lines of `preceptor audit export`."),
+    ] = None,
+    public_key: Annotated[
+        list[Path] | None, typer.Option("--public-key", help="Public keys (PEM) that it must be signed with.")
+    ] = None,
     nproc_per_node: Annotated[
         int | None, typer.Option("--nproc-per-node", min=1, max=1024, help="Ranks (default: as many as then).")
     ] = None,
 ) -> None:
-    """Train an adapter again from its record and compare. Exit 0: the same to the last bit; 1: it says what differs."""
-    found = reproduce.find(run, places or [Path()])
+    """Train an adapter again from its provenance and compare.
+
+    Exit 0: the same to the last bit; 1: it says what differs; 64: the record is not what was sealed or signed.
+    """
+    if (statement is None) != (not public_key):
+        raise BadInput("--statement needs --public-key, and the other way round: an unverified statement says nothing.")
+    keys = tuple(key for path in public_key or () for key in load_public_keys(path))
+    found, vouching = reproduce.vouched(reproduce.find(run, places or [Path()]), statement, keys)
+    for sentence in vouching:
+        typer.echo(sentence)
     for name, value in reproduce.settings_of(found).items():
         # Before torch is imported; what the caller set stays, and is said where the adapter differs.
         os.environ.setdefault(name, value)

@@ -62,13 +62,14 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Record:
-    """A record that was read, and the run's folder."""
+    """A record that was read, and the run's folder. ``images`` are those that a seal or signature names."""
 
     folder: Path
     adapter: str
     config: TrainConfig
     world_size: int
     environment: dict[str, Any]
+    images: tuple[str, ...] = ()
 
 
 def read(folder: Path) -> Record:

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from preceptor import manifests
 from preceptor.digests import canonical_json
-from preceptor.exits import BadInput
-from preceptor_trainer import compare, record
+from preceptor.exits import BadInput, CheckFailed
+from preceptor.keys import PublicKey
+from preceptor.seals import ADAPTER, SEAL_FILE
+from preceptor_trainer import compare, provenance, record
 from preceptor_trainer.environment import VARIABLES
+from preceptor_trainer.goldens import DECIDING, DECIDING_VARIABLES
 from preceptor_trainer.output import RECORD_FILE
+from preceptor_trainer.provenance import Said
 from preceptor_trainer.record import Record
 
 
 def find(name: str, places: list[Path]) -> Record:
     """The record of a run: its folder, or the digest of its adapter, looked for below ``places``.
 
-    Raises BadInput when there is none.
+    Of a sealed run whose record is gone the seal says enough. Raises BadInput when there is none.
     """
     if not name.startswith("sha256:"):
-        return record.read(Path(name))
+        return _read(Path(name))
     for place in places:
-        for path in sorted(place.rglob(RECORD_FILE)):
+        for path in sorted((*place.rglob(RECORD_FILE), *place.rglob(SEAL_FILE))):
             try:
-                found = record.read(path.parent)
-            except BadInput:
+                found = _read(path.parent)
+            except (BadInput, CheckFailed):
                 continue
             if found.adapter == name:
                 return found
@@ -34,6 +40,54 @@ def find(name: str, places: list[Path]) -> Record:
         f"No record of an adapter {name} lies below {looked}: name its run's folder, or with --in where runs are kept.",
         reason="RecordMissing",
     )
+
+
+def _read(folder: Path) -> Record:
+    if (folder / RECORD_FILE).exists() or not (folder / SEAL_FILE).exists():
+        return record.read(folder)
+    said = provenance.beside(folder)
+    assert said is not None
+    return Record(folder, said.adapter, said.config, said.world_size or 1, {})
+
+
+def vouched(found: Record, statement: Path | None, keys: Sequence[PublicKey]) -> tuple[Record, list[str]]:
+    """The record as seal and signature vouch for it, and sentences: what vouches.
+
+    Raises BadInput (``ProvenanceDiffers``) where they say otherwise than the record, and CheckFailed where a seal or a
+    signature does not hold, or the adapter that lies there is another one.
+    """
+    if (found.folder / ADAPTER).is_dir():
+        manifests.verify(found.folder / ADAPTER, found.adapter)
+    sources = [said for said in (provenance.beside(found.folder),) if said is not None]
+    if statement is not None:
+        sources.append(provenance.signed(statement, found.adapter, keys))
+    for said in sources:
+        _agree(said, found)
+    if not sources:
+        return found, [f"No seal and no signed provenance: {RECORD_FILE} is taken at its word."]
+    # Places are the record's: they were resolved where it was trained.
+    best = sources[-1]
+    config = best.config.model_copy(
+        update={
+            "base_model": best.config.base_model.model_copy(update={"uri": found.config.base_model.uri}),
+            "dataset": best.config.dataset.model_copy(update={"uri": found.config.dataset.uri}),
+        }
+    )
+    same = "" if (found.folder / RECORD_FILE).exists() else f" {RECORD_FILE} is gone: this alone is believed."
+    said_so = [f"{said.where} vouches for adapter, inputs and parameters.{same}" for said in sources]
+    images = {said.image for said in sources if said.image is not None}
+    return replace(found, config=config, images=tuple(sorted(images))), said_so
+
+
+def _agree(said: Said, found: Record) -> None:
+    fields = provenance.differences(said, adapter=found.adapter, config=found.config, world_size=found.world_size)
+    if fields:
+        alone = f", or remove {RECORD_FILE}: the seal is enough" if (found.folder / SEAL_FILE).exists() else ""
+        raise BadInput(
+            f"{said.where} and {found.folder / RECORD_FILE} disagree on {', '.join(fields)}: restore them as they were "
+            f"written{alone}.",
+            reason="ProvenanceDiffers",
+        )
 
 
 def config_of(found: Record, *, base_model: Path | None = None, dataset: Path | None = None) -> bytes:
@@ -72,12 +126,7 @@ def verdict(before: Record, after: Record) -> tuple[bool, list[str]]:
         )
     except BadInput:
         said.append("The first run left no trace, so that the step where they part is unknown.")
-    where = list(_unlike(before.environment, after.environment))
-    said.append(
-        f"The surroundings differ in {', '.join(where)}."
-        if where
-        else "The surroundings are alike: this should not happen, please report it."
-    )
+    said += _surroundings(before, after)
     if before.config.reproducibility.mode == "fast":
         said.append("Mode fast promises no repetition.")
     if before.world_size != after.world_size:
@@ -85,10 +134,38 @@ def verdict(before: Record, after: Record) -> tuple[bool, list[str]]:
     return False, said
 
 
-def _unlike(ours: Mapping[str, Any], theirs: Mapping[str, Any], path: str = "") -> Iterator[str]:
+def _surroundings(before: Record, after: Record) -> Iterator[str]:
+    if not before.environment:
+        yield (
+            f"Where it was trained is not known: {RECORD_FILE} is gone. On another processor or with other versions of "
+            "the libraries another digest is no surprise."
+        )
+    else:
+        where = dict(_unlike(before.environment, after.environment))
+        if not where:
+            yield "The surroundings are alike: this should not happen, please report it."
+        else:
+            yield f"The surroundings differ in {', '.join(where.values())}."
+            deciding = [name for name in where if _decides(name)]
+            yield (
+                f"With another {' and '.join(deciding)}, another digest is no surprise: sums may be in another order."
+                if deciding
+                else "None of these should decide a bit: please report it."
+            )
+    if before.images:
+        yield f"It was trained by the image {' and '.join(before.images)}: run that one, on such a machine."
+
+
+def _decides(name: str) -> bool:
+    first, _, rest = name.partition(".")
+    return first in DECIDING or first in ("versions", "python") or (first == "variables" and rest in DECIDING_VARIABLES)
+
+
+def _unlike(ours: Mapping[str, Any], theirs: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """What differs between two surroundings: its name, and words for it."""
     for name in sorted(ours.keys() | theirs.keys()):
         mine, yours, called = ours.get(name), theirs.get(name), f"{path}{name}"
         if isinstance(mine, dict) and isinstance(yours, dict):
             yield from _unlike(mine, yours, f"{called}.")
         elif mine != yours:
-            yield f"{called} ({mine} then, {yours} now)"
+            yield called, f"{called} ({mine} then, {yours} now)"

@@ -1,16 +1,11 @@
 """What exactly came out of a training run, fixed by digest so that any later change shows?
 
-Beside ``adapter/``, ``logs/`` and ``samples/`` below the run's folder, a SealJob writes
-
-    provenance.json   the canonical JSON of the Job's provenance
-    seal.json         the canonical JSON of {schemaVersion, adapter, provenance, files: [{path, sha256}]}
-
-both without a final newline, so that a file's digest is its JSON's digest.
+What a SealJob writes beside the run's folders is told in :mod:`preceptor.seals`.
 """
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import rfc8785
 
@@ -18,13 +13,10 @@ from preceptor import manifests
 from preceptor.api.jobs import Result, SealJob
 from preceptor.digests import canonical_json, digest_bytes
 from preceptor.exits import BadInput, CheckFailed
+from preceptor.seals import ADAPTER, PROVENANCE_FILE, SEAL_FILE, seal_document
 from preceptor.stores import local_path
 from preceptor_eval.jobs.seen import outputs_digest
 
-ADAPTER: Final = "adapter"
-SEALED_FOLDERS: Final = (ADAPTER, "logs", "samples")
-SEAL_FILE: Final = "seal.json"
-PROVENANCE_FILE: Final = "provenance.json"
 WEIGHTS: Final = "adapter_model.safetensors"
 # Weights in any other form (pickle) can run code when they are loaded, and what is not a known file is not examined.
 ALLOWED: Final = frozenset({WEIGHTS, "adapter_config.json", manifests.CHAT_TEMPLATE_FILE, "README.md"}) | (
@@ -87,24 +79,6 @@ def check_files(manifest: manifests.Manifest) -> None:
             )
     if manifest.entry(WEIGHTS) is None:
         raise CheckFailed(f"The adapter holds no {WEIGHTS}: train it again.", reason="OutputMissing")
-
-
-def seal_document(folder: Path, adapter: str, provenance: str) -> dict[str, Any]:
-    """The seal of a run's folder as it stands. Raises CheckFailed (``OutputMissing``) when a sealed folder is gone."""
-    files: list[dict[str, str]] = []
-    for name in SEALED_FOLDERS:
-        if not (folder / name).is_dir():
-            raise CheckFailed(
-                f"{folder} has no folder {name}: what the run wrote was moved or removed; train again.",
-                reason="OutputMissing",
-            )
-        files.extend({"path": f"{name}/{e.path}", "sha256": e.sha256} for e in manifests.list_files(folder / name))
-    return {
-        "schemaVersion": 1,
-        "adapter": adapter,
-        "provenance": provenance,
-        "files": sorted(files, key=lambda entry: entry["path"]),
-    }
 
 
 def write_once(path: Path, content: bytes) -> None:

@@ -1,15 +1,13 @@
 """Do folders still hold, byte for byte, what their digests say?"""
 
-import json
-from pathlib import Path
 from typing import Final
 
 from preceptor import manifests
 from preceptor.api.jobs import Result, VerifyArtifact, VerifyJob
-from preceptor.digests import canonical_json, digest_bytes
 from preceptor.exits import BadInput, CheckFailed
+from preceptor.seals import SEAL_FILE, check_seal
 from preceptor.stores import local_path
-from preceptor_eval.jobs.seal import PROVENANCE_FILE, SEAL_FILE, check_files, seal_document
+from preceptor_eval.jobs.seal import check_files
 
 KINDS: Final = {"adapter": "adapter", "baseModel": "model", "dataset": "dataset", "suite": "suite"}
 
@@ -71,39 +69,6 @@ def free_key(digests: dict[str, str], role: str) -> str:
     while f"{role}.{number}" in digests:
         number += 1
     return f"{role}.{number}"
-
-
-def check_seal(adapter: Path, adapter_digest: str) -> dict[str, str]:
-    """Compare a run's folder with the seal in it and return the digests of seal and provenance.
-
-    Raises CheckFailed (``SealMismatch``) when the seal cannot be read or anything that it covers was changed, added or
-    removed.
-    """
-    folder = adapter.parent
-    try:
-        content = (folder / SEAL_FILE).read_bytes()
-        provenance = digest_bytes((folder / PROVENANCE_FILE).read_bytes())
-        seal = json.loads(content)
-        sealed = {entry["path"]: entry["sha256"] for entry in seal["files"]}
-    except (OSError, ValueError, TypeError, KeyError):
-        raise CheckFailed(
-            f"{SEAL_FILE} or {PROVENANCE_FILE} in {folder} cannot be read: restore them, or train again.",
-            reason="SealMismatch",
-        ) from None
-    present = seal_document(folder, adapter_digest, provenance)
-    if canonical_json(present) != content:
-        now = {entry["path"]: entry["sha256"] for entry in present["files"]}
-        changed = sorted(path for path in sealed.keys() | now.keys() if sealed.get(path) != now.get(path))
-        what = (
-            manifests.called_in(changed[0], changed)
-            if changed
-            else "the adapter's digest, the provenance or the seal itself"
-        )
-        raise CheckFailed(
-            f"{folder} is not as it was sealed ({what} differs): restore it, or train and examine again.",
-            reason="SealMismatch",
-        )
-    return {"seal": digest_bytes(content), "provenance": provenance}
 
 
 def check_base_model(adapter: manifests.Manifest, digests: dict[str, str]) -> None:

@@ -105,11 +105,21 @@ def test_the_trainers_image_and_its_page_of_drivers_name_the_locked_versions() -
         ("nccl", "nvidia-nccl-cu13"),
     ):
         version = re.split(r"[ \\]", locked[package].split("==")[1])[0]
-        assert f'dev.preceptor.{label}="{version}"' in dockerfile, package
+        # Of `full` and of `gpu`.
+        assert dockerfile.count(f'dev.preceptor.{label}="{version}"') == 2, package
         assert f"| {version} |" in page, package
     python = re.search(r"python:([0-9.]+)-", dockerfile)
     assert python is not None
-    assert f'dev.preceptor.python="{python[1]}"' in dockerfile
+    assert dockerfile.count(f'dev.preceptor.python="{python[1]}"') == 2
+
+
+def test_the_cuda_base_of_the_gpu_image_is_of_the_locked_cuda() -> None:
+    locked = locks.entries((paths.ROOT / "trainer_image" / "requirements-gpu.lock").read_text())
+    dockerfile = (paths.ROOT / "trainer_image" / "Dockerfile").read_text()
+    base = re.search(r"^ARG CUDA_BASE=docker\.io/(nvidia/cuda:([0-9.]+)-base-\S+)$", dockerfile, re.MULTILINE)
+    assert base is not None
+    assert locked["cuda-toolkit"].startswith(f"cuda-toolkit=={base[2]}.")
+    assert f"`{base[1]}`" in (paths.ROOT / "docs" / "how-to" / "train.md").read_text()
 
 
 def test_the_full_trainer_locks_every_library_that_decides_a_number() -> None:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -19,6 +18,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from kubernetes import client, config
+from tests.ports import free_port
 
 from preceptor_local import pki
 from preceptor_local.tools import binary, ensure
@@ -28,13 +28,6 @@ GROUPS = {"admin": "system:masters", **pki.USERS}
 SERVICE_ACCOUNT = "system:serviceaccount:"
 OPERATOR = f"{SERVICE_ACCOUNT}preceptor-system:preceptor-operator"
 START_SECONDS = 60
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def memory_folder(prefix: str) -> Path:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from cluster_processes import free_port, process, wait_until_ready
+from cluster_processes import process, wait_until_ready
+from tests.ports import free_port
 
 from preceptor import keys, policy_bundle
 from preceptor_local.tools import binary

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cluster_processes import OPERATOR, ApiServer, free_port, wait_until_ready
+from cluster_processes import OPERATOR, ApiServer, wait_until_ready
+from tests.ports import free_port
 
 from preceptor import evidence, keys
 from preceptor.api.audit import AUDIENCE, RECORDS_PATH, Append
@@ -28,6 +29,7 @@ import sys
 from pathlib import Path
 from preceptor_eval.audit_service import server
 from preceptor_eval.authentication import TokenAuthenticator
+from tests.ports import free_port
 folder = Path(sys.argv[1])
 server.TokenAuthenticator = lambda: TokenAuthenticator(token_file=folder / "token", ca_file=folder / "ca.crt")
 server.serve()

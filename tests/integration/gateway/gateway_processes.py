@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from cluster_processes import OPERATOR, ApiServer, free_port, wait_until_ready
+from cluster_processes import OPERATOR, ApiServer, wait_until_ready
+from tests.ports import free_port
 
 from preceptor import keys, manifests
 from preceptor.api.candidate import CandidateManifest, CandidateSources, Decoding
@@ -37,6 +38,7 @@ START = """
 import sys
 from pathlib import Path
 from preceptor_eval import authentication
+from tests.ports import free_port
 real = authentication.TokenAuthenticator
 folder = Path(sys.argv[2])
 authentication.TokenAuthenticator = lambda: real(token_file=folder / "token", ca_file=folder / "api-ca.crt")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cluster_processes import OPERATOR, ApiServer, free_port
+from cluster_processes import OPERATOR, ApiServer
 from resources import approval, gate, prompt, release, run, service
 from stand_ins import Door, Gateway, Node
+from tests.ports import free_port
 
 from preceptor.audit.log import AuditLog
 from preceptor.audit.verify import verify

@@ -13,8 +13,9 @@ from typing import Any
 
 import uvicorn
 from aiohttp import web
-from cluster_processes import ApiServer, free_port
+from cluster_processes import ApiServer
 from kubernetes import client
+from tests.ports import free_port
 
 from preceptor.api.gateway import ADMIN_PATH
 from preceptor.api.jobs import Result, job_digest

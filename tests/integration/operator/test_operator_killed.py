@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import yaml
-from cluster_processes import free_port
 from operator_world import PATH, Fate, World
 from resources import gate, prompt, release, run, service
+from tests.ports import free_port
 
 from preceptor_operator.config import LeaderElection, OperatorConfig
 

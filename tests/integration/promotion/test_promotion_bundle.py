@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from cluster_processes import free_port
 from opa_client.opa import OpaClient
 from opa_process import POLICY, Opa, command, signed_bundle
+from tests.ports import free_port
 
 from preceptor import policy_bundle
 from preceptor.api.adapterrelease import request_digest

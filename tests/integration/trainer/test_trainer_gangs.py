@@ -5,7 +5,6 @@ Each pod is a process group of its own here, and meets the others on loopback.
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.ports import free_port
 from trainer_world import World, make_rows
 
 from preceptor.api.jobs import Result, parse_result
@@ -33,12 +33,6 @@ def start(job: Path, index: int, port: int) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def said(job: Path, index: int) -> Result:

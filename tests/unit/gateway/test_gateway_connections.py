@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from gateway_fakes import AS_OPERATOR, question
+from tests.ports import free_port
 
 from preceptor.api.gateway import ADMIN_PATH
 
@@ -29,12 +30,6 @@ def eventually(holds: Callable[[], object], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -144,7 +144,10 @@ class Engine:
                 factors.append((index, inner))
             else:
                 self._always.append(index)
-        self._factors = _Group(factors) if factors else None
+        # A long run of one class begins at each of its characters: it is looked for once in a text, and alone.
+        runs = [one for one in factors if one[1].source.startswith("[")]
+        others = [one for one in factors if one not in runs]
+        self._factors = [_Group(some) for some in (others, *([one] for one in runs)) if some]
         # Rules that begin alike share an automaton: together they have few states, and with all the others many.
         kinds: dict[str, list[tuple[int, Trigger]]] = {}
         for index, begin in beginnings:
@@ -182,19 +185,20 @@ class Engine:
 
     def _holding(self, data: bytes, starts: list[int]) -> Iterator[tuple[int, int]]:
         """(index of a rule, index of a text that holds its factor), each once."""
-        group = self._factors
-        if group is None:
-            return
-        held: set[tuple[int, int]] = set()
-        place, size = 1, len(data)
-        while (place := group.begin(_ANYWHERE, data, place, size)[0][0]) >= 0:
-            text = bisect_right(starts, place) - 1
-            for number in group.which(data[place - 1 : place + group.reach]):
-                found = group.rules[number], text
-                if found not in held:
-                    held.add(found)
-                    yield found
-            place += 1
+        size = len(data)
+        for group in self._factors:
+            held: set[tuple[int, int]] = set()
+            place = 1
+            while place < size and (place := group.begin(_ANYWHERE, data, place, size)[0][0]) >= 0:
+                text = bisect_right(starts, place) - 1
+                for number in group.which(data[place - 1 : place + group.reach]):
+                    found = group.rules[number], text
+                    if found not in held:
+                        held.add(found)
+                        yield found
+                place += 1
+                if len(group.rules) == 1:
+                    place = starts[text + 1] if text + 1 < len(starts) else size
 
     def _begun_in(
         self, group: _Group, texts: Sequence[NormalText], data: bytes, starts: list[int], cued_only: bool

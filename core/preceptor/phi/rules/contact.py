@@ -67,7 +67,15 @@ def _address_v6(candidate: Candidate) -> Severity | Verdict | int | None:
     )
 
 
+_GROUP = re.compile("0|[1-9][0-9]{0,2}")
+
+
 def _network(value: str) -> Severity | None:
+    groups = value.split(".")
+    if len(groups) == 4 and ":" not in value:
+        if not all(_GROUP.fullmatch(group) and int(group) < 256 for group in groups):
+            return None
+        return Severity.LOW if groups[0] == "127" or value == "0.0.0.0" else Severity.HIGH
     try:
         address = ipaddress.ip_address(value)
     except ValueError:

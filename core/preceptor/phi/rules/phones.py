@@ -29,12 +29,16 @@ def is_toll_free(text: str) -> bool:
 
 def is_hotline(text: str) -> bool:
     """Whether everybody is told to call this number."""
-    digits = "".join(c for c in text if c.isdigit())
-    return digits.removeprefix("1") in entries("hotlines") or digits in entries("hotlines")
+    digits = "".join(filter(str.isdigit, text))
+    return digits.removeprefix("1") in _HOTLINES or digits in _HOTLINES
+
+
+_HOTLINES = frozenset(entries("hotlines"))
+_EXTENSION = re.compile(r"(?i),? ?(?:x|ext|#)")
 
 
 def _plain(value: str) -> str:
-    return re.split(r"(?i),? ?(?:x|ext|#)", value)[0]
+    return _EXTENSION.split(value, maxsplit=1)[0]
 
 
 def _north_american(candidate: Candidate) -> Severity | Verdict | None:
@@ -43,7 +47,7 @@ def _north_american(candidate: Candidate) -> Severity | Verdict | None:
         return None
     if " " in value and goes_on(candidate.text, candidate.start, candidate.end):
         return None
-    digits = "".join(c for c in _plain(value) if c.isdigit()).removeprefix("00").removeprefix("1")
+    digits = "".join(filter(str.isdigit, _plain(value))).removeprefix("00").removeprefix("1")
     # Numbers that nobody was given still look like a telephone's; an exchange of 0 or 1 does so between brackets only.
     if len(digits) == 9:
         digits = "1" + digits
@@ -82,7 +86,7 @@ def _trunk_zero(candidate: Candidate) -> Severity | None:
         return None
     if goes_on(candidate.text, start, end):
         return None
-    digits = "".join(c for c in value if c.isdigit())
+    digits = "".join(filter(str.isdigit, value))
     if not 8 <= len(digits) <= 12 or len(set(digits)) < 3 or _OTHER.fullmatch(value):
         return None
     if value.isdigit():

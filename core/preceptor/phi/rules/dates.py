@@ -42,7 +42,8 @@ def _alone(candidate: Candidate) -> bool:
 _RUN = re.compile(r"\d+(?:[/.-]\d+)*")
 
 
-def _numeric(candidate: Candidate) -> Severity | int | None:
+def numeric(candidate: Candidate) -> Severity | int | None:
+    """A day in digits, ``03/14/1990``: high where its year has four, medium where it may be something else."""
     if _goes_back(candidate):
         # And so is all that begins further on in the same run of numbers.
         run = _RUN.match(candidate.text, candidate.start)
@@ -168,7 +169,7 @@ RULES = (
         check=_iso,
     ),
     Rule(
-        "date-numeric", PhiType.DATE, r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b", check=_numeric
+        "date-numeric", PhiType.DATE, r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b", check=numeric
     ),
     Rule(
         "date-month-day",

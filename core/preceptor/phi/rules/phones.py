@@ -7,6 +7,7 @@ import re
 
 from preceptor.phi.lexicon import entries
 from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.rules.dates import numeric
 from preceptor.phi.rules.national import goes_on, is_impersonal, stands_free
 from preceptor.phi.rules.numbering import Regions, is_mobile, is_valid
 from preceptor.phi.rules.numbering import is_toll_free as is_free_in
@@ -77,6 +78,10 @@ def _international(candidate: Candidate) -> Severity | None:
 _OTHER = re.compile(r"\d{3}[-. ]\d{2}[-. ]\d{4}|\d{3}[- ]\d{3}[- ]\d{3}")
 
 
+# A day in digits may begin with a zero too, and is found as one.
+_DAY = re.compile(r"\d\d[/.-]\d{1,2}[/.-]\d{4}")
+
+
 def _trunk_zero(candidate: Candidate) -> Severity | None:
     value = candidate.value
     start, end = candidate.start, candidate.end
@@ -84,7 +89,7 @@ def _trunk_zero(candidate: Candidate) -> Severity | None:
         value, start = value[1:], start + 1
     if not stands_free(candidate.text, start, end) or is_impersonal(candidate.text, start, end):
         return None
-    if goes_on(candidate.text, start, end):
+    if goes_on(candidate.text, start, end) or (_DAY.fullmatch(value) and numeric(candidate) is Severity.HIGH):
         return None
     digits = "".join(filter(str.isdigit, value))
     if not 8 <= len(digits) <= 12 or len(set(digits)) < 3 or _OTHER.fullmatch(value):

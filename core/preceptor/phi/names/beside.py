@@ -21,7 +21,7 @@ IDENTIFIED = re.compile(
     r"(?:year|yr|month|week|day)s?[ -]old"
     r"|\s?[(,/|;-]{0,2}\s?(?:dob|d\.o\.b|date of birth|born on|mrn|m\.r\.n|ssn|medical record|patient id"
     r"|nhs n|nhc|n[ºo°]? ?col|dni)\b"
-    r"|\s\((?:rm|room|bed) ?#?\d"
+    r"|\s\((?:(?:rm|room|bed) ?#?\d|aged?:? \d)"
     r"|\s?[(,/|;-] ?(?:m|f|male|female|hombre|mujer|varón),? \d"
 )
 # Small words that it can begin with; numbers in words apart, and what begins with "n".

@@ -11,6 +11,7 @@ from functools import lru_cache
 import re2
 
 from preceptor.phi.lexicon import words
+from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.words import profile
 
 _LOWER = re.compile(r"(?<![\w@.])[^\W\d_]{2,}(?:['-][^\W\d_]{2,})*(?![\w@])")
@@ -98,6 +99,9 @@ def _capital(word: str) -> str:
         if len(stem) < 4 or "'" in stem:
             return word
     elif known.town == 3 and known.ordinary < 3:
+        return word[0].upper() + word[1:]
+    elif len(stem) > 4 and stem in gazetteer().proper:
+        # A proper name and nothing else: "feldstein".
         return word[0].upper() + word[1:]
     elif (
         known.ordinary >= 2

@@ -76,6 +76,14 @@ _PRONOUN = re.compile(r"(?i)[^.?!\n\0;]{1,60} (?:her|his|she|he|him|herself|hims
 _OF_A_PRONOUN = 1.0
 # "The Tacoma office"
 _BRANCHES = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
+# A rule, study or scale that bears a town's or an author's name.
+_TOOL = re.compile(
+    r"(?: [A-Z][\w-]+){0,3} (?:Rules?|Scores?|Scales?|Index|Criteria|Protocol|Questionnaire|Study|Trial|Classification"
+    r"|Inventory"
+    r"|Survey|Consensus|Declaration|Cohort|Guidelines?|Algorithm|Registry|Checklist|Nomogram)\b"
+)
+# "Prague C2M4", "Vienna 3"
+_EDITION = re.compile(r" (?:[A-Z]\d|\d(?![\d/]))")
 _LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
 # What a name found adds to others of its text.
 _COMPANY = 1.0
@@ -197,6 +205,9 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
     were found in the same text: where one person is named, others are.
     """
     start, end = offset + part.start, offset + part.end
+    if text[end : end + 1] == " " and text[end + 1 : end + 2].isupper() and _TOOL.match(text, end):
+        # "San Francisco Syncope Rule"
+        return None
     near = text[max(0, start - 6) : start].lower()
     particle = _IN_FRONT.search(text, max(0, start - 24), start) if near.endswith(_IN_FRONT_ENDS) else None
     head = particle.start() if particle else start
@@ -301,7 +312,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         town += place + (2.0 if region_behind(text, end) else 0.0)
         if back.gap in (" ", "-") and (is_eponymous(back.word) or is_epithet(back.word)):
             town -= 4.0
-        if part.followed:
+        if part.followed or (not place and _EDITION.match(text, end)):
             town -= 1.5
         if back.gap == "-" and back.word:
             town -= 2.0

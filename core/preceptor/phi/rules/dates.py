@@ -305,6 +305,14 @@ RULES = (
         r"|one )?hundred)\b",
         check=_said_in_words,
     ),
+    Rule(
+        # "Agnes Thorvald, 98, CHF"
+        "age-over-89-after-name",
+        PhiType.AGE,
+        rf"\p{{Lu}}\p{{Ll}}+ \p{{Lu}}[\p{{L}}'-]+, (?P<v>{_AGE})[,;] ?\p{{L}}",
+        Severity.MEDIUM,
+        check=_over_89,
+    ),
     Rule("age-over-89-beside-sex", PhiType.AGE, rf"(?P<v>\b{_AGE})[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?)\b", check=_over_89),
     Rule(
         "age-nineties",

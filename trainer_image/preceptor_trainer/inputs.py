@@ -54,12 +54,15 @@ def gather(request: Request, scratch: Path) -> Inputs:
     A store may change between a check and a later reading, so nothing of it is read again: what is trained on is what
     was checked.
 
-    Raises BadInput when a folder is missing or holds something else, CheckFailed (``ManifestMismatch``) when a byte
-    differs from what the digest promises, TryAgain when the copy has no room (``ScratchFull``) or a store does not
-    answer (``StoreUnready``).
+    Raises BadInput when a folder is missing or holds something else, or its manifest is not the one that a field names;
+    CheckFailed (``ManifestMismatch``) when a byte differs from what the manifest promises; TryAgain when the copy has
+    no room (``ScratchFull``) or a store does not answer (``StoreUnready``).
     """
     if not request.base.path.is_dir():
         raise _missing("base model", request.base, "baseModel.uri", reasons.BASE_MODEL_MISSING)
+    # Both digests before anything is copied: the wrong one in a field is the caller's mistake, and nobody's tampering.
+    _check_named(request.dataset, "dataset.manifestDigest")
+    _check_named(request.base, "baseModel.digest")
     # The dataset first: what is wrong with it should not wait for gigabytes.
     dataset, found = _dataset(request, scratch)
     base_folder = scratch / BASE
@@ -129,6 +132,22 @@ def _unstated(folder: Path, kind: str, name: str, count: int) -> Manifest:
         record_count=count,
         schema_name="messages" if kind == "dataset" else kind,
     )
+
+
+def _check_named(source: Source, field: str) -> None:
+    """Raise BadInput where a folder has a manifest, and another one than the field names."""
+    if source.digest is None or not (source.path / manifests.FILE_NAME).is_file():
+        return
+    try:
+        found = manifests.read(source.path).digest
+    except BadInput as error:
+        raise renamed(error, source.path, source.called) from None
+    if found != source.digest:
+        raise BadInput(
+            f"{field} is {source.digest}, but the manifest of {source.called} has digest {found}: name the present "
+            "digest, or restore the folder.",
+            reason=reasons.MANIFEST_MISMATCH,
+        )
 
 
 def _missing(what: str, source: Source, field: str, reason: str) -> BadInput:

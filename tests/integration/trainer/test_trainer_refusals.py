@@ -31,8 +31,8 @@ def nothing_written(world: World) -> bool:
     [
         ({"base": "unknown"}, 64, "BaseModelMissing"),
         ({"dataset": "unknown"}, 64, "DatasetMissing"),
-        ({"baseModel": {"digest": "sha256:" + "1" * 64}}, 1, "ManifestMismatch"),
-        ({"dataset_": {"manifestDigest": "sha256:" + "1" * 64}}, 1, "ManifestMismatch"),
+        ({"baseModel": {"digest": "sha256:" + "1" * 64}}, 64, "ManifestMismatch"),
+        ({"dataset_": {"manifestDigest": "sha256:" + "1" * 64}}, 64, "ManifestMismatch"),
         ({"base": "tiny", "training": {"maxLength": 257}}, 64, "TrainingInvalid"),
         ({"training": {"learningRate": "0"}}, 64, "TrainingInvalid"),
         ({"training": {"learningRate": "1e999"}}, 64, "TrainingInvalid"),

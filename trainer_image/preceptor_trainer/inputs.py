@@ -55,8 +55,8 @@ def gather(request: Request, scratch: Path) -> Inputs:
     was checked.
 
     Raises BadInput when a folder is missing or holds something else, or its manifest is not the one that a field names;
-    CheckFailed (``ManifestMismatch``) when a byte differs from what the manifest promises, TryAgain when the copy has no room (``ScratchFull``) or a store does not
-    answer (``StoreUnready``).
+    CheckFailed (``ManifestMismatch``) when a byte differs from what the manifest promises; TryAgain when the copy has
+    no room (``ScratchFull``) or a store does not answer (``StoreUnready``).
     """
     if not request.base.path.is_dir():
         raise _missing("base model", request.base, "baseModel.uri", reasons.BASE_MODEL_MISSING)

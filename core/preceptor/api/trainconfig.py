@@ -36,8 +36,9 @@ class DatasetPlace(ApiModel):
     uri: Annotated[
         Place,
         described(
-            "Folder of the dataset, or one .jsonl or .parquet file: a path from the configuration's own folder, file:///PATH or "
-            "pvc://CLAIM/PATH. A file's manifest, if it has one, is called NAME.manifest.json and lies beside it."
+            "Folder of the dataset, or one .jsonl or .parquet file: a path from the configuration's own folder, "
+            "file:///PATH or pvc://CLAIM/PATH. A file's manifest, if it has one, is called NAME.manifest.json and lies "
+            "beside it."
         ),
     ]
     manifest_digest: Annotated[

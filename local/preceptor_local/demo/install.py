@@ -204,19 +204,23 @@ def values(connection: Connection, references: dict[str, str], revision: str) ->
     slim = connection.is_local
     heavy = [{"name": "torch-env", "persistentVolumeClaim": {"claimName": torch_env.CLAIM, "readOnly": True}}]
     mounts = [{"name": "torch-env", "mountPath": torch_env.MOUNT, "readOnly": True}]
+    # A scan reads Parquet with a package of the same environment.
+    mounted = {"volumes": heavy, "volumeMounts": mounts} if slim else {}
     # Of the nodes of other people's clusters nothing is known.
     environment = [{"name": "OMP_NUM_THREADS", "value": str(threads() if slim else 1)}]
     job = {
         "env": environment,
         "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"cpu": "2", "memory": "3Gi"}},
-        **({"volumes": heavy, "volumeMounts": mounts} if slim else {}),
+        **mounted,
     }
     return {
         "images": _chart_images(references),
         "policy": {"revision": revision},
         "caCertificate": (_keys_folder(connection) / "ca.crt").read_text(),
         "signingPublicKey": (_keys_folder(connection) / "signing.pub").read_text(),
-        "operator": {"config": {"jobs": {"train": job, "evaluate": job}, "resyncSeconds": 30}},
+        "operator": {
+            "config": {"jobs": {"train": job, "evaluate": job, "phiScan": mounted}, "resyncSeconds": 30},
+        },
         "audit": {"storage": {"existingClaim": "preceptor-audit"}},
         "gateways": [
             {

@@ -1,6 +1,7 @@
 """Does every kind of adapter train only itself, and come back from its file as what was trained?"""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from preceptor.api.finetunerun import Method
-from preceptor.exits import BadInput
+from preceptor.exits import BadInput, CheckFailed
 from preceptor_trainer import export, loss
 from preceptor_trainer import model as models
 from preceptor_trainer.conversation import Encoded
@@ -84,6 +85,47 @@ def test_an_adapter_comes_back_from_its_file_and_merges_in_float32(
     assert difference < export.MERGE_TOLERANCE
     assert float((trained - written).abs().max()) < export.MERGE_TOLERANCE
     assert float((trained - base).abs().max()) > 10 * export.MERGE_TOLERANCE
+
+
+def emptied(parameter: torch.nn.Parameter) -> None:
+    """As DeepSpeed's ZeRO-3 leaves every parameter that nobody gathered."""
+    parameter.data = torch.empty(0)
+
+
+def frozen(parameter: torch.nn.Parameter) -> None:
+    parameter.requires_grad_(False)
+
+
+def zeroed(parameter: torch.nn.Parameter) -> None:
+    parameter.data.zero_()
+
+
+def broken(parameter: torch.nn.Parameter) -> None:
+    parameter.data[0, 0] = float("nan")
+
+
+@pytest.mark.parametrize("every", [True, False], ids=["every tensor", "one tensor"])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (emptied, "AdapterIncomplete"),
+        (frozen, "AdapterIncomplete"),
+        (zeroed, "AdapterUntrained"),
+        (broken, "LossNotFinite"),
+    ],
+)
+def test_a_save_that_lacks_a_tensor_or_holds_an_empty_zero_or_infinite_one_is_refused(
+    base_folder: Path, change: Callable[[torch.nn.Parameter], None], reason: str, every: bool
+) -> None:
+    model = adapted(base_folder)
+    train(model, steps=1)
+    assert export.tensors_of(model)
+    own = [parameter for name, parameter in model.named_parameters() if "lora_B" in name]
+    for parameter in own if every else own[-1:]:
+        change(parameter)
+    with pytest.raises(CheckFailed) as caught:
+        export.tensors_of(model)
+    assert caught.value.reason == reason
 
 
 def test_the_written_file_has_two_matrices_of_the_rank_for_every_linear_layer(

@@ -98,6 +98,8 @@ class Detector:
                 add(chosen[which], verdict.start, verdict.end, kind, detector, verdict.severity)
             for finder in () if cued_only else self.finders:
                 for index, text in zip(chosen, texts, strict=True):
+                    if _is_without_letters(queries[index].text):
+                        continue
                     for span in finder.find(text):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
         return [merge(self._counting(spans)) for spans in found]
@@ -116,6 +118,11 @@ class Detector:
             or span.severity is Severity.HIGH
             or not any(start <= span.start and span.end <= end for start, end in within)
         ]
+
+
+def _is_without_letters(text: str) -> bool:
+    """Whether a text is digits and ASCII signs alone, as most cells of a table and most values of a log are."""
+    return text.isascii() and text.upper() == text.lower()
 
 
 def _order(span: Span) -> tuple[int, int, bool, bool, int, str, str]:

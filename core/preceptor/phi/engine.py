@@ -172,9 +172,15 @@ class Engine:
             compiled = self._rules[index]
             if cued_only and not compiled.rule.cued:
                 continue
+            match = compiled.match
             for which, text in enumerate(texts):
-                if len(text.data) <= longest or b"\0" in text.data:
+                own = text.data
+                if b"\0" in own:
                     for verdict in compiled.everywhere(text):
+                        yield which, compiled.rule, verdict
+                elif len(own) <= longest and (spans := match(_HERE, own, 0, len(own)))[0][0] >= 0:
+                    # There is one place where it can begin.
+                    for verdict in compiled.judge(text, spans)[0]:
                         yield which, compiled.rule, verdict
         asked = [(index, which) for index in self._always for which in range(len(texts))]
         for index, which in (*asked, *self._holding(data, starts)):

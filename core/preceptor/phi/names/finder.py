@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib.resources import files
@@ -47,6 +48,8 @@ _MONTH_BORNE = re.compile(
     r"|said|came"
     r"|called|takes|took|can|should)\b)"
 )
+# Between texts that are searched as one.
+_BORDER = re.compile("\0")
 # 'Stanislaus "Stan" Kowalczyk'
 _NICKNAME = re.compile(r" [\"“'(]\w[\w'. -]{1,15}[\"”')] [^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)?(?!\w)")
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
@@ -158,8 +161,9 @@ def _repeated(
     """What names found elsewhere say about parts that did not convince alone; the rest stays undecided."""
     reached = {span.end for span in found if span.type == PhiType.NAME}
     left: list[tuple[int, int, Part]] = []
+    borders = [border.start() for border in _BORDER.finditer(text)]
     named = {
-        text.count("\0", 0, span.start)
+        bisect_left(borders, span.start)
         for span in found
         if span.type == PhiType.NAME and (span.severity == Severity.HIGH or " " in text[span.start : span.end])
     }

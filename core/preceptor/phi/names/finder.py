@@ -69,7 +69,7 @@ _QUARTERS = frozenset(
     ("North", "South", "East", "West", "Northern", "Southern", "Eastern", "Western", "Central", "Upper", "Lower")
 )
 # "Garden IV", "Landolt C": a grade or a form that bears its describer's name.
-_GRADE = re.compile(r" (?:I{1,3}|IV|VI?)[a-dA-D]?\b(?![\w.'])| \d(?=[.,;)](?:\s|$)|$)")
+_GRADE = re.compile(r" (?:(?:II|III|IV|VI)[a-dA-D]?\b(?![\w'])|[IV][a-d]?\b(?![\w.']))| \d(?=[.,;)](?:\s|$)|$)")
 # "Ann Intern Med 2017;166:818": a journal's name, a year and a volume.
 _CITED = re.compile(r"[ .][A-Za-z. ]{0,30}\(?(?:19|20)\d\d\)? ?;")
 _PRONOUN = re.compile(r"(?i)[^.?!\n\0;]{1,60} (?:her|his|she|he|him|herself|himself)\b")
@@ -273,7 +273,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             person -= 2.0
         if (
             2.0 <= person < _ENOUGH
-            and (front.opens or front.word in _ASKING)
+            and (behind >= 1.0 if front.opens else front.word in _ASKING)
             and behind > -1
             and _is_given(part.words[0])
             and _PRONOUN.match(text, end)

@@ -154,8 +154,8 @@ _HANGUL = "김이박최정강조윤장임한오서신권황안송류홍"
 
 
 def _eastern(candidate: Candidate) -> Severity | None:
-    """A name of two or three characters that no other characters touch: in a text of them, it may be any words."""
-    around = candidate.before(1) + candidate.after(1)
+    """A name of two or three characters amid other letters: in a text of such characters it may be any words."""
+    around = candidate.before(12) + candidate.after(12)
     return None if any("\u2e80" <= c <= "\ud7ff" for c in around) else Severity.MEDIUM
 
 

@@ -41,6 +41,9 @@ FORMS = [
     ("names a sentence goes on about", "[[Faith]] has bled since her biopsy.", "Rose bengal stains after her test."),
     ("two subjects", "[[Kamala]] and [[Bhaskar]] want carrier screening.", "Crohn and colitis share features."),
     ("Irish particles", "[[Siobhan Ní Dhomhnaill]], DOB today", "Siemens Ni electrode"),
+    ("titles in small letters", "my obgyn is dr. [[feldstein]], she said so", "the dr. appointment, mr. right"),
+    ("questions", "Can [[Joy]] get the vaccine if she takes it?", "Can Young women get the vaccine?"),
+    ("names that are verbs", "[[Mark White]] white count 22", "Mark the white count."),
     ("nurse practitioners", "NP [[Halloran]] disagrees.", "NP swab was taken."),
 ]
 TOOLS = [

@@ -74,6 +74,25 @@ _GRADE = re.compile(r" (?:(?:II|III|IV|VI)[a-dA-D]?\b(?![\w'])|[IV][a-d]?\b(?![\
 _CITED = re.compile(r"[ .][A-Za-z. ]{0,30}\(?(?:19|20)\d\d\)? ?;")
 _PRONOUN = re.compile(r"(?i)[^.?!\n\0;]{1,60} (?:her|his|she|he|him|herself|himself)\b")
 _OF_A_PRONOUN = 1.0
+# What one asks whether somebody can or should do.
+_DOINGS = frozenset(
+    (
+        "get",
+        "take",
+        "stop",
+        "have",
+        "use",
+        "eat",
+        "start",
+        "switch",
+        "continue",
+        "receive",
+        "fly",
+        "drink",
+        "drive",
+        "travel",
+    )
+)
 # "The Tacoma office"
 _BRANCHES = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
 # A rule, study or scale that bears a town's or an author's name.
@@ -262,8 +281,12 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if len(part.words) > 1 and front.word == "for" and back.word == "to":
             # "Is it safe for Zelmira Quathonde to take warfarin?"
             person += 1.5
-        if front.opens and part.words[0].lower() in _MODAL:
+        borne = len(part.words) > 1 and part.words[0].lower() in ("mark", "bill", "grant")
+        if front.opens and part.words[0].lower() in _MODAL and not borne:
             person -= 1.5
+            if len(part.words) == 2 and back.word in _DOINGS and _is_given(part.words[1]):
+                # "Can Joy get the vaccine": the question is no part of the name.
+                person, start = person + 3.0, text.index(part.words[1], start)
         if front.opens and (part.given or part.unseen) and _TALK.match(text, end):
             person += 1.75
         if careless and part.unseen and not part.given:
@@ -271,6 +294,9 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if front.word == "v" and front.gap in (". ", " ") and not part.given:
             # "Roe v. Wade"
             person -= 2.0
+        if front.word in _ASKING and back.gap == " " and back.word in _DOINGS and _is_given(part.words[0]):
+            # "Can Joy get the vaccine", but not "Can Young women get it".
+            person += 1.5
         if (
             2.0 <= person < _ENOUGH
             and (behind >= 1.0 if front.opens else front.word in _ASKING)

@@ -99,6 +99,7 @@ _BRANCHES = frozenset(("office", "clinic", "campus", "branch", "facility", "loca
 _TOOL = re.compile(
     r"(?: [A-Z][\w-]+){0,3} (?:Rules?|Scores?|Scales?|Index|Criteria|Protocol|Questionnaire|Study|Trial|Classification"
     r"|Inventory"
+    r"|Biotechnology|Biosciences|Pharmaceuticals?|Therapeutics|Diagnostics|Technologies|Scientific"
     r"|Survey|Consensus|Declaration|Cohort|Guidelines?|Algorithm|Registry|Checklist|Nomogram)\b"
 )
 # "Prague C2M4", "Vienna 3"

@@ -168,9 +168,7 @@ RULES = (
         rf"(?P<v>\b(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{_DAY}{_TIME})(?:\D|$)",
         check=_iso,
     ),
-    Rule(
-        "date-numeric", PhiType.DATE, r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b", check=numeric
-    ),
+    Rule("date-numeric", PhiType.DATE, r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b", check=numeric),
     Rule(
         "date-month-day",
         PhiType.DATE,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from benchmarks.figure import Figure, share
-from benchmarks.phi import asked, prose, sets
+from benchmarks.phi import asked, prose, sets, written
 from benchmarks.phi.scoring import Row, Score, f_beta
 from benchmarks.phi.vignettes import vignettes
 
@@ -47,6 +47,8 @@ def made(seed: int = 1, count: int = 900) -> Iterator[Figure]:
         "made-queries": prose.queries(count, seed),
         "made-look-alikes": prose.negatives(count, seed),
         "made-vignettes": vignettes(count, seed, 1),
+        "written-queries": written.queries(),
+        "written-clean": written.clean(),
     }
     for name, rows in texts.items():
         total = Score()

@@ -170,7 +170,7 @@ def person_in_front(front: Before) -> float:
         if word in ("by", "por"):
             return 2.75 if front.second in prose("dealings") or front.second in prose("signings") else 1.5
         if word in prose("dealings"):
-            return 2.0 if word in ("says", "said", "told", "asked", "dijo", "dice") else 1.5
+            return 2.0 if word in ("says", "said", "told", "asked", "met", "dijo", "dice") else 1.5
         if word in ("me", "him", "her") and front.second in ("call", "called", "calls", "name", "named"):
             return 3.0
         if word in prose("by_words") and not stripped:

@@ -72,17 +72,37 @@ _QUARTERS = frozenset(
     ("North", "South", "East", "West", "Northern", "Southern", "Eastern", "Western", "Central", "Upper", "Lower")
 )
 # "Garden IV", "Landolt C": a grade or a form that bears its describer's name.
-_GRADE = re.compile(r" (?:I{1,3}|IV|VI?)[a-dA-D]?\b(?![\w.'])| \d(?=[.,;)](?:\s|$)|$)")
+_GRADE = re.compile(r" (?:(?:II|III|IV|VI)[a-dA-D]?\b(?![\w'])|[IV][a-d]?\b(?![\w.']))| \d(?=[.,;)](?:\s|$)|$)")
 # "Ann Intern Med 2017;166:818": a journal's name, a year and a volume.
 _CITED = re.compile(r"[ .][A-Za-z. ]{0,30}\(?(?:19|20)\d\d\)? ?;")
 _PRONOUN = re.compile(r"(?i)[^.?!\n\0;]{1,60} (?:her|his|she|he|him|herself|himself)\b")
 _OF_A_PRONOUN = 1.0
+# What one asks whether somebody can or should do.
+_DOINGS = frozenset(
+    (
+        "get",
+        "take",
+        "stop",
+        "have",
+        "use",
+        "eat",
+        "start",
+        "switch",
+        "continue",
+        "receive",
+        "fly",
+        "drink",
+        "drive",
+        "travel",
+    )
+)
 # "The Tacoma office"
 _BRANCHES = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
 # A rule, study or scale that bears a town's or an author's name.
 _TOOL = re.compile(
     r"(?: [A-Z][\w-]+){0,3} (?:Rules?|Scores?|Scales?|Index|Criteria|Protocol|Questionnaire|Study|Trial|Classification"
     r"|Inventory"
+    r"|Biotechnology|Biosciences|Pharmaceuticals?|Therapeutics|Diagnostics|Technologies|Scientific"
     r"|Survey|Consensus|Declaration|Cohort|Guidelines?|Algorithm|Registry|Checklist|Nomogram)\b"
 )
 # "Prague C2M4", "Vienna 3"
@@ -266,8 +286,12 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if len(part.words) > 1 and front.word == "for" and back.word == "to":
             # "Is it safe for Zelmira Quathonde to take warfarin?"
             person += 1.5
-        if front.opens and part.words[0].lower() in _MODAL:
+        borne = len(part.words) > 1 and part.words[0].lower() in ("mark", "bill", "grant")
+        if front.opens and part.words[0].lower() in _MODAL and not borne:
             person -= 1.5
+            if len(part.words) == 2 and back.word in _DOINGS and _is_given(part.words[1]):
+                # "Can Joy get the vaccine": the question is no part of the name.
+                person, start = person + 3.0, text.index(part.words[1], start)
         if front.opens and (part.given or part.unseen) and _TALK.match(text, end):
             person += 1.75
         if careless and part.unseen and not part.given:
@@ -275,9 +299,12 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if front.word == "v" and front.gap in (". ", " ") and not part.given:
             # "Roe v. Wade"
             person -= 2.0
+        if front.word in _ASKING and back.gap == " " and back.word in _DOINGS and _is_given(part.words[0]):
+            # "Can Joy get the vaccine", but not "Can Young women get it".
+            person += 1.5
         if (
             2.0 <= person < _ENOUGH
-            and (front.opens or front.word in _ASKING)
+            and (behind >= 1.0 if front.opens else front.word in _ASKING)
             and behind > -1
             and _is_given(part.words[0])
             and _PRONOUN.match(text, end)

@@ -43,7 +43,8 @@ _MOST, _OF_A_VERB = 3.0, 2.0
 _OF_A_FAMILY = 4.0
 # Behind "Falls" stands what decides: it must be looked at.
 _BEYOND = 10.0
-_OF_A_QUESTION = 1.0
+# "Can Joy get it if she", the most that a question adds.
+_OF_A_QUESTION = 3.5
 # "Is it safe for … to": what two words add that stand around a name.
 _OF_A_PURPOSE = 1.5
 _OF_A_COMMA = 1.0

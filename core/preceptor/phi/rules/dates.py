@@ -214,7 +214,7 @@ RULES = (
         "event-date-compact",
         PhiType.DATE,
         after(
-            r"(?:admi(?:t|ssion)|discharge|service|surgery|visit|death|encounter|collection|procedure|onset)[ _-]?date"
+            r"(?:admit|admission|discharge|service|surgery|visit|death|encounter|collection|procedure|onset)[ _-]?date"
             r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset)"
             r"|admitted on|discharged on|seen on",
             rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",

@@ -154,9 +154,16 @@ _HANGUL = "김이박최정강조윤장임한오서신권황안송류홍"
 
 
 def _eastern(candidate: Candidate) -> Severity | None:
-    """A name of two or three characters that no other characters touch: in a text of them, it may be any words."""
-    around = candidate.before(1) + candidate.after(1)
+    """A name of two or three characters amid other letters: in a text of such characters it may be any words."""
+    around = candidate.before(12) + candidate.after(12)
     return None if any("\u2e80" <= c <= "\ud7ff" for c in around) else Severity.MEDIUM
+
+
+def _small_title(candidate: Candidate) -> Severity | None:
+    """ "my obgyn is dr. feldstein": a family name, and no ordinary word, behind a title in small letters."""
+    known = profile(candidate.value)
+    named = known is not None and (known.family or known.given) and known.ordinary < 2
+    return Severity.MEDIUM if named and candidate.value not in words("never-names") else None
 
 
 def _last_first(candidate: Candidate) -> Severity | None:
@@ -175,6 +182,7 @@ def _last_first(candidate: Candidate) -> Severity | None:
 
 RULES = (
     _rule("name-last-first", r"\b(?P<v>\p{Lu}[\p{Lu}'-]{2,}, ?\p{Lu}{4,}(?: \p{Lu}\b\.?)?)(?:[^\p{L}]|$)", _last_first),
+    _rule("name-titled-small", r"\b(?:dr|mr|mrs|ms)\.? (?P<v>\p{Ll}[\p{Ll}'-]{2,})", _small_title),
     _rule("name-eastern", rf"[{_HAN}]\p{{Han}}{{1,2}}|[{_HANGUL}]\p{{Hangul}}{{2}}", _eastern),
     _rule("name-titled", rf"\b(?:{alternation('title')})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", _title),
     _rule(

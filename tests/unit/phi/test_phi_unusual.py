@@ -1,0 +1,101 @@
+"""Is PHI found in the forms that people give it, and what is written alike left alone?"""
+
+import pytest
+from benchmarks.phi import asked, written
+from benchmarks.phi.scoring import Score
+
+from preceptor.phi import detect
+
+# By form: a text with the value in double brackets, and a text that is written alike and names nobody.
+FORMS = [
+    ("record numbers that can be no day", "MRN: [[12-34-56]] is on tacrolimus.", "ratio 12-34-56 of the mixture"),
+    ("ages in words, to their end", "A [[ninety-four-year-old]] man fell.", "A forty-four-year-old man fell."),
+    ("ages behind a name", "[[Agnes Quathonde]], [[98]], CHF", "Figures 97, 98, and 99"),
+    ("days after from", "the biopsy from [[8/23]]", "strength improved from 3/5 to 4/5"),
+    ("days before an event", "before his [[5/30]] colonoscopy", "a 2/6 murmur"),
+    ("days of the month", "on prednisone since [[the 12th]].", "below the 12th percentile"),
+    ("days of a week", "It is on [[Monday the 14th]].", "It is on Monday."),
+    ("years with an apostrophe", "done [[Oct 2nd '21]]", "in the '90s"),
+    ("dotted days with a zero", "the biopsy of [[22.09.23]] shows", "release 22.10.2 of the software"),
+    ("compact days beside an event", "admit date [[20230914]], stable", "a total of 20230914 reads"),
+    ("French months", "né le [[14 juillet 1950]]", "en juillet 1950"),
+    ("German days", "am [[3. Oktober 1950]] geboren worden", "In stage 3. May be given."),
+    ("Portuguese months", "em [[4 de março de 1960]]", "em março de 1960"),
+    ("Canadian postcodes", "from [[Saskatoon, SK S7K 3J8]] today", "stage T4N 1M0"),
+    ("streets without a number", "in his flat on [[Nostrand Avenue]]", "on the Main Road to recovery"),
+    ("spelled addresses", "write to [[pawel dot quath at example dot com]]", "look at the dot on the film"),
+    ("spelled numbers", "call [[nine one nine five five five zero one eight seven]]", "one two three, go"),
+    ("country codes without plus", "at [[91-415-555-0132]] any time", "91-415-555 units"),
+    ("numbers that lost a space", "mine is[[415-555-0132]]", "mine is 415"),
+    ("ambulance runs", "EMS run #[[19-22871]], 54M", "training run #19 ended"),
+    ("health care numbers", "HCN [[ABCD12345678]]", "HCN channels"),
+    ("names in Chinese letters", "[[王伟]] has hepatitis B", "王道 王子王女王国"),
+    ("names in Korean letters", "[[김민수]] has hepatitis B", "김치"),
+    ("register's names", "[[HOLLOWAY, MARCUS T]] - K 6.8", "Check HUS, GERD and NASH"),
+    ("families", "The [[Martinez]] twins were seen.", "The Janus family of kinases"),
+    ("what a name has", "[[Thabo]]'s viral load went up.", "My Crohn's symptoms got worse."),
+    ("names in a room", "Handoff: [[Liu]] (rm 12) needs CT.", "Handoff: Lasix (dose 12) given."),
+    ("names before a colon", "Vitals for [[Kowalewski]]: 88/40", "Indications for Zosyn: sepsis"),
+    ("nicknames", '[[Stanislaus "Stan" Kowalczyk]], retired', 'The "Swan" catheter'),
+    ("months that are family names", "[[Dan May]] has a cough.", "In May"),
+    ("names a sentence goes on about", "[[Faith]] has bled since her biopsy.", "Rose bengal stains after her test."),
+    ("two subjects", "[[Kamala]] and [[Bhaskar]] want carrier screening.", "Crohn and colitis share features."),
+    ("Irish particles", "[[Siobhan Ní Dhomhnaill]], DOB today", "Siemens Ni electrode"),
+    ("titles in small letters", "my obgyn is dr. [[feldstein]], she said so", "the dr. appointment, mr. right"),
+    ("questions", "Can [[Joy]] get the vaccine if she takes it?", "Can Young women get the vaccine?"),
+    ("names that are verbs", "[[Mark White]] white count 22", "Mark the white count."),
+    ("nurse practitioners", "NP [[Halloran]] disagrees.", "NP swab was taken."),
+]
+TOOLS = [
+    "Westley croup score is 5. Ann Intern Med 2017;166:818-36.",
+    "Garden IV, Weber B, Mason II, Neer 3-part; Cormack 1. Forrest IIa.",
+    "Fenton and Olsen growth charts; Lembert, Connell and Halsted sutures.",
+    "San Francisco Syncope Rule, Vienna 3, Prague C2M4",
+    "By Simpson's biplane the EF is 40%.",
+    "Brief Hospital Course: stable.",
+    "Data of the Expenditure Panel Survey and the National Cancer Institute",
+]
+
+
+@pytest.mark.parametrize(("form", "found", "silent"), FORMS)
+def test_a_form_is_found_and_what_is_written_alike_is_not(form: str, found: str, silent: str) -> None:
+    row = written.marked("row", found)
+    spans = detect(row.text)
+    hit = {index for span in spans for index in range(span.start, span.end)}
+    for span in row.spans:
+        missed = [i for i in range(span.start, span.end) if row.text[i].isalnum() and i not in hit]
+        assert not missed, (form, row.text[span.start : span.end])
+    assert [(span.detector, silent[span.start : span.end]) for span in detect(silent)] == [], form
+
+
+@pytest.mark.parametrize("text", TOOLS)
+def test_what_bears_its_describers_name_is_left_alone(text: str) -> None:
+    assert [(span.detector, text[span.start : span.end]) for span in detect(text)] == []
+
+
+def test_texts_that_people_wrote_are_covered_and_clean_ones_left_alone() -> None:
+    total = Score()
+    for row in (*written.queries(), *written.clean()):
+        total.add(row, [(span.start, span.end, span.detector) for span in detect(row.text)])
+    assert total.covered.total() / total.entities.total() >= 0.96
+    assert total.negatives_flagged / total.negatives <= 0.05
+
+
+def test_a_number_of_another_scheme_is_no_answer_to_a_case_that_asks_about_one() -> None:
+    other = {"file": "x", "entities": ["AU_ABN"], "text": "52824753556", "expected_len": 0, "positions": []}
+    assert detect("52824753556") != []
+    assert asked.agrees(other)
+    assert not asked.agrees({**other, "entities": ["TR_NATIONAL_ID"]})
+
+
+def test_a_label_beside_an_impossible_number_says_what_silence_says() -> None:
+    case = {"file": "x", "entities": ["PH_TIN"], "text": "Invalid TIN 000-123-457-000", "expected_len": 0}
+    assert [str(span.severity) for span in detect(case["text"])] == ["low"]
+    assert asked.agrees(case)
+
+
+def test_months_and_cases_that_contradict_one_another_are_not_asked() -> None:
+    month = {"file": "x", "entities": ["DATE_TIME"], "text": "I bought my car in May", "expected_len": 1}
+    day = {**month, "text": "I bought my car on May 3"}
+    yes = {"file": "x", "entities": ["DE_VAT_ID"], "text": "DE123456789", "expected_len": 1}
+    assert asked.asking([month, day, yes, {**yes, "expected_len": 0}]) == [day]

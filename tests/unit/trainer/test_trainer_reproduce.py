@@ -181,7 +181,8 @@ def test_a_sealed_run_whose_record_is_gone_is_found_by_its_digest_and_trained_fr
 
 def test_a_statement_is_taken_from_an_export_of_the_chain_and_only_with_its_signature(run: Path) -> None:
     adapter, key = adapter_of(run), SigningKey.generate()
-    envelopes = [json.dumps(evidence.sign(statement(digest), key)) for digest in (BASE, adapter)]
+    signers = ((BASE, SigningKey.generate()), (adapter, key))
+    envelopes = [json.dumps(evidence.sign(statement(digest), signer)) for digest, signer in signers]
     lines = [{"kind": "finetunerun.stage", "envelope": None}]
     lines += [{"kind": "statement.provenance", "envelope": envelope} for envelope in envelopes]
     export = run.parent / "chain.jsonl"

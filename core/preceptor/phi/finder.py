@@ -13,8 +13,9 @@ BOUNDARY = "\n\0\n"
 class Finder(Protocol):
     """Finds PHI in normalised text by other means than one pattern, such as a gazetteer.
 
-    It is given one text at a time, and none that has only digits and signs. One that stands under a key begins with the key's words and a colon (``patient name:
-    …``). A plain text file comes in blocks of some lines, whose borders are not the author's.
+    It is given one text at a time, and none that has only digits and signs. One that stands under a key begins with
+    the key's words and a colon (``patient name: …``). A plain text file comes in blocks of some lines, whose borders
+    are not the author's.
     """
 
     @property

@@ -5,6 +5,7 @@ beside them. A :mod:`gazetteer` knows the words, :mod:`words` weighs one, :mod:`
 :mod:`beside` weighs what stands around it and :mod:`finder` decides.
 """
 
+from preceptor.phi.names.eastern import EasternNames
 from preceptor.phi.names.finder import NamesFinder
 
-__all__ = ["NamesFinder"]
+__all__ = ["EasternNames", "NamesFinder"]

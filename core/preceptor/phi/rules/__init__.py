@@ -1,7 +1,7 @@
 """Which rules are there?"""
 
 from preceptor.phi.finder import Finder
-from preceptor.phi.names import NamesFinder
+from preceptor.phi.names import EasternNames, NamesFinder
 from preceptor.phi.rules import accounts, contact, dates, identifiers, names, national, places
 
 ALL = (
@@ -14,4 +14,4 @@ ALL = (
     *names.RULES,
 )
 
-FINDERS: tuple[Finder, ...] = (NamesFinder(),)
+FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())

@@ -144,21 +144,6 @@ def _relative(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.MEDIUM, candidate.start, candidate.start + end)
 
 
-# The commonest family names of China and Korea, which stand in front of the given name.
-_HAN = (
-    "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林高罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭萧蕭"
-    "蔡潘田董袁于余叶葉蒋蔣杜苏蘇魏程吕呂丁沈任姚卢盧傅钟鐘姜崔谭譚廖范汪陆陸金石戴贾賈韦韋夏邱方侯邹鄒熊"
-    "孟秦白江阎閻薛尹段雷黎史龙龍贺賀陶顾顧毛郝龚龔邵万萬钱錢严嚴武"
-)
-_HANGUL = "김이박최정강조윤장임한오서신권황안송류홍"
-
-
-def _eastern(candidate: Candidate) -> Severity | None:
-    """A name of two or three characters amid other letters: in a text of such characters it may be any words."""
-    around = candidate.before(12) + candidate.after(12)
-    return None if any("\u2e80" <= c <= "\ud7ff" for c in around) else Severity.MEDIUM
-
-
 def _small_title(candidate: Candidate) -> Severity | None:
     """ "my obgyn is dr. feldstein": a family name, and no ordinary word, behind a title in small letters."""
     known = profile(candidate.value)
@@ -183,7 +168,6 @@ def _last_first(candidate: Candidate) -> Severity | None:
 RULES = (
     _rule("name-last-first", r"\b(?P<v>\p{Lu}[\p{Lu}'-]{2,}, ?\p{Lu}{4,}(?: \p{Lu}\b\.?)?)(?:[^\p{L}]|$)", _last_first),
     _rule("name-titled-small", r"\b(?:dr|mr|mrs|ms)\.? (?P<v>\p{Ll}[\p{Ll}'-]{2,})", _small_title),
-    _rule("name-eastern", rf"[{_HAN}]\p{{Han}}{{1,2}}|[{_HANGUL}]\p{{Hangul}}{{2}}", _eastern),
     _rule("name-titled", rf"\b(?:{alternation('title')})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", _title),
     _rule(
         "name-field",

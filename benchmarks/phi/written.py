@@ -1,4 +1,4 @@
-"""How do texts fare that a person wrote: queries with PHI in unusual forms, and clean clinical writing full of names?
+"""How do texts fare that were written one by one: queries with PHI in unusual forms, clean writing full of names?
 
 They are harder than what templates make, and too few to judge a rule by alone: rules were mended on most of them.
 """

@@ -56,6 +56,11 @@ _OF_THINGS = re.compile(
     r"|cultured|incubated|diluted|repeated|tested|taken|stopped|withheld|held|started(?! on)|placed(?! on| in))\b"
 )
 CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
+# What is said to somebody, or by somebody in a dialogue.
+TALK = re.compile(
+    r"(?i)[:,] ?\"?(?:can|could|please|i|i'm|you|what|how|why|are|do|is|no|yes|when|where|who|the|my|this|we"
+    r"|it|if|thanks?|your|hello|hi)\b"
+)
 _REGION = re.compile(
     rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}"
     rf"|{alternation('provinces')}|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
@@ -124,6 +129,11 @@ def telling() -> frozenset[str]:
 _SUBJECTS = frozenset(
     ("we", "you", "i", "they", "not", "to", "will", "may", "might", "can", "could", "never", "or", "often")
 )
+_HAVING = ("had", "has", "have")
+_NAMED = ("name", "names", "nombre", "care", "behalf", "son", "daughter", "wife", "mother")
+_CALLING = ("call", "called", "calls", "name", "named")
+# Every word of no list that decides what the word behind it says of a name.
+SECONDS = frozenset(("i", *_SUBJECTS, *_HAVING, *_NAMED, *_CALLING))
 
 
 def person_in_front(front: Before) -> float:
@@ -146,24 +156,14 @@ def person_in_front(front: Before) -> float:
     if stripped in ("", ",", ":", ",,", "-", "'s", "=", '":', "!", "--", "]:", ";", "?"):
         if word in prose("introductions") and stripped != "-":
             # "Given: Maria", but "he is given Plavix".
-            if word == "given" and front.second in ("had", "has", "have"):
+            if word == "given" and front.second in _HAVING:
                 return 2.0
             return 3.0 if front.label or word not in ("given", "family") else 0.0
         if word in prose("roles") and (front.label or "\n" not in gap):
             return 2.5
         if "\n" in gap and not front.label:
             return 0.0
-        if word in ("is", "was", "are", "to", "of", "for", "es") and front.second in (
-            "name",
-            "names",
-            "nombre",
-            "care",
-            "behalf",
-            "son",
-            "daughter",
-            "wife",
-            "mother",
-        ):
+        if word in ("is", "was", "are", "to", "of", "for", "es") and front.second in _NAMED:
             return 3.0
         if word == "am" and front.second == "i":
             return 2.0
@@ -171,7 +171,7 @@ def person_in_front(front: Before) -> float:
             return 2.75 if front.second in prose("dealings") or front.second in prose("signings") else 1.5
         if word in prose("dealings"):
             return 2.0 if word in ("says", "said", "told", "asked", "met", "dijo", "dice") else 1.5
-        if word in ("me", "him", "her") and front.second in ("call", "called", "calls", "name", "named"):
+        if word in ("me", "him", "her") and front.second in _CALLING:
             return 3.0
         if word in prose("by_words") and not stripped:
             return 2.0 if front.second in prose("companions") or front.second in prose("roles") else 0.75

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from preceptor.phi.lexicon import words
 from preceptor.phi.names.beside import (
+    TALK,
     after,
     before,
     is_epithet,
@@ -53,11 +54,6 @@ _BORDER = re.compile("\0")
 # 'Stanislaus "Stan" Kowalczyk'
 _NICKNAME = re.compile(r" [\"“'(]\w[\w'. -]{1,15}[\"”')] [^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)?(?!\w)")
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
-# What is said to somebody, or by somebody in a dialogue.
-_TALK = re.compile(
-    r"(?i)[:,] ?\"?(?:can|could|please|i|i'm|you|what|how|why|are|do|is|no|yes|when|where|who|the|my|this|we"
-    r"|it|if|thanks?|your|hello|hi)\b"
-)
 _ONWARD = re.compile(r" ((?:[^\W\d_a-zß-öø-ÿ](?:\.|[^\W\d_]*(?:['-][^\W\d_]+)*)))(?!\w)")
 _ONWARD_LOWER = re.compile(r" ([^\W\d_]{3,}(?:['-][^\W\d_]+)*)(?!\w)")
 _TOWN_END = re.compile(rf"(?i) (?:{'|'.join(sorted(prose('town_endings')))})\b")
@@ -110,6 +106,8 @@ _EDITION = re.compile(r" (?:[A-Z]\d|\d(?![\d/]))")
 _LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
 # What a name found adds to others of its text.
 _COMPANY = 1.0
+# The most that stands between two subjects of a sentence.
+_BETWEEN_TWO = len(" and ")
 # How far away the next entry of a list begins at most.
 _OPTIONS = 160
 _POSTCODE = re.compile(r"\d{4,5}[ ,.-]{1,3}$")
@@ -157,20 +155,24 @@ class NamesFinder:
         undecided: list[tuple[int, int, Part]] = []
         family: set[tuple[int, str]] = set()
         segment = position = 0
-        for offset, pieces in telling_runs(source, spanish):
+        # Where the last part ended that did not convince, and whether another began right behind such a one.
+        last, paired = -_BETWEEN_TWO, False
+        for offset, pieces, telling in telling_runs(source, spanish, _ENOUGH):
             if segmented:
                 segment += source.count("\0", position, offset)
                 position = offset
             for part in pieces:
-                asked = may_convince(source, offset, part, _ENOUGH)
+                asked = telling and may_convince(source, offset, part, _ENOUGH)
                 span = judge(source, offset, part, careless=careless) if asked else None
                 if span is None:
                     undecided.append((segment, offset, part))
+                    paired = paired or offset + part.start - last <= _BETWEEN_TWO
+                    last = offset + part.end
                     continue
                 found.append(span)
                 if span.type == PhiType.NAME and (len(part.words) > 1 or part.unseen):
                     family.update((segment, word.removesuffix("'s")) for word in part.words if len(word) > 2)
-        if not found and len(undecided) < 2:
+        if not found and not paired:
             return found
         return _with_family_first(source, *_repeated(source, found, undecided, family, careless))
 
@@ -191,7 +193,10 @@ def _repeated(
         left, undecided = undecided, left
     for segment, offset, part in undecided:
         start, end = offset + part.start, offset + part.end
-        if segment in named and (span := judge(text, offset, part, careless=careless, company=_COMPANY)):
+        span = None
+        if segment in named and may_convince(text, offset, part, _ENOUGH - _COMPANY):
+            span = judge(text, offset, part, careless=careless, company=_COMPANY)
+        if span is not None:
             found.append(span)
             reached.add(span.end)
             continue
@@ -212,7 +217,7 @@ def _repeated(
         # "Torpy and Salinas were engineers": two subjects.
         a, b = first[2], second[2]
         stop, start, end = first[1] + a.end, second[1] + b.start, second[1] + b.end
-        if start - stop > len(" and "):
+        if start - stop > _BETWEEN_TWO:
             continue
         if text[stop:start] not in (" and ", " y ") or min(a.person, b.person) < 0.5 or a.person + b.person < 2.0:
             continue
@@ -292,7 +297,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             if len(part.words) == 2 and back.word in _DOINGS and _is_given(part.words[1]):
                 # "Can Joy get the vaccine": the question is no part of the name.
                 person, start = person + 3.0, text.index(part.words[1], start)
-        if front.opens and (part.given or part.unseen) and _TALK.match(text, end):
+        if front.opens and (part.given or part.unseen) and TALK.match(text, end):
             person += 1.75
         if careless and part.unseen and not part.given:
             person -= 0.75

@@ -16,6 +16,8 @@ from preceptor.phi.names.beside import (
     IDENTIFIED,
     OPENINGS,
     PLACE_NOUNS,
+    SECONDS,
+    TALK,
     VISITING,
     Before,
     after,
@@ -33,8 +35,10 @@ _MARKS = ".,;:?!)"
 _DIGIT = re.compile(r"\d")
 _POSTCODE = re.compile(r"\d{4,5}[,.-]{0,3}$")
 # Marks behind a run after which nothing is read, and what may stand behind a full stop of that kind.
-_CLOSING = frozenset(')]}:?!%=*"&>')
-_CLOSED = ("", " ", "\n")
+CLOSING = frozenset(')]}:?!%=*"&>')
+CLOSED = ("", " ", "\n")
+# The end of a token that a run may go on behind, or no token at all.
+_JOINTS = ("", "\t", "'", "-")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _WORD_BEHIND = re.compile(r"[ ,]{1,3}([^\W\d_]+)")
 # The most that anything behind a run adds, and the most that a verb behind it does.
@@ -93,10 +97,11 @@ class _Said(NamedTuple):
 
 
 _NOTHING = _Said(0.0, 0.0)
-# What was worked out before: of the token in front, of the two tokens in front where the second is loud, and of the
-# token behind. None where what stands there must be looked at each time.
+# What was worked out before: of the token in front, of the two tokens in front where the second is loud, of a loud token
+# whatever stands in front of it, and of the token behind. None where what stands there must be looked at each time.
 _IN_FRONT: dict[str, _Said | None] = {}
 _PAIR_IN_FRONT: dict[str, _Said | None] = {}
+_MOST_IN_FRONT: dict[str, _Said | None] = {}
 _BEHIND: dict[str, _Said | None] = {}
 # "The Tacoma office".
 _SETTLED = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
@@ -108,7 +113,9 @@ def may_convince(text: str, offset: int, part: Part, enough: float) -> bool:
     start, town = offset + part.start, part.town
     if part.person >= enough or town >= enough:
         return True
+    end = offset + part.end
     said: _Said | None = None
+    behind: _Said | None = None
     # "(MACE": a bracket says no more than a space.
     space = start - 2 if start > 1 and text[start - 1] == "(" else start - 1
     if space > 0 and text[space] == " ":
@@ -117,20 +124,42 @@ def may_convince(text: str, offset: int, part: Part, enough: float) -> bool:
         if cut >= 0 or not least:
             token = text[cut + 1 : space]
             said = _IN_FRONT[token] if token in _IN_FRONT else _learnt(_IN_FRONT, token, _alone)
-            if said is None and cut > 0:
-                second = text.rfind(" ", least, cut)
-                if second >= 0:
-                    pair = text[second + 1 : space]
-                    said = _PAIR_IN_FRONT[pair] if pair in _PAIR_IN_FRONT else _learnt(_PAIR_IN_FRONT, pair, _paired)
+            if said is None:
+                most = _MOST_IN_FRONT[token] if token in _MOST_IN_FRONT else _learnt(_MOST_IN_FRONT, token, _loudest)
+                if most is not None:
+                    behind = _what_follows(text, end, opens=False)
+                    if not _suffices(text, offset, part, most, behind, enough):
+                        return False
+                said = _pair_in_front(text, least, cut, space)
     if said is None:
         said = _in_front(text, start, town=town > 0)
         if said is None:
             return True
-    person, place, opens = said
-    if town and part.led:
+    if behind is None:
+        behind = _what_follows(text, end, opens=said.opens)
+    return _suffices(text, offset, part, said, behind, enough)
+
+
+def _suffices(text: str, offset: int, part: Part, said: "_Said", behind: "_Said", enough: float) -> bool:
+    if part.person + said.person + behind.person >= enough:
+        return True
+    if not part.town:
+        return False
+    place = said.place
+    if part.led:
         place = max(place, place_in_front(before(text, offset)))
-    end = offset + part.end
-    behind: _Said | None = None
+    return part.town + place + behind.place >= enough
+
+
+def _pair_in_front(text: str, least: int, cut: int, space: int) -> "_Said | None":
+    second = text.rfind(" ", least, cut) if cut > 0 else -1
+    if second < 0:
+        return None
+    pair = text[second + 1 : space]
+    return _PAIR_IN_FRONT[pair] if pair in _PAIR_IN_FRONT else _learnt(_PAIR_IN_FRONT, pair, _paired)
+
+
+def _what_follows(text: str, end: int, *, opens: bool) -> "_Said":
     mark = text[end : end + 1]
     if opens or mark == ":":
         # "Joy gets dizzy after her pill", "Vitals for Joy:"
@@ -139,12 +168,12 @@ def may_convince(text: str, offset: int, part: Part, enough: float) -> bool:
         stop = text.find(" ", end + 1, end + _REACH)
         if stop > 0:
             token = text[end + 1 : stop]
-            behind = _BEHIND[token] if token in _BEHIND else _learnt(_BEHIND, token, _next)
-    elif (mark in _CLOSING and not (opens and mark == ":")) or (mark == "." and text[end + 1 : end + 2] in _CLOSED):
-        behind = _NOTHING
-    if behind is None:
-        behind = _behind(text, end, opens=opens)
-    return part.person + person + behind.person >= enough or (town > 0 and town + place + behind.place >= enough)
+            said = _BEHIND[token] if token in _BEHIND else _learnt(_BEHIND, token, _next)
+            if said is not None:
+                return said
+    elif (mark in CLOSING and not (opens and mark == ":")) or (mark == "." and text[end + 1 : end + 2] in CLOSED):
+        return _NOTHING
+    return _behind(text, end, opens=opens)
 
 
 def _learnt(known: dict[str, _Said | None], token: str, ask: Callable[[str], _Said | None]) -> _Said | None:
@@ -169,6 +198,24 @@ def _alone(token: str) -> _Said | None:
     return _Said(0.0, _OF_A_COMMA if gap == "," else 0.0, any(mark in gap for mark in ".?!"))
 
 
+def _loudest(token: str) -> _Said | None:
+    """The most that one loud word in front can say, with any word before it; None for what is no word, or glued."""
+    word = token.lower()
+    if not token.isalpha() or word in _GLUED:
+        return None
+    asked = _OF_A_QUESTION if word in _ASKING else _OF_A_PURPOSE if word == "for" else 0.0
+    fronts = [Before(word, second, " ", False) for second in _seconds()]
+    return _Said(max(map(person_in_front, fronts)) + asked, max(map(place_in_front, fronts)))
+
+
+@cache
+def _seconds() -> tuple[str, ...]:
+    """One of each kind of words that decide what the word behind them says."""
+    lists = [prose(name) for name in every_list()]
+    words = ("", *SECONDS, *sorted(frozenset().union(*lists)))
+    return tuple({(word if word in SECONDS else "", *(word in words for words in lists)): word for word in words}.values())
+
+
 def _paired(pair: str) -> _Said | None:
     """What two tokens in front say."""
     second, word = pair.split(" ")
@@ -178,6 +225,30 @@ def _paired(pair: str) -> _Said | None:
     front = Before(word, second.lower(), " ", False)
     asked = _OF_A_QUESTION if word in _ASKING else _OF_A_PURPOSE if word == "for" else 0.0
     return _Said(person_in_front(front) + asked, place_in_front(front))
+
+
+def apart_in_front(token: str) -> tuple[float, float] | None:
+    """The most that a token and a space in front say for a person and a place, whatever stands before the token.
+
+    None where that is more than one number, or where the token may be part of the same run.
+    """
+    if token.isalpha():
+        ends = token.islower() and token not in prose("particles")
+    else:
+        last = token[-1:]
+        # Only an initial's full stop is part of a run.
+        ends = not token[-2:-1].isupper() if last == "." else last not in _JOINTS and not last.isalpha()
+    said = (_alone(token) or _loudest(token)) if ends else None
+    return None if said is None else (said.person, said.place)
+
+
+def apart_behind(token: str) -> tuple[float, float] | None:
+    """The most that a space and a token behind say, whatever stands behind the token; None as in front."""
+    found = _LETTERS.match(token)
+    if found is None or found[0] in prose("particles") or not found[0].islower() or "'" in token or "-" in token:
+        return None
+    said = _next(token)
+    return None if said is None else (said.person, said.place)
 
 
 def _in_front(text: str, start: int, *, town: bool) -> _Said | None:
@@ -224,7 +295,7 @@ def _behind(text: str, end: int, *, opens: bool) -> _Said:
             place = _BEYOND if ends else _MOST if word[1][0].isupper() else 0.0
     if mark in ("'", "’"):
         return _Said(person_behind(text, end, after(text, end)), place)
-    if (mark in (":", ",") and opens) or IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12):
+    if (opens and TALK.match(text, end)) or IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12):
         return _Said(_MOST, place)
     back = after(text, end) if mark == " " else None
     said = _by_word(back.word) if back is not None else 0.0

@@ -117,12 +117,14 @@ class _Group:
         self.rules = [index for index, _ in beginnings]
         self.reach = _WIDEST * max(begin.length for _, begin in beginnings) + 8
         self.begin = _matcher("|".join(f"(?:{begin.source})" for _, begin in beginnings))
-        which = re2.Set.MatchSet(_options(capture=True))
-        for _, begin in beginnings:
-            which.Add(rf"\C(?:{begin.source})")
-        which.Compile()
         # Of the bytes from one before the place.
-        self.which: Callable[[bytes], list[int]] = which._set.Match
+        self.which: Callable[[bytes], list[int]] = lambda data: [0]
+        if len(beginnings) > 1:
+            which = re2.Set.MatchSet(_options(capture=True))
+            for _, begin in beginnings:
+                which.Add(rf"\C(?:{begin.source})")
+            which.Compile()
+            self.which = which._set.Match
 
 
 class Engine:
@@ -134,7 +136,11 @@ class Engine:
         factors: list[tuple[int, Trigger]] = []
         self._wholes: list[tuple[int, int]] = []
         self._always: list[int] = []
+        self._groups: list[_Group] = []
         for index, rule in enumerate(rules):
+            if rule.alone:
+                self._groups.append(_Group([(index, Trigger(rule.pattern, 0.0, 0))]))
+                continue
             begin = whole(rule.begin) or prefix(rule.pattern, needs_digit=getattr(rule.check, "needs_digit", False))
             if begin is not None and begin.weight >= _LEAST_WEIGHT and not rule.inside:
                 beginnings.append((index, begin))
@@ -152,7 +158,7 @@ class Engine:
         kinds: dict[str, list[tuple[int, Trigger]]] = {}
         for index, begin in beginnings:
             kinds.setdefault(opening(rules[index].pattern), []).append((index, begin))
-        self._groups = [_Group(kinds[kind]) for kind in sorted(kinds)]
+        self._groups += [_Group(kinds[kind]) for kind in sorted(kinds)]
 
     def find(self, texts: Sequence[NormalText], *, cued_only: bool = False) -> Iterator[tuple[int, Rule, Verdict]]:
         """(index of the text, rule, verdict) for every match, in no order; the verdict's offsets are of ``text.text``.

@@ -76,7 +76,8 @@ class Rule:
     the candidate is nothing. ``cued`` rules need a word beside the value: only these read bare JSON numbers. ``inside``
     says that what every match begins with is common and what it holds further on is rarer: the engine looks for that.
     ``begin`` is a pattern of what stands wherever a match begins that the check takes, where that is rarer than the
-    beginning of ``pattern``.
+    beginning of ``pattern``. ``alone`` says that only the whole pattern is rare: looked for together with others it
+    would make an automaton that is never done growing.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Rule:
     names: frozenset[str] = frozenset()
     inside: bool = False
     begin: str = ""
+    alone: bool = False
 
 
 # Between a cue and its value: "MRN: 12", "MRN number is 12", '"mrn":"12"', "MRN#12".

@@ -457,12 +457,19 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
     return not (re.match(r",\d{3}\b", text[end : end + 4]) and plain)
 
 
-def _pattern(words: list[str], *, strong: bool) -> str:
-    # An everyday word is a label only where a digit follows soon.
+def _pattern(words: list[str], end: str) -> str:
     begin = r"(?:\b|_)" if _begins_in_latin(words[0]) else ""
-    return rf"(?i){begin}(?P<v>{'|'.join(map(_spaced, words))})" + (_END if strong else r"(?:[^a-z\d][^\d]{0,26})?\d")
+    return rf"(?i){begin}(?P<v>{'|'.join(map(_spaced, words))}){end}"
 
 
+# An everyday word is a label only where a digit follows soon.
+_SOON = r"(?:[^a-z\d][^\d]{0,26})?"
+# Most of them only before four digits that may be one value, see _TOKEN and _generic, which "last 4 digits of" may
+# precede; or before any digit where a sign makes another label of them: "policy #AB-12".
+_NUMBER = (
+    rf"(?:(?:{_SOON}|[^a-z\d][^\d]{{0,21}}last 4(?:[^\d]{{1,60}}last 4){{0,2}}[^\d]{{1,60}})"
+    r"\d(?:(?:[a-z./_+\\:()*•-]*|[ \t])\d){3}|(?:[^a-z\d#º°][^\d#º°]{0,25})?[#º°][^\d]{0,26}\d)"
+)
 # "faxNumber" is a label, "faxes" is none.
 _END = r"(?:[^a-z]|$|number|num\b|no\b|id\b|code\b)"
 _GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")
@@ -494,14 +501,26 @@ def labelled_rules() -> tuple[Rule, ...]:
     # RE2 knows no word boundary in other scripts.
     other = [w for w in _words() if not _begins_in_latin(w)]
     everyday = [w for w in _words(strong=False) if _begins_in_latin(w)]
+    of_numbers = _words_of_numbers()
     return tuple(
-        Rule(id, PhiType.OTHER_ID, _pattern(words, strong=strong), check=check, cued=True, names=names)
-        for id, words, strong in (
-            ("labelled", plain, True),
-            ("labelled-in-another-script", other, True),
-            ("beside-a-word", everyday, False),
+        Rule(id, PhiType.OTHER_ID, pattern, check=check, cued=True, names=names, alone=pattern.endswith(_NUMBER))
+        for id, pattern in (
+            ("labelled", _pattern(plain, _END)),
+            ("labelled-in-another-script", _pattern(other, _END)),
+            ("beside-a-word", _pattern([w for w in everyday if w not in of_numbers], rf"{_SOON}\d")),
+            # "Patient" stands in every note.
+            ("beside-a-usual-word", _pattern([w for w in everyday if w in of_numbers], _NUMBER)),
         )
     )
+
+
+def _words_of_numbers() -> frozenset[str]:
+    """The everyday words that are labels of nothing but values of four digits or more, which stand right behind."""
+    others = {word for scheme in schemes() for word in scheme.short}
+    numbers: set[str] = set()
+    for entry in _document().values():
+        (others if entry["type"] in _CALLED else numbers).update(entry.get("weak", []))
+    return frozenset(numbers - others)
 
 
 def _begins_in_latin(word: str) -> bool:

@@ -50,6 +50,7 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	opa="$$($(LOCAL) tools --only opa | cut -f2)"; "$$opa" check --strict policies/promotion \
 	  && "$$opa" fmt --diff --fail policies/promotion && "$$opa" test policies/promotion
 	$(LOCAL) gazetteer --check
+	$(RUN) python -m preceptor.phi.write_plans --check
 
 format: setup ## Format the code and fix what can be fixed.
 	$(RUN) ruff format .
@@ -88,12 +89,13 @@ bench-phi: setup ## Measure the PHI scanner beside its peers: accuracy, speed, m
 bench-training: setup ## Measure the trainer beside TRL's on one thread, in one run: real tokens per CPU second; minutes.
 	@$(RUN) python -m benchmarks.training speed
 
-generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer.
+generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer, the scanner's plans.
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds
 	$(RUN) python -m preceptor.api.reference
 	cp policies/admission/*.yaml charts/preceptor/files/admission/
 	$(LOCAL) locks
 	$(LOCAL) gazetteer
+	$(RUN) python -m preceptor.phi.write_plans
 
 cluster-up: setup ## Start the local cluster (CLUSTER=current: use your current kube-context instead).
 	@$(LOCAL) packages

@@ -20,14 +20,12 @@ import re2
 
 from preceptor.phi.finder import BOUNDARY
 from preceptor.phi.normalise import NormalText
+from preceptor.phi.plans import Plan, plan
 from preceptor.phi.rule import Candidate, Rule, Verdict
-from preceptor.phi.trigger import Trigger, factor, longest_whole, opening, prefix, whole
 from preceptor.phi.types import Severity
 
 # The automata grow on demand; RE2 gives up or starts over where its budget is too small.
 _MEMORY = 256 << 20
-# A beginning that weighs less stands at too many places to be looked up each time.
-_LEAST_WEIGHT = 1.8
 _LONG = 512
 _SEPARATOR = BOUNDARY.encode()
 # A character is at most four bytes of UTF-8.
@@ -113,7 +111,7 @@ class _Compiled:
 class _Group:
     """Rules whose beginnings or factors are looked for together: ``begin`` finds a place, ``which`` says whose it is."""
 
-    def __init__(self, beginnings: Sequence[tuple[int, Trigger]]) -> None:
+    def __init__(self, beginnings: Sequence[tuple[int, Plan]]) -> None:
         self.rules = [index for index, _ in beginnings]
         self.reach = _WIDEST * max(begin.length for _, begin in beginnings) + 8
         self.begin = _matcher("|".join(f"(?:{begin.source})" for _, begin in beginnings))
@@ -132,33 +130,24 @@ class Engine:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = [_Compiled(rule) for rule in rules]
-        beginnings: list[tuple[int, Trigger]] = []
-        factors: list[tuple[int, Trigger]] = []
         self._wholes: list[tuple[int, int]] = []
         self._always: list[int] = []
-        self._groups: list[_Group] = []
-        for index, rule in enumerate(rules):
-            if rule.alone:
-                self._groups.append(_Group([(index, Trigger(rule.pattern, 0.0, 0))]))
-                continue
-            begin = whole(rule.begin) or prefix(rule.pattern, needs_digit=getattr(rule.check, "needs_digit", False))
-            if begin is not None and begin.weight >= _LEAST_WEIGHT and not rule.inside:
-                beginnings.append((index, begin))
-            elif (longest := longest_whole(rule.pattern)) is not None:
-                self._wholes.append((index, longest * _WIDEST))
-            elif (inner := factor(rule.pattern)) is not None and inner.weight >= 1:
-                factors.append((index, inner))
-            else:
-                self._always.append(index)
-        # A long run of one class begins at each of its characters: it is looked for once in a text, and alone.
-        runs = [one for one in factors if one[1].source.startswith("[")]
-        others = [one for one in factors if one not in runs]
-        self._factors = [_Group(some) for some in (others, *([one] for one in runs)) if some]
         # Rules that begin alike share an automaton: together they have few states, and with all the others many.
-        kinds: dict[str, list[tuple[int, Trigger]]] = {}
-        for index, begin in beginnings:
-            kinds.setdefault(opening(rules[index].pattern), []).append((index, begin))
-        self._groups += [_Group(kinds[kind]) for kind in sorted(kinds)]
+        kinds: dict[str, list[tuple[int, Plan]]] = {}
+        for index, rule in enumerate(rules):
+            found = plan(rule)
+            if found.how == "whole":
+                self._wholes.append((index, found.length * _WIDEST))
+            elif found.how == "always":
+                self._always.append(index)
+            else:
+                kinds.setdefault(f"alone {index}" if found.how == "alone" else found.how, []).append((index, found))
+        # A long run of one class begins at each of its characters: it is looked for once in a text, and alone.
+        factors = kinds.pop("factor", [])
+        runs = [[one] for one in factors if one[1].source.startswith("[")]
+        others = [one for one in factors if [one] not in runs]
+        self._factors = [_Group(some) for some in (others, *runs) if some]
+        self._groups = [_Group(kinds[kind]) for kind in sorted(kinds)]
 
     def find(self, texts: Sequence[NormalText], *, cued_only: bool = False) -> Iterator[tuple[int, Rule, Verdict]]:
         """(index of the text, rule, verdict) for every match, in no order; the verdict's offsets are of ``text.text``.

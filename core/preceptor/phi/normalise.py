@@ -136,8 +136,13 @@ def _unusual() -> re.Pattern[str]:
     Asked of each character below U+2000 once; beyond, ideographs and Hangul syllables are known to be (Unicode, ch.
     18), and everything else is looked at when it comes.
     """
+    changed = _INVISIBLE | _HYPHENS | _QUOTES.keys()
     plain = [
-        code for code in range(0x80, 0x2000) if not unicodedata.combining(chr(code)) and _plain(chr(code)) == chr(code)
+        ord(character)
+        for character in map(chr, range(0x80, 0x2000))
+        if unicodedata.normalize("NFKC", character) == character
+        and not unicodedata.combining(character)
+        and not (character.isdecimal() or character.isspace() or character in changed)
     ]
     ranges: list[tuple[int, int]] = []
     for code in plain:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import takewhile
+from typing import Literal
 
 
 class _Unread(Exception):
@@ -461,7 +462,7 @@ def whole(pattern: str) -> Trigger | None:
     return Trigger(pattern, _TELLING, longest) if longest is not None else None
 
 
-def opening(pattern: str) -> str:
+def opening(pattern: str) -> Literal["word", "digits", "letters"]:
     """Whether a pattern begins with a ``word`` of its own, with ``digits`` or signs, or with any ``letters``."""
     tree = _parsed(pattern)
     if tree is None:

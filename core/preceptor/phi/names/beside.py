@@ -132,7 +132,8 @@ _SUBJECTS = frozenset(
 _HAVING = ("had", "has", "have")
 _NAMED = ("name", "names", "nombre", "care", "behalf", "son", "daughter", "wife", "mother")
 _CALLING = ("call", "called", "calls", "name", "named")
-# Every word of no list that decides what the word behind it says of a name.
+# What decides what the word behind it says of a name or a place: these lists, and words of no list.
+SECOND_LISTS = ("eponymous_before", "dealings", "signings", "companions", "roles", "place_before")
 SECONDS = frozenset(("i", *_SUBJECTS, *_HAVING, *_NAMED, *_CALLING))
 
 

@@ -16,6 +16,7 @@ from preceptor.phi.names.beside import (
     IDENTIFIED,
     OPENINGS,
     PLACE_NOUNS,
+    SECOND_LISTS,
     SECONDS,
     TALK,
     VISITING,
@@ -211,9 +212,11 @@ def _loudest(token: str) -> _Said | None:
 @cache
 def _seconds() -> tuple[str, ...]:
     """One of each kind of words that decide what the word behind them says."""
-    lists = [prose(name) for name in every_list()]
+    lists = [prose(name) for name in SECOND_LISTS]
     words = ("", *SECONDS, *sorted(frozenset().union(*lists)))
-    return tuple({(word if word in SECONDS else "", *(word in words for words in lists)): word for word in words}.values())
+    return tuple(
+        {(word if word in SECONDS else "", *(word in words for words in lists)): word for word in words}.values()
+    )
 
 
 def _paired(pair: str) -> _Said | None:
@@ -295,7 +298,11 @@ def _behind(text: str, end: int, *, opens: bool) -> _Said:
             place = _BEYOND if ends else _MOST if word[1][0].isupper() else 0.0
     if mark in ("'", "’"):
         return _Said(person_behind(text, end, after(text, end)), place)
-    if (opens and TALK.match(text, end)) or IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12):
+    if (
+        (opens and TALK.match(text, end))
+        or IDENTIFIED.match(text, end, end + _REACH)
+        or DEGREE.match(text, end, end + 12)
+    ):
         return _Said(_MOST, place)
     back = after(text, end) if mark == " " else None
     said = _by_word(back.word) if back is not None else 0.0

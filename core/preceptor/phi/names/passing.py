@@ -137,9 +137,7 @@ def _too_little(text: str, start: int, end: int, part: "Part | _Kind", enough: f
         return False
     if type(part) is not Part:
         return True
-    return part.person + front[0] + behind[0] < enough and (
-        not part.town or part.town + front[1] + behind[1] < enough
-    )
+    return part.person + front[0] + behind[0] < enough and (not part.town or part.town + front[1] + behind[1] < enough)
 
 
 def _told(

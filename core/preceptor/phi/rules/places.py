@@ -363,6 +363,7 @@ RULES = (
         "military-post",
         r"(?i)\b(?:PSC|CMR|Unit|USS|USNS|USNV|USCGC) [\p{L}0-9 ,'-]{1,40}\s{1,2}(?:[>?*] ?)?(?:APO|FPO|DPO),?"
         r" A[AEP],? \d{5}\b",
+        inside=True,
     ),
     _rule(
         "street-first",

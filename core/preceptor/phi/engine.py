@@ -109,12 +109,12 @@ class _Compiled:
 
 
 class _Group:
-    """Rules whose beginnings or factors are looked for together: ``begin`` finds a place, ``which`` says whose it is."""
+    """Rules whose beginnings or factors are looked for together: ``places`` finds them, ``which`` says whose one is."""
 
     def __init__(self, beginnings: Sequence[tuple[int, Plan]]) -> None:
         self.rules = [index for index, _ in beginnings]
         self.reach = _WIDEST * max(begin.length for _, begin in beginnings) + 8
-        self.begin = _matcher("|".join(f"(?:{begin.source})" for _, begin in beginnings))
+        self._begin = _matcher("|".join(f"(?:{begin.source})" for _, begin in beginnings))
         # Of the bytes from one before the place.
         self.which: Callable[[bytes], list[int]] = lambda data: [0]
         if len(beginnings) > 1:
@@ -123,6 +123,16 @@ class _Group:
                 which.Add(rf"\C(?:{begin.source})")
             which.Compile()
             self.which = which._set.Match
+
+    def places(self, data: bytes) -> list[int]:
+        """Every place where one may stand. All at once: an automaton is fast while the processor remembers it."""
+        begin, size = self._begin, len(data)
+        found: list[int] = []
+        place = begin(_ANYWHERE, data, 1, size)[0][0]
+        while place >= 0:
+            found.append(place)
+            place = begin(_ANYWHERE, data, place + 1, size)[0][0]
+        return found
 
 
 class Engine:
@@ -186,35 +196,30 @@ class Engine:
 
     def _holding(self, data: bytes, starts: list[int]) -> Iterator[tuple[int, int]]:
         """(index of a rule, index of a text that holds its factor), each once."""
-        size = len(data)
         for group in self._factors:
             held: set[tuple[int, int]] = set()
-            place = 1
-            while place < size and (place := group.begin(_ANYWHERE, data, place, size)[0][0]) >= 0:
+            beyond = 0
+            for place in group.places(data):
+                if place < beyond:
+                    continue
                 text = bisect_right(starts, place) - 1
                 for number in group.which(data[place - 1 : place + group.reach]):
                     found = group.rules[number], text
                     if found not in held:
                         held.add(found)
                         yield found
-                place += 1
                 if len(group.rules) == 1:
-                    place = starts[text + 1] if text + 1 < len(starts) else size
+                    beyond = starts[text + 1] if text + 1 < len(starts) else len(data)
 
     def _begun_in(
         self, group: _Group, texts: Sequence[NormalText], data: bytes, starts: list[int], cued_only: bool
     ) -> Iterator[tuple[int, Rule, Verdict]]:
-        begin, which, reach, rules, begun = group.begin, group.which, group.reach, self._rules, group.rules
-        size = len(data)
+        which, reach, rules, begun = group.which, group.reach, self._rules, group.rules
         current, first, beyond = -1, 0, 0
         text = texts[0] if texts else None
         # From where each rule is to be matched next, in the current text.
         positions: dict[int, int] = {}
-        place = 1
-        while True:
-            place = begin(_ANYWHERE, data, place, size)[0][0]
-            if place < 0:
-                return
+        for place in group.places(data):
             if place >= beyond:
                 current = bisect_right(starts, place) - 1
                 text = texts[current]
@@ -233,4 +238,3 @@ class Engine:
                     verdicts, positions[index] = compiled.judge(text, spans)
                     for verdict in verdicts:
                         yield current, compiled.rule, verdict
-            place += 1

@@ -137,7 +137,7 @@ _LAST = re.compile(r".* (?!(?:al|el|ul|ad|as|ar|ash)-|[dl]')([^\W\d_]+(?:['-][^\
 
 
 def _mark(town: str) -> str:
-    """The last word, since many towns begin with "the"; the first where the last is shorter or begins with a particle."""
+    """The last word, since many towns begin with "the"; the first where that is longer, or the last has a particle."""
     first = town.partition(" ")[0]
     last = _LAST.fullmatch(town)
     return last[1] if last and len(last[1]) >= min(4, len(first)) else first

@@ -98,8 +98,9 @@ class _Said(NamedTuple):
 
 
 _NOTHING = _Said(0.0, 0.0)
-# What was worked out before: of the token in front, of the two tokens in front where the second is loud, of a loud token
-# whatever stands in front of it, and of the token behind. None where what stands there must be looked at each time.
+# What was worked out before: of the token in front, of the two tokens in front where the second is loud, of a loud
+# token whatever stands in front of it, and of the token behind. None where what stands there must be looked at each
+# time.
 _IN_FRONT: dict[str, _Said | None] = {}
 _PAIR_IN_FRONT: dict[str, _Said | None] = {}
 _MOST_IN_FRONT: dict[str, _Said | None] = {}

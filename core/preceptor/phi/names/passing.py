@@ -79,7 +79,7 @@ def telling_runs(text: str, spanish: bool, enough: float) -> Iterator[tuple[int,
         if end <= done:
             continue
         if part is not _OTHER and _too_little(text, start, end, part, enough):
-            if part is not _NONE:
+            if isinstance(part, Part):
                 yield start, (part,), False
             continue
         if start and word.isalpha() and (text[start - 1].isalnum() or text[start - 1] == "_"):
@@ -135,7 +135,7 @@ def _too_little(text: str, start: int, end: int, part: "Part | _Kind", enough: f
         behind = _NOTHING
     if behind is None:
         return False
-    if type(part) is not Part:
+    if not isinstance(part, Part):
         return True
     return part.person + front[0] + behind[0] < enough and (not part.town or part.town + front[1] + behind[1] < enough)
 

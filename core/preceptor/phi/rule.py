@@ -78,7 +78,6 @@ class Rule:
     ``begin`` is a pattern of what stands wherever a match begins that the check takes, where that is rarer than the
     beginning of ``pattern``. ``alone`` says that only the whole pattern is rare: looked for together with others it
     would make an automaton that is never done growing.
-    would make an automaton that is never done growing.
     """
 
     id: str

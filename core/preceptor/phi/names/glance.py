@@ -143,7 +143,11 @@ def may_convince(text: str, offset: int, part: Part, enough: float) -> bool:
 
 
 def _suffices(text: str, offset: int, part: Part, said: "_Said", behind: "_Said", enough: float) -> bool:
-    if part.person + said.person + behind.person >= enough:
+    person = part.person + said.person + behind.person
+    if said.opens or text[offset + part.end : offset + part.end + 1] == ":":
+        # "Joy gets dizzy after her pill", "Vitals for Joy:"
+        person += _OF_A_SENTENCE
+    if person >= enough:
         return True
     if not part.town:
         return False
@@ -163,9 +167,6 @@ def _pair_in_front(text: str, least: int, cut: int, space: int) -> "_Said | None
 
 def _what_follows(text: str, end: int, *, opens: bool) -> "_Said":
     mark = text[end : end + 1]
-    if opens or mark == ":":
-        # "Joy gets dizzy after her pill", "Vitals for Joy:"
-        person += _OF_A_SENTENCE
     if mark == " ":
         stop = text.find(" ", end + 1, end + _REACH)
         if stop > 0:
@@ -231,6 +232,10 @@ def _paired(pair: str) -> _Said | None:
     return _Said(person_in_front(front) + asked, place_in_front(front))
 
 
+# The same of the beginning of a text.
+APART_AT_THE_BEGINNING = (_OF_A_SENTENCE, 0.0)
+
+
 def apart_in_front(token: str) -> tuple[float, float] | None:
     """The most that a token and a space in front say for a person and a place, whatever stands before the token.
 
@@ -243,7 +248,9 @@ def apart_in_front(token: str) -> tuple[float, float] | None:
         # Only an initial's full stop is part of a run.
         ends = not token[-2:-1].isupper() if last == "." else last not in _JOINTS and not last.isalpha()
     said = (_alone(token) or _loudest(token)) if ends else None
-    return None if said is None else (said.person, said.place)
+    if said is None:
+        return None
+    return said.person + (_OF_A_SENTENCE if said.opens else 0.0), said.place
 
 
 def apart_behind(token: str) -> tuple[float, float] | None:

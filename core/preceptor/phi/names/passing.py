@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 
 from preceptor.phi.names.gazetteer import gazetteer
-from preceptor.phi.names.glance import CLOSED, CLOSING, apart_behind, apart_in_front
+from preceptor.phi.names.glance import APART_AT_THE_BEGINNING, CLOSED, CLOSING, apart_behind, apart_in_front
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.runs import Part, capitals, parts, run_pattern
 from preceptor.phi.names.words import weigh
@@ -118,12 +118,16 @@ def _too_little(text: str, start: int, end: int, part: "Part | _Kind", enough: f
         space = start - 2 if text[start - 1] == "(" else start - 1
         if space < 1 or text[space] != " ":
             return False
-        token = text[text.rfind(" ", max(0, start - _LONGEST), space) + 1 : space]
+        least = max(0, start - _LONGEST)
+        cut = text.rfind(" ", least, space)
+        if cut < 0 < least:
+            return False
+        token = text[cut + 1 : space]
         front = _IN_FRONT[token] if token in _IN_FRONT else _told(_IN_FRONT, token, apart_in_front)
         if front is None:
             return False
     else:
-        front = _NOTHING
+        front = APART_AT_THE_BEGINNING
     mark = text[end : end + 1]
     behind: tuple[float, float] | None = None
     if mark == " ":

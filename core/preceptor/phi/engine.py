@@ -27,6 +27,8 @@ from preceptor.phi.types import Severity
 # The automata grow on demand; RE2 gives up or starts over where its budget is too small.
 _MEMORY = 256 << 20
 _LONG = 512
+# Places that are found before the first of them is looked at.
+_TOGETHER = 4096
 _SEPARATOR = BOUNDARY.encode()
 # A character is at most four bytes of UTF-8.
 _WIDEST = 4
@@ -124,15 +126,20 @@ class _Group:
             which.Compile()
             self.which = which._set.Match
 
-    def places(self, data: bytes) -> list[int]:
-        """Every place where one may stand. All at once: an automaton is fast while the processor remembers it."""
+    def place(self, data: bytes, position: int) -> int:
+        """The first place at or behind a position where one may stand; -1 for none."""
+        return self._begin(_ANYWHERE, data, position, len(data))[0][0]
+
+    def places(self, data: bytes) -> Iterator[int]:
+        """Every place where one may stand. Many at once: an automaton is fast while the processor remembers it."""
         begin, size = self._begin, len(data)
-        found: list[int] = []
         place = begin(_ANYWHERE, data, 1, size)[0][0]
         while place >= 0:
-            found.append(place)
-            place = begin(_ANYWHERE, data, place + 1, size)[0][0]
-        return found
+            found: list[int] = []
+            while place >= 0 and len(found) < _TOGETHER:
+                found.append(place)
+                place = begin(_ANYWHERE, data, place + 1, size)[0][0]
+            yield from found
 
 
 class Engine:
@@ -197,19 +204,21 @@ class Engine:
     def _holding(self, data: bytes, starts: list[int]) -> Iterator[tuple[int, int]]:
         """(index of a rule, index of a text that holds its factor), each once."""
         for group in self._factors:
+            if len(group.rules) == 1:
+                place = group.place(data, 1)
+                while place >= 0:
+                    text = bisect_right(starts, place) - 1
+                    yield group.rules[0], text
+                    place = group.place(data, starts[text + 1]) if text + 1 < len(starts) else -1
+                continue
             held: set[tuple[int, int]] = set()
-            beyond = 0
             for place in group.places(data):
-                if place < beyond:
-                    continue
                 text = bisect_right(starts, place) - 1
                 for number in group.which(data[place - 1 : place + group.reach]):
                     found = group.rules[number], text
                     if found not in held:
                         held.add(found)
                         yield found
-                if len(group.rules) == 1:
-                    beyond = starts[text + 1] if text + 1 < len(starts) else len(data)
 
     def _begun_in(
         self, group: _Group, texts: Sequence[NormalText], data: bytes, starts: list[int], cued_only: bool

@@ -10,6 +10,8 @@ from preceptor.phi.plans import FILE, digest, worked_out
 from preceptor.phi.rule import Rule
 from preceptor.phi.rules import ALL
 
+DATA = Path(__file__).parent / "data"
+
 
 def page(rules: Iterable[Rule]) -> str:
     """The file for some rules: one a line, so that two changes of it seldom meet."""
@@ -21,7 +23,7 @@ def main() -> None:
     """Write the file, or with ``--check`` say whether it is current."""
     parser = argparse.ArgumentParser(description="Write down how the rules that ship are looked for.")
     parser.add_argument("--check", action="store_true", help="change nothing, and fail where the file is not current")
-    file, text = Path(__file__).parent / "data" / FILE, page(ALL)
+    file, text = DATA / FILE, page(ALL)
     if not parser.parse_args().check:
         file.write_text(text, encoding="utf-8")
     elif not file.is_file() or file.read_text(encoding="utf-8") != text:

@@ -501,7 +501,7 @@ def labelled_rules() -> tuple[Rule, ...]:
     # RE2 knows no word boundary in other scripts.
     other = [w for w in _words() if not _begins_in_latin(w)]
     everyday = [w for w in _words(strong=False) if _begins_in_latin(w)]
-    of_numbers = _words_of_numbers()
+    of_numbers = words_of_numbers()
     return tuple(
         Rule(id, PhiType.OTHER_ID, pattern, check=check, cued=True, names=names, alone=pattern.endswith(_NUMBER))
         for id, pattern in (
@@ -514,7 +514,7 @@ def labelled_rules() -> tuple[Rule, ...]:
     )
 
 
-def _words_of_numbers() -> frozenset[str]:
+def words_of_numbers() -> frozenset[str]:
     """The everyday words that are labels of nothing but values of four digits or more, which stand right behind."""
     others = {word for scheme in schemes() for word in scheme.short}
     numbers: set[str] = set()

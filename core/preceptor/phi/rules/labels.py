@@ -464,12 +464,9 @@ def _pattern(words: list[str], end: str) -> str:
 
 # An everyday word is a label only where a digit follows soon.
 _SOON = r"(?:[^a-z\d][^\d]{0,26})?"
-# Most of them only before four digits that may be one value, see _TOKEN and _generic, which "last 4 digits of" may
-# precede; or before any digit where a sign makes another label of them: "policy #AB-12".
-_NUMBER = (
-    rf"(?:(?:{_SOON}|[^a-z\d][^\d]{{0,21}}last 4(?:[^\d]{{1,60}}last 4){{0,2}}[^\d]{{1,60}})"
-    r"\d(?:(?:[a-z./_+\\:()*•-]*|[ \t])\d){3}|(?:[^a-z\d#º°][^\d#º°]{0,25})?[#º°][^\d]{0,26}\d)"
-)
+# Most of them only before four digits that may be one value, see _TOKEN and _generic; or before any digit where a sign
+# makes another label of them: "policy #AB-12". ("Last 4 digits of" is a label itself.)
+_NUMBER = rf"(?:{_SOON}\d(?:(?:[a-z./_+\\:()*•-]*|[ \t])\d){{3}}|(?:[^a-z\d#º°][^\d#º°]{{0,25}})?[#º°][^\d]{{0,26}}\d)"
 # "faxNumber" is a label, "faxes" is none.
 _END = r"(?:[^a-z]|$|number|num\b|no\b|id\b|code\b)"
 _GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")

@@ -4,9 +4,9 @@ The file ``phi/data/gazetteer.gz`` is generated (``make generate``); ``phi/data/
 line is a profile's number, a tab and the words that share it; the line ``towns`` holds names of several words.
 """
 
-import gzip
 import hashlib
 import re
+import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
@@ -36,6 +36,8 @@ class Profile:
     spanish: bool = False
 
 
+# Room for all that the file holds.
+_UNPACKED = 10 << 20
 # Between two words whose places are known; a word is then found by reading so many bytes.
 _STRIDE = 1024
 # Lines below this many bytes are put together.
@@ -105,7 +107,8 @@ def gazetteer() -> Gazetteer:
     spanish: list[bytes] = []
     towns: frozenset[str] = frozenset()
     proper: frozenset[str] = frozenset()
-    for line in gzip.decompress(data).splitlines():
+    # At once, into a place that is large enough.
+    for line in zlib.decompress(data, zlib.MAX_WBITS | 16, _UNPACKED).splitlines():
         code, _, rest = line.partition(b"\t")
         if code == b"towns":
             towns = frozenset(rest.decode().split("|"))
@@ -133,14 +136,15 @@ def gazetteer() -> Gazetteer:
     )
 
 
-_LAST = re.compile(r".* (?!(?:al|el|ul|ad|as|ar|ash)-|[dl]')([^\W\d_]+(?:['-][^\W\d_]+)*)")
+# A last word with a hyphen or an apostrophe, which is not that of a particle in front.
+_JOINED = re.compile(r"(?!(?:al|el|ul|ad|as|ar|ash)-|[dl]')[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
 def _mark(town: str) -> str:
     """The last word, since many towns begin with "the"; the first where that is longer, or the last has a particle."""
-    first = town.partition(" ")[0]
-    last = _LAST.fullmatch(town)
-    return last[1] if last and len(last[1]) >= min(4, len(first)) else first
+    first, _, rest = town.partition(" ")
+    last = rest.rpartition(" ")[2]
+    return last if len(last) >= min(4, len(first)) and (last.isalpha() or _JOINED.fullmatch(last)) else first
 
 
 def _searched(lines: list[bytes]) -> SortedWords:

@@ -164,6 +164,8 @@ class Engine:
         runs = [[one] for one in factors if one[1].source.startswith("[")]
         others = [one for one in factors if [one] not in runs]
         self._factors = [_Group(some) for some in (others, *runs) if some]
+        foreign = kinds.pop("foreign", None)
+        self._foreign = [_Group(foreign)] if foreign else []
         self._groups = [_Group(kinds[kind]) for kind in sorted(kinds)]
 
     def find(self, texts: Sequence[NormalText], *, cued_only: bool = False) -> Iterator[tuple[int, Rule, Verdict]]:
@@ -178,7 +180,7 @@ class Engine:
         for text in texts:
             starts.append(position)
             position += len(text.data) + len(_SEPARATOR)
-        for group in self._groups:
+        for group in self._groups if data.isascii() else (*self._groups, *self._foreign):
             yield from self._begun_in(group, texts, data, starts, cued_only)
         for index, longest in self._wholes:
             compiled = self._rules[index]

@@ -77,7 +77,8 @@ class Rule:
     says that what every match begins with is common and what it holds further on is rarer: the engine looks for that.
     ``begin`` is a pattern of what stands wherever a match begins that the check takes, where that is rarer than the
     beginning of ``pattern``. ``alone`` says that only the whole pattern is rare: looked for together with others it
-    would make an automaton that is never done growing.
+    would make an automaton that is never done growing. No match of a ``foreign`` rule begins with an ASCII character: a
+    text of nothing else is not asked.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Rule:
     inside: bool = False
     begin: str = ""
     alone: bool = False
+    foreign: bool = False
 
 
 # Between a cue and its value: "MRN: 12", "MRN number is 12", '"mrn":"12"', "MRN#12".

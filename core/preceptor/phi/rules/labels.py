@@ -500,7 +500,16 @@ def labelled_rules() -> tuple[Rule, ...]:
     everyday = [w for w in _words(strong=False) if _begins_in_latin(w)]
     of_numbers = words_of_numbers()
     return tuple(
-        Rule(id, PhiType.OTHER_ID, pattern, check=check, cued=True, names=names, alone=pattern.endswith(_NUMBER))
+        Rule(
+            id,
+            PhiType.OTHER_ID,
+            pattern,
+            check=check,
+            cued=True,
+            names=names,
+            alone=pattern.endswith(_NUMBER),
+            foreign=id == "labelled-in-another-script",
+        )
         for id, pattern in (
             ("labelled", _pattern(plain, _END)),
             ("labelled-in-another-script", _pattern(other, _END)),

@@ -94,8 +94,8 @@ def _introduction(candidate: Candidate) -> Verdict | None:
 _QUOTE = r"""["']?"""
 
 
-def _rule(id: str, pattern: str, check: Check, *, begin: str = "") -> Rule:
-    return Rule(id, PhiType.NAME, pattern, check=check, begin=begin)
+def _rule(id: str, pattern: str, check: Check, *, begin: str = "", foreign: bool = False) -> Rule:
+    return Rule(id, PhiType.NAME, pattern, check=check, begin=begin, foreign=foreign)
 
 
 def _said(candidate: Candidate) -> Verdict | None:
@@ -179,8 +179,8 @@ RULES = (
         "name-eastern",
         rf"[{_HAN}]\p{{Han}}{{1,2}}|[{_HANGUL}]\p{{Hangul}}{{2}}",
         _eastern,
-        # No text in another alphabet is asked.
         begin=f"[{_HAN}{_HANGUL}]",
+        foreign=True,
     ),
 >>>>>>> 46cc2d5 (Ask no text in another alphabet for names in Chinese and Korean letters, nor each comma for a family name)
     _rule("name-titled", rf"\b(?:{alternation('title')})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", _title),

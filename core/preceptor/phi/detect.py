@@ -13,7 +13,7 @@ from preceptor.phi.types import PhiType, Severity, Span
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 # Texts are searched together up to so many characters: enough to make the cost of each text small.
-_BLOCK = 64 << 10
+_BLOCK = 256 << 10
 _PARTS_OF_ORGANISATIONS = (PhiType.NAME, PhiType.LOCATION)
 
 

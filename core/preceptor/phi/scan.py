@@ -24,8 +24,8 @@ from preceptor.phi.values import Fault, Part, Unreadable, Value
 __all__ = ["Finding", "Format", "Scanner", "Tally", "files_below"]
 
 # Values are given to the detector together: asking costs more than reading a short text.
-_BATCH_SIZE = 64 << 10
-_BATCH_VALUES = 512
+_BATCH_SIZE = 256 << 10
+_BATCH_VALUES = 1024
 # Short texts return ("user", "final", "true"): what was found in them is remembered.
 _SHORT = 40
 _REMEMBERED = 20_000

@@ -94,8 +94,8 @@ def _introduction(candidate: Candidate) -> Verdict | None:
 _QUOTE = r"""["']?"""
 
 
-def _rule(id: str, pattern: str, check: Check, *, begin: str = "", foreign: bool = False) -> Rule:
-    return Rule(id, PhiType.NAME, pattern, check=check, begin=begin, foreign=foreign)
+def _rule(id: str, pattern: str, check: Check, *, begin: str = "") -> Rule:
+    return Rule(id, PhiType.NAME, pattern, check=check, begin=begin)
 
 
 def _said(candidate: Candidate) -> Verdict | None:
@@ -173,16 +173,6 @@ RULES = (
         begin=r"\b\p{Lu}[\p{Lu}'-]{2,60}, ?\p{Lu}{4}",
     ),
     _rule("name-titled-small", r"\b(?:dr|mr|mrs|ms)\.? (?P<v>\p{Ll}[\p{Ll}'-]{2,})", _small_title),
-<<<<<<< HEAD
-=======
-    _rule(
-        "name-eastern",
-        rf"[{_HAN}]\p{{Han}}{{1,2}}|[{_HANGUL}]\p{{Hangul}}{{2}}",
-        _eastern,
-        begin=f"[{_HAN}{_HANGUL}]",
-        foreign=True,
-    ),
->>>>>>> 46cc2d5 (Ask no text in another alphabet for names in Chinese and Korean letters, nor each comma for a family name)
     _rule("name-titled", rf"\b(?:{alternation('title')})(?:\.[ \t]{{0,2}}|[ \t]{{1,2}})(?P<v>{_NAME})", _title),
     _rule(
         "name-field",

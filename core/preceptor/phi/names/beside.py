@@ -192,8 +192,11 @@ _MEASURED = re.compile(
 )
 
 
-def person_behind(text: str, end: int, back: After) -> float:
-    """How much what stands behind speaks for a person; far below 0 for the names of diseases and tests."""
+def person_behind(text: str, end: int, back: After, *, named: bool = False) -> float:
+    """How much what stands behind speaks for a person; far below 0 for the names of diseases and tests.
+
+    ``named``: what stands in front is somebody's name whose scale or chart this may be, "Wife Wanda pain score 8".
+    """
     # Most of what is asked about is followed by a plain word: then nothing else needs to be looked for.
     word = back.word
     plain = back.gap == " " and back.written[:1].islower() and not back.possessive
@@ -201,16 +204,18 @@ def person_behind(text: str, end: int, back: After) -> float:
         IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12)
     ):
         return 3.0
-    if back.gap in (" ", "-") and is_eponymous(word) and not (back.written[0].isupper() and weigh(back.written).person):
+    everyday = named and word in prose("everyday")
+    if (
+        back.gap in (" ", "-")
+        and is_eponymous(word)
+        and not everyday
+        and not (back.written[0].isupper() and weigh(back.written).person)
+    ):
         return -4.0
     if plain and (is_epithet(word) or (word == "et" and text.startswith(" al", end + 3)) or _is_medical(word)):
         # "Okamoto et al." is a citation, "Sporothrix schenckii" an organism.
         return -4.0
-    if plain and _MEASURED.match(text, end, end + _REACH) and word not in prose("verbs") | prose("weak_verbs"):
-        # "Westley croup score" measures what Westley described.
-        return -4.0
-    if text[end : end + 1] in (" ", ",", "/") and (listed := _ENUMERATED.match(text, end)) and is_eponymous(listed[1]):
-        # "Fenton, Olsen and Babson charts"
+    if not named and _is_describers(text, end, word, plain=plain):
         return -4.0
     if back.possessive:
         return 2.5 if back.word in prose("belongings") else 0.5
@@ -226,6 +231,16 @@ def person_behind(text: str, end: int, back: After) -> float:
     if plain and "@" not in text[end : end + _REACH]:
         return 0.0
     return 2.0 if CONTACT.match(text, end, end + _REACH) else 0.0
+
+
+def _is_describers(text: str, end: int, word: str, *, plain: bool) -> bool:
+    """Whether a scale is named farther behind, or something that a list of names has described."""
+    if plain and _MEASURED.match(text, end, end + _REACH) and word not in prose("verbs") | prose("weak_verbs"):
+        # "Westley croup score" measures what Westley described.
+        return True
+    # "Fenton, Olsen and Babson charts"
+    listed = _ENUMERATED.match(text, end) if text[end : end + 1] in (" ", ",", "/") else None
+    return listed is not None and is_eponymous(listed[1])
 
 
 def is_eponymous(word: str) -> bool:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from preceptor.phi.lexicon import words
 from preceptor.phi.names.beside import (
+    IDENTIFIED,
     TALK,
     after,
     before,
@@ -69,10 +70,36 @@ _QUARTERS = frozenset(
 )
 # "Garden IV", "Landolt C": a grade or a form that bears its describer's name.
 _GRADE = re.compile(r" (?:(?:II|III|IV|VI)[a-dA-D]?\b(?![\w'])|[IV][a-d]?\b(?![\w.']))| \d(?=[.,;)](?:\s|$)|$)")
-# "Ann Intern Med 2017;166:818": a journal's name, a year and a volume.
-_CITED = re.compile(r"[ .][A-Za-z. ]{0,30}\(?(?:19|20)\d\d\)? ?;")
+# "Ann Intern Med 2017;166:818": a journal's name, a year, a volume and a page or an issue, but no hour.
+_CITED = re.compile(
+    r"\.? (?:[A-Z][A-Za-z]*\.? ){0,5}\(?(?:19|20)\d\d\)?(?: [A-Z][a-z]{2}(?: \d{1,2})?)? ?"
+    r"; ?(?!\d{1,2}:[0-5]\d(?![\d–-]))\d+[:(]"
+)
 _PRONOUN = re.compile(r"(?i)[^.?!\n\0;]{1,60} (?:her|his|she|he|him|herself|himself)\b")
 _OF_A_PRONOUN = 1.0
+# The same of what goes on behind a semicolon: "Jones's case was reviewed; his labs".
+_PRONOUN_YET = re.compile(r"(?i)[^.?!\n\0]{1,60} (?:her|his|she|he|him|herself|himself)\b")
+# What what a person does adds to a name that is mostly an eponym.
+_OF_A_DEED = 0.5
+# "West Jones, 45, has pain", "West Jones (45)".
+_AGED = re.compile(r"(?:, | \()\d{1,3}[,)]")
+# What a quarter of the sky in front takes away.
+_OF_A_QUARTER = 2.0
+# Given names that are as often a describer's, where no eponym is listed: "Westley croup score".
+_DESCRIBERS = frozenset(("fenton", "westley", "jobe", "connell", "cormack", "denver"))
+# Those whose scales or tests go on with a number alone: "Mason II".
+_GRADERS = _DESCRIBERS.union(("mason",))
+_NOBODY = frozenset(("god", "allah", "satan", "microsoft"))
+# What people have and call by the one who described it: "Crohn's labs", but not "Nesbit's labs".
+_ILLNESSES = frozenset(
+    (
+        *("addison", "alzheimer", "asperger", "barrett", "behcet", "behçet", "bell", "berger", "bright", "buerger"),
+        *("chagas", "conn", "crohn", "cushing", "down", "dupuytren", "fabry", "gaucher", "gilbert", "grave", "graves"),
+        *("hansen", "hashimoto", "hirschsprung", "hodgkin", "hodgkins", "horner", "huntington", "kawasaki", "gehrig"),
+        *("marfan", "meniere", "ménière", "osgood", "paget", "parkinson", "perthes", "peyronie", "pott", "raynaud"),
+        *("reye", "reynaud", "reiter", "sjogren", "sjögren", "still", "tourette", "turner", "wegener", "wilson"),
+    )
+)
 # What one asks whether somebody can or should do.
 _DOINGS = frozenset(
     (
@@ -208,7 +235,7 @@ def _repeated(
         # "Efimiya, Mary and Ariana": one name of a list brings the next.
         bond = _JOINED.search(text, max(0, start - 6), start) if part.person else None
         joined = bond is not None and bond.start() in reached and part.person >= (2.0 if "," in bond.group() else 1.25)
-        if (again or joined) and person_behind(text, end, after(text, end)) >= 0:
+        if (again or joined) and person_behind(text, end, after(text, end), named=True) >= 0:
             found.append(Span(start, end, PhiType.NAME, "name-repeated", Severity.MEDIUM))
             reached.add(end)
         else:
@@ -248,13 +275,18 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
     elif town and part.words[0].lower() in _MONTHS:
         town = 0.0
     elif len(part.words) > 1 and part.words[0] in _QUARTERS:
-        person = 0.0
-    if person and (person > 0.5 or len(part.words) > 1 or front.word not in prose("place_prepositions")):
         behind = person_behind(text, end, back)
+        if person_in_front(front) < 2.5 and behind < 2.0 and not _AGED.match(text, end):
+            person = max(person - _OF_A_QUARTER, 0.0)
+    if person and (person > 0.5 or len(part.words) > 1 or front.word not in prose("place_prepositions")):
+        ahead = person_in_front(front)
+        alone = part.words[0].removesuffix("'s").lower() if len(part.words) == 1 else ""
+        eponym = alone in words("eponyms")
+        named = not alone or ahead >= 2.5 or (part.given and not eponym and alone not in _DESCRIBERS)
+        behind = person_behind(text, end, back, named=named)
         if behind < -2 and part.given and len(part.words) > 1 and back.word in prose("patients_things"):
             # "Ryan Fernandes points out", "Maria Lopez test results", but not "Ivor Lewis esophagectomy".
             behind = -1.0
-        ahead = person_in_front(front)
         person += ahead + behind
         if particle:
             # "St. George's Respiratory Questionnaire" is named after nobody who could be treated.
@@ -275,15 +307,26 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if len(part.words) > 1 and front.word in _ASKING and part.unseen:
             # "Can Zelmira Quathonde get the vaccine?"
             person += 1.0
-        if len(part.words) == 1 and part.words[0].removesuffix("'s").lower() in words("eponyms"):
-            if back.possessive and (front.gap == ", " or (ahead < 2.5 and _is_had(back.word))):
+        if eponym:
+            if back.possessive and (
+                front.gap == ", " or (ahead < 2.5 and _is_had(alone, back.word) and not _PRONOUN_YET.match(text, end))
+            ):
                 # "Her sister, Graves'; her father, Addison's", "my Crohn's symptoms": what they have.
                 person -= 3.0
             elif text[end - 2] == " " and text[end : end + 1] != "." and text[end - 1].isupper():
                 # "Weber B"
                 person -= 1.5
-        if len(part.words) == 1 and ahead < 2.5 and _GRADE.match(text, end):
-            person -= 2.0
+            elif (
+                behind >= 2.0
+                and back.gap == " "
+                and alone not in _NOBODY
+                and (front.opens or _PRONOUN_YET.match(text, end))
+            ):
+                # "Haldane was seen today": no test is seen, says or needs anything.
+                person += _OF_A_DEED
+        personal = part.given and not eponym and alone not in _GRADERS
+        if alone and ahead < 2.5 and not personal and (grade := _GRADE.match(text, end)):
+            person -= 0.0 if IDENTIFIED.match(text, grade.end()) else 2.0
         if front.word == "the" and part.person >= 1.0 and not part.unseen and back.word in prose("of_a_family"):
             # "The Martinez baby", but not "the Janus family of kinases".
             plain = back.gap == " " and not text.startswith(" of", end + 1 + len(back.word))
@@ -319,7 +362,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if front.word == "for" and text[end : end + 1] == ":" and part.person >= 1.5:
             # "Vitals for Kowalewski: 88/40"
             person += 1.0
-        if person >= _ENOUGH and not _CITED.match(text, end):
+        if person >= _ENOUGH and not (ahead < 2.5 and _CITED.match(text, end)):
             start, end = _widened(text, start, end, announced=ahead >= 2.5, careless=careless)
             if front.word in prose("place_prepositions") and (more := _TOWN_END.match(text, end)):
                 end = more.end()
@@ -363,9 +406,9 @@ def _is_given(word: str) -> bool:
     return known is not None and known.given >= 2
 
 
-def _is_had(word: str) -> bool:
+def _is_had(eponym: str, word: str) -> bool:
     """Whether what belongs to a name may be an illness's: "Crohn's symptoms", but not "Wilson's potassium"."""
-    return word in prose("of_an_illness") or word not in prose("belongings")
+    return word not in prose("belongings") or (word in prose("of_an_illness") and eponym in _ILLNESSES)
 
 
 def _is_option(text: str, start: int) -> bool:

@@ -42,8 +42,8 @@ CLOSED = ("", " ", "\n")
 _JOINTS = ("", "\t", "'", "-")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _WORD_BEHIND = re.compile(r"[ ,]{1,3}([^\W\d_]+)")
-# The most that anything behind a run adds, and the most that a verb behind it does.
-_MOST, _OF_A_VERB = 3.0, 2.0
+# The most that anything behind a run adds, and the most that a verb behind it does, with what it adds to an eponym.
+_MOST, _OF_A_VERB = 3.0, 2.5
 # "The Martinez twins".
 _OF_A_FAMILY = 4.0
 # Behind "Falls" stands what decides: it must be looked at.
@@ -63,6 +63,7 @@ _ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was"
 # Lists of words that say nothing about what stands behind them. One that is not named here is taken to.
 _QUIET = (
     "eponymous",
+    "everyday",
     "verbs",
     "weak_verbs",
     "belongings",
@@ -305,7 +306,7 @@ def _behind(text: str, end: int, *, opens: bool) -> _Said:
             ends = word[1].lower() in prose("town_endings") or word[1] in _SETTLED
             place = _BEYOND if ends else _MOST if word[1][0].isupper() else 0.0
     if mark in ("'", "’"):
-        return _Said(person_behind(text, end, after(text, end)), place)
+        return _Said(person_behind(text, end, after(text, end), named=True), place)
     if (
         (opens and TALK.match(text, end))
         or IDENTIFIED.match(text, end, end + _REACH)

@@ -116,6 +116,9 @@ def weigh(token: str, spanish: bool = True) -> Word:
     eponym = lower in words("eponyms") or lower in words("medical")
     if known is None:
         plural = lower.removesuffix("s")
+        if eponym and lower not in words("medical") and _name_shaped(bare) and not shouted:
+            # "Milgram needs refill": nobody's name that is known, but somebody's.
+            return Word(person=0.5)
         if (
             eponym
             or plural in words("eponyms")

@@ -92,6 +92,8 @@ BORNE = [
     ("Wife Wanda anxiety scale 10", "Wanda"),
     ("John Smith walking index is 3", "John Smith"),
     ("John Nguyen charts his glucose every day", "John Nguyen"),
+    ("Mary Smith monitors her glucose", "Mary Smith"),
+    ("Mary's views on it", "Mary"),
     ("Nurse Wanda charts vitals", "Wanda"),
     ("Maria Gonzalez exams her breast", "Maria Gonzalez"),
     ("Robert Miller views the form daily", "Robert Miller"),

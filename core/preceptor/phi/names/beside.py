@@ -185,6 +185,8 @@ def person_in_front(front: Before) -> float:
 _ENUMERATED = re.compile(
     r"(?:(?:,? (?:and|or) |, |/)[^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)*(?:'s)?){1,8} (?:[a-z]+ )?([a-z]{3,}s)\b"
 )
+# "Mary Smith monitors her glucose"
+_DOES = re.compile(r" [a-z]+s (?:his|her|their)\b")
 # One word between the name and what is called after it.
 _MEASURED = re.compile(
     r" [a-z-]{3,} (?:scores?|scale|index|criteri(?:a|on)|classification|grad(?:e|ing)|stag(?:e|ing)|algorithm|equation"
@@ -204,7 +206,7 @@ def person_behind(text: str, end: int, back: After, *, named: bool = False) -> f
         IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12)
     ):
         return 3.0
-    everyday = named and word in prose("everyday")
+    everyday = named and (word in prose("everyday") or (plain and _DOES.match(text, end) is not None))
     if (
         back.gap in (" ", "-")
         and is_eponymous(word)

@@ -1,12 +1,15 @@
 """Where in a text is PHI?"""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from preceptor.phi.engine import Engine
 from preceptor.phi.finder import Finder
+from preceptor.phi.lexicon import alternation
 from preceptor.phi.normalise import NormalText, normalise
 from preceptor.phi.rule import Rule
 from preceptor.phi.types import PhiType, Severity, Span
@@ -102,22 +105,61 @@ class Detector:
                         continue
                     for span in finder.find(text):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
-        return [merge(self._counting(spans)) for spans in found]
+        return [merge(self._counting(spans, query.text)) for spans, query in zip(found, queries, strict=True)]
 
-    def _counting(self, spans: list[Span]) -> list[Span]:
+    def _counting(self, spans: list[Span], text: str) -> list[Span]:
         counts = self._counts
         counting = spans if counts is None else [span for span in spans if counts(span)]
         if self._organisations:
             return counting
-        within = [(span.start, span.end) for span in spans if span.type == PhiType.ORGANISATION]
+        organisations = [span for span in spans if span.type == PhiType.ORGANISATION]
+        if not organisations:
+            return counting
+        own = sorted({part for span in organisations for part in _own_parts(text, span.start, span.end)})
+        starts = [start for start, _ in own]
+        # How far reaches whatever begins no further on.
+        reaches = list(accumulate((end for _, end in own), max))
+
+        def is_within(span: Span) -> bool:
+            before = bisect_right(starts, span.start)
+            return before > 0 and span.end <= reaches[before - 1]
+
         return [
             span
             for span in counting
             if span.type not in _PARTS_OF_ORGANISATIONS
             # One that has a title or a label of its own is somebody, wherever it stands.
             or span.severity is Severity.HIGH
-            or not any(start <= span.start and span.end <= end for start, end in within)
+            or not is_within(span)
         ]
+
+
+@cache
+def _institution() -> re.Pattern[str]:
+    names = "|".join(alternation(name) for name in ("institution_last", "institution_first"))
+    return re.compile(rf"(?i)\b(?:{names})\b")
+
+
+_JOINT = re.compile(r"(?i)[,;&\n]|\b(?:and|y|e|i)\b|\b(?P<of>of)\b")
+
+
+def _own_parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The parts of an organisation's span that are its name for sure: who stands before "and" or "of" is another.
+
+    "John Smith and Lakeview Hospital of Tacoma" is the hospital from "Lakeview" on.
+    """
+    parts: list[tuple[int, int]] = []
+    begin, goes_on = start, False
+    for joint in (*_JOINT.finditer(text, start, end), None):
+        stop = joint.start() if joint is not None else end
+        is_own = goes_on or _institution().search(text, begin, stop) is not None
+        if is_own:
+            parts.append((parts.pop()[0] if goes_on else begin, stop))
+        if joint is not None:
+            # "of" behind the institution says which it is.
+            goes_on = is_own and joint["of"] is not None
+            begin = joint.end()
+    return parts
 
 
 def _is_without_letters(text: str) -> bool:

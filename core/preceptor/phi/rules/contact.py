@@ -3,6 +3,8 @@
 import ipaddress
 import re
 
+import re2
+
 from preceptor.phi.lexicon import alternation, entries
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.phones import RULES as PHONES
@@ -120,16 +122,19 @@ def _mail(candidate: Candidate) -> Severity | None:
     return Severity.HIGH
 
 
-# "jane dot doe": what stands in front of the last word of a spelled address.
-_DOTTED = re.compile(r"(?i)(?:[a-z0-9_+-]{1,40} ?[\[({<]? ?(?:dot|underscore|dash|hyphen|plus) ?[\])}>]? ?){1,4}$")
+# "jane dot doe": what stands in front of the last word of a spelled address. A word may end in "dot" too, and so there
+# are many ways to read "dotdotdot": RE2 goes through them all at once.
+_DOTTED = re2.compile(r"(?i)(?:[a-z0-9_+-]{1,40} ?[\[({<]? ?(?:dot|underscore|dash|hyphen|plus) ?[\])}>]? ?){1,4}\n?$")
 
 
 def _spelled(candidate: Candidate) -> Verdict:
     """A spelled address with the words in front that dots are spelled between."""
     text = candidate.text
-    left = _DOTTED.search(text, max(0, candidate.start - 60), candidate.start)
+    reach = max(0, candidate.start - 60)
+    left = _DOTTED.search(text[reach : candidate.start])
     right = re.compile(r"(?i) dot [a-z]{2,3}\b").match(text, candidate.end)
-    return Verdict(Severity.MEDIUM, left.start() if left else candidate.start, right.end() if right else candidate.end)
+    start = reach + left.start() if left else candidate.start
+    return Verdict(Severity.MEDIUM, start, right.end() if right else candidate.end)
 
 
 RULES = (

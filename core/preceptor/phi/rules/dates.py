@@ -3,7 +3,7 @@
 import re
 
 from preceptor.phi.lexicon import alternation, entries
-from preceptor.phi.rule import Candidate, Rule, after
+from preceptor.phi.rule import Candidate, Rule, Verdict, after
 from preceptor.phi.types import PhiType, Severity
 
 _MONTHS = f"(?:{alternation('months')})"
@@ -49,6 +49,9 @@ def numeric(candidate: Candidate) -> Severity | int | None:
         run = _RUN.match(candidate.text, candidate.start)
         return run.end() if run is not None else None
     parts = _BETWEEN.split(candidate.value)
+    if len(parts) != 3 or not all(map(str.isdecimal, parts)):
+        # Other rules ask too, of what they matched: "(03/14/1990".
+        return None
     first, second, year = map(int, parts)
     long_year = len(parts[2]) == 4
     if not _alone(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
@@ -109,7 +112,7 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
 
 # "5/10 strength", "1/2 tablet", "2/6 murmur".
 _FRACTION = re.compile(
-    r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml"
+    r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d{1,2}(?![/\d])|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml"
     r"|of\b|the\b|pack|inch|hours?"
     r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|in (?:the )?(?:left|right"
     r"|all|bilateral|upper|lower))"
@@ -117,12 +120,34 @@ _FRACTION = re.compile(
 _FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "24/7", "1/5", "1/8"))
 
 
-def _after_preposition(candidate: Candidate) -> Severity | None:
+# "3/14 to 3/16": what stands behind the first of two days.
+_TO_DAY = re.compile(
+    r"\s?(?:to|until|till|through|thru|and|->?|→|[–—])\s?(?P<day>\d{1,2}/\d{1,2})(?:/\d{2}|/\d{4})?(?![\d/])"
+)
+_MEASURED = re.compile(r"(?i)strength|power|motor|muscle|pain|scor|grade|murmur|improv|creas|worse|declin|went")
+
+
+def _is_day(value: str) -> bool:
+    first, second = (int(part) for part in value.split("/"))
+    return 1 <= first <= 12 and 1 <= second <= 31 and second != 10 and first != second
+
+
+def _after_preposition(candidate: Candidate) -> Severity | Verdict | None:
     """ "since 5/14": a month and a day, unless it is a fraction or a score."""
-    if candidate.value in _FRACTIONS or _FRACTION.match(candidate.after(16)) or not _alone(candidate):
+    if candidate.value in _FRACTIONS:
         return None
-    first, second = (int(part) for part in re.split(r"[/-]", candidate.value))
-    return Severity.MEDIUM if 1 <= first <= 12 and 1 <= second <= 31 and second != 10 and first != second else None
+    tail = _TO_DAY.match(candidate.after(24))
+    if tail is not None and not _goes_back(candidate) and _is_day(candidate.value):
+        end = candidate.end + tail.end()
+        # "strength from 3/5 to 4/5": scores of one measure, where a word says so.
+        of_one = candidate.value.partition("/")[2] == tail["day"].partition("/")[2]
+        is_scored = of_one and (
+            _MEASURED.search(candidate.before(40)) or _FRACTION.match(candidate.text[end : end + 16])
+        )
+        return None if is_scored else Verdict(Severity.MEDIUM, candidate.start, end)
+    if _FRACTION.match(candidate.after(16)) or not _alone(candidate):
+        return None
+    return Severity.MEDIUM if _is_day(candidate.value) else None
 
 
 def _over_89(candidate: Candidate) -> Severity | None:

@@ -89,7 +89,9 @@ def _trunk_zero(candidate: Candidate) -> Severity | None:
         value, start = value[1:], start + 1
     if not stands_free(candidate.text, start, end) or is_impersonal(candidate.text, start, end):
         return None
-    if goes_on(candidate.text, start, end) or (_DAY.fullmatch(value) and numeric(candidate) is Severity.HIGH):
+    if goes_on(candidate.text, start, end):
+        return None
+    if _DAY.fullmatch(value) and numeric(Candidate(candidate.text, start, end)) is Severity.HIGH:
         return None
     digits = "".join(filter(str.isdigit, value))
     if not 8 <= len(digits) <= 12 or len(set(digits)) < 3 or _OTHER.fullmatch(value):

@@ -143,7 +143,10 @@ def _ending(candidate: Candidate) -> Verdict | None:
 def _corner(candidate: Candidate) -> Verdict | None:
     """Two streets: the first words behind the second street's name that have no capital are not part of it."""
     pieces = list(re.finditer(r"\S+", candidate.value))
-    joint = max(i for i, m in enumerate(pieces) if m.group() in ("and", "&", "with"))
+    # The pattern takes "AND" too, and whatever stands for a blank.
+    joint = max((i for i, m in enumerate(pieces) if m.group().lower() in ("and", "&", "with")), default=-1)
+    if joint < 0 or joint + 1 >= len(pieces):
+        return Verdict(Severity.MEDIUM, candidate.start, candidate.end)
     last = joint + 1
     while last + 1 < len(pieces) and (pieces[last + 1].group()[0].isupper() or pieces[last + 1].group()[0].isdigit()):
         last += 1
@@ -228,19 +231,34 @@ _SPECIALITY = re.compile(
 
 # "Eastern Cooperative Oncology Group", "Agency for Healthcare Research": what publishes and nobody is treated at.
 _SOCIETY = re.compile(
-    r"[ -](?:Course|Day|Stay|Common Toxicity"
+    r"[ -](?:Common Toxicity"
     r"|Group|Society|Association|Research|Foundation|Trial|Study|Consortium|Questionnaire|Scale|Index|Survey|Act"
     r"|Program"
     r"|Council|Journal|Organization|Oncology|College|criteria|score|classification|protocol|model|rule|staging|index)"
 )
 
 
+_AND_THE = " and the "
+_INSTITUTION = re.compile(rf"\b(?:{alternation('institution_last')})\b")
+
+
+def _institutions(candidate: Candidate) -> list[Verdict] | None:
+    """What is named on both sides of "and the" are two, each judged by itself."""
+    found: list[Verdict] = []
+    start = candidate.start
+    while (cut := candidate.text.find(_AND_THE, start, candidate.end)) >= 0:
+        # "The Expenditure Panel Survey and the National Cancer Institute": the first is no institution.
+        part = Candidate(candidate.text, start, cut)
+        if _INSTITUTION.search(part.value) and (verdict := _institution(part)) is not None:
+            found.append(verdict)
+        start = cut + len(_AND_THE)
+    if (verdict := _institution(Candidate(candidate.text, start, candidate.end))) is not None:
+        found.append(verdict)
+    return found or None
+
+
 def _institution(candidate: Candidate) -> Verdict | None:
     """An institution's name, unless every word of it is common to many."""
-    cut = candidate.value.rfind(" and the ")
-    if cut >= 0:
-        # "The Expenditure Panel Survey and the National Cancer Institute" are two.
-        candidate = Candidate(candidate.text, candidate.start + cut + len(" and the "), candidate.end)
     words_ = list(re.finditer(r"[^\s,]+", candidate.value))
     while words_ and not words_[0].group()[0].isupper():
         words_ = words_[1:]
@@ -497,7 +515,7 @@ RULES = (
         rf"\b(?:(?:\p{{Lu}}[\p{{L}}\p{{M}}'’]*|St\.|of|and|&|for|the)[ -]){{1,6}}"
         rf"(?:{alternation('institution_last')})\b(?: (?:of|at|for) (?:the )?\p{{Lu}}[\p{{L}}'-]+(?:"
         rf" \p{{Lu}}[\p{{L}}'-]+){{0,3}})?",
-        _institution,
+        _institutions,
         kind=PhiType.ORGANISATION,
     ),
 )

@@ -74,13 +74,17 @@ if [ -n "$image" ]; then
   done
   [ -n "$engine" ] || usage "--container needs docker, podman, nerdctl or buildah"
   repository=/src folder=/out
-  # In the image, without a network, with settings from $settings and $extra.
+  # In the image, without a network (under buildah where that is allowed, else it is said), with settings from $settings and $extra.
   if [ "$engine" = buildah ]; then
     [ "$device" != gpu ] || usage "buildah gives a container no GPU: use docker or podman"
     container="$(buildah from --pull-never "$image")"
     trap 'buildah rm "$container" >/dev/null; rm -rf "$work"' EXIT
     alone=()
-    ! unshare --net true 2>/dev/null || alone=(unshare --net)
+    if unshare --net true 2>/dev/null; then
+      alone=(unshare --net)
+    else
+      echo "Here buildah cannot take the network from the container (unshare --net is refused): it runs with this machine's." >&2
+    fi
     inside() { # COMMAND ARGUMENTS…
       local options=(run --isolation chroot --user "$(id -u):$(id -g)" --env USER=preceptor) each
       options+=(--volume "$root:/src:ro" --volume "$work:/out")

@@ -122,12 +122,16 @@ def write(manifest: Manifest, folder: Path) -> None:
 
 def read(folder: Path) -> Manifest:
     """Read a folder's manifest. Raises BadInput when it is missing, unreadable or not of the schema."""
-    path = folder / FILE_NAME
+    return read_file(folder / FILE_NAME)
+
+
+def read_file(path: Path) -> Manifest:
+    """Read a manifest under whatever name it has. Raises BadInput as :func:`read` does."""
     try:
         text = path.read_bytes()
     except FileNotFoundError:
         raise BadInput(
-            f"{folder} has no {FILE_NAME}: create it with `preceptor manifest create`.", reason="ManifestMissing"
+            f"{path.parent} has no {path.name}: create it with `preceptor manifest create`.", reason="ManifestMissing"
         ) from None
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.", reason="ManifestUnreadable") from None

@@ -67,7 +67,7 @@ def reproduce_run(
         typer.Option("--statement", help="Signed provenance: a DSSE envelope, or lines of `preceptor audit export`."),
     ] = None,
     public_key: Annotated[
-        list[Path] | None, typer.Option("--public-key", help="Public keys (PEM) that it must be signed with.")
+        list[Path] | None, typer.Option("--public-key", help="Public keys (PEM), one of which must have signed it.")
     ] = None,
     nproc_per_node: Annotated[
         int | None, typer.Option("--nproc-per-node", min=1, max=1024, help="Ranks (default: as many as then).")
@@ -76,11 +76,15 @@ def reproduce_run(
     """Train an adapter again from its provenance and compare.
 
     Exit 0: the same to the last bit; 1: it says what differs; 64: the record is not what was sealed or signed.
+    Only --statement proves how it was trained: whoever can write to the folder can write record and seal anew.
     """
     if (statement is None) != (not public_key):
         raise BadInput("--statement needs --public-key, and the other way round: an unverified statement says nothing.")
     keys = tuple(key for path in public_key or () for key in load_public_keys(path))
-    found, vouching = reproduce.vouched(reproduce.find(run, places or [Path()]), statement, keys)
+    before = reproduce.find(run, places or [Path()])
+    if out is not None:
+        reproduce.require_new(out, before)
+    found, vouching = reproduce.vouched(before, statement, keys)
     for sentence in vouching:
         typer.echo(sentence)
     for name, value in reproduce.settings_of(found).items():

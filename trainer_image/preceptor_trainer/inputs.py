@@ -135,17 +135,19 @@ def _unstated(folder: Path, kind: str, name: str, count: int) -> Manifest:
 
 
 def _check_named(source: Source, field: str) -> None:
-    """Raise BadInput where a folder has a manifest, and another one than the field names."""
-    if source.digest is None or not (source.path / manifests.FILE_NAME).is_file():
+    """Raise BadInput where a folder or a single file has a manifest, and another one than the field names."""
+    single = source.path.is_file() and source.path.suffix in rows.SUFFIXES
+    path = source.path.with_suffix(MANIFEST_SUFFIX) if single else source.path / manifests.FILE_NAME
+    if source.digest is None or not path.is_file():
         return
     try:
-        found = manifests.read(source.path).digest
+        found = manifests.read_file(path).digest
     except BadInput as error:
-        raise renamed(error, source.path, source.called) from None
+        raise renamed(error, path, f"The manifest of {source.called}") from None
     if found != source.digest:
         raise BadInput(
             f"{field} is {source.digest}, but the manifest of {source.called} has digest {found}: name the present "
-            "digest, or restore the folder.",
+            f"digest, or restore the {'file and its manifest' if single else 'folder'}.",
             reason=reasons.MANIFEST_MISMATCH,
         )
 

@@ -1,7 +1,8 @@
 """What was sealed or signed about a run, and does its record say the same?
 
 The record (``training.json``) lies unsealed beside the adapter: whoever can write there can change it. What the
-operator sealed (``provenance.json`` under ``seal.json``), or signed into the audit chain, is believed instead.
+operator signed into the audit chain is believed instead, and proves it. What it sealed (``provenance.json`` under
+``seal.json``) shows a change by accident or of one file, but no signature: it lies in the same folder.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,20 @@ from preceptor.seals import ADAPTER, PROVENANCE_FILE, SEAL_FILE
 _CHAIN_KIND = "statement.provenance"
 
 
+class Proof(Enum):
+    """What stands behind a source: nothing, a seal beside the run, or a signature."""
+
+    NONE = "none"
+    SEALED = "sealed"
+    SIGNED = "signed"
+
+
 @dataclass(frozen=True)
 class Said:
     """What one source says of a training. ``where`` names the source in sentences."""
 
     where: str
+    proof: Proof
     adapter: str
     config: TrainConfig
     world_size: int | None = None
@@ -49,7 +60,7 @@ def beside(folder: Path) -> Said | None:
     try:
         # What run_repro.sh leaves.
         statement = json.loads(path.read_bytes())
-        return _of_statement(statement, str(_subject(statement)), where=f"The unsealed {PROVENANCE_FILE}")
+        return _of_statement(statement, str(_subject(statement)), f"The unsealed {PROVENANCE_FILE}", Proof.NONE)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise _invalid(str(path)) from None
 
@@ -67,6 +78,7 @@ def _sealed(folder: Path) -> Said:
         parameters, inputs = document["parameters"], document["inputs"]
         said = Said(
             where=f"The sealed {PROVENANCE_FILE}",
+            proof=Proof.SEALED,
             adapter=str(document["digests"]["adapter"]),
             config=_config(parameters, inputs["baseModel"], inputs["dataset"]),
             world_size=_world_size(parameters),
@@ -93,7 +105,7 @@ def signed(path: Path, adapter: str, keys: Sequence[PublicKey]) -> Said:
         if claimed["predicateType"] == PROVENANCE and _subject(claimed) == adapter:
             statement = evidence.verify(envelope, keys)
             try:
-                return _of_statement(statement, adapter)
+                return _of_statement(statement, adapter, "The signed provenance", Proof.SIGNED)
             except (ValueError, KeyError, TypeError, AttributeError):
                 raise _invalid(str(path)) from None
     raise BadInput(
@@ -111,7 +123,7 @@ def differences(said: Said, *, adapter: str, config: TrainConfig, world_size: in
     return found
 
 
-def _of_statement(statement: Mapping[str, Any], adapter: str, where: str = "The signed provenance") -> Said:
+def _of_statement(statement: Mapping[str, Any], adapter: str, where: str, proof: Proof) -> Said:
     definition = statement["predicate"]["buildDefinition"]
     parameters = definition["externalParameters"]
     materials = {each["name"]: each for each in definition["resolvedDependencies"]}
@@ -119,6 +131,7 @@ def _of_statement(statement: Mapping[str, Any], adapter: str, where: str = "The 
     internal = definition.get("internalParameters", {})
     return Said(
         where=where,
+        proof=proof,
         adapter=adapter,
         config=_config(
             parameters,

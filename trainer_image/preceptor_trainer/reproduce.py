@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,16 @@ from preceptor.digests import canonical_json
 from preceptor.exits import BadInput, CheckFailed
 from preceptor.keys import PublicKey
 from preceptor.seals import ADAPTER, SEAL_FILE
-from preceptor_trainer import compare, provenance, record
+from preceptor_trainer import compare, provenance, reasons, record
 from preceptor_trainer.environment import VARIABLES
 from preceptor_trainer.goldens import DECIDING, DECIDING_VARIABLES
 from preceptor_trainer.output import RECORD_FILE
-from preceptor_trainer.provenance import Said
+from preceptor_trainer.provenance import Proof, Said
 from preceptor_trainer.record import Record
+
+ONLY_SIGNED = (
+    "Whoever can write to its folder could have changed all of this: only a signed one (--statement) proves it."
+)
 
 
 def find(name: str, places: list[Path]) -> Record:
@@ -50,8 +55,19 @@ def _read(folder: Path) -> Record:
     return Record(folder, said.adapter, said.config, said.world_size or 1, {})
 
 
+def require_new(out: Path, found: Record) -> None:
+    """Raise BadInput (``OutputOccupied``) where a finished run lies already: it would be compared and none trained."""
+    if os.path.lexists(out / ADAPTER) or out.resolve() == found.folder.resolve():
+        raise BadInput(
+            f"{out} holds a run already, and nothing would be trained again: name another folder with --out.",
+            reason=reasons.OUTPUT_OCCUPIED,
+        )
+
+
 def vouched(found: Record, statement: Path | None, keys: Sequence[PublicKey]) -> tuple[Record, list[str]]:
-    """The record as seal and signature vouch for it, and sentences: what vouches.
+    """The record, as what was signed or sealed says it where there is such a thing, and sentences: what was believed.
+
+    A signed statement alone proves anything. Seal and record lie in one folder, and whoever writes there can make both.
 
     Raises BadInput (``ProvenanceDiffers``) where they say otherwise than the record, and CheckFailed where a seal or a
     signature does not hold, or the adapter that lies there is another one.
@@ -64,7 +80,7 @@ def vouched(found: Record, statement: Path | None, keys: Sequence[PublicKey]) ->
     for said in sources:
         _agree(said, found)
     if not sources:
-        return found, [f"No seal and no signed provenance: {RECORD_FILE} is taken at its word."]
+        return found, [f"No seal and no signed provenance: {RECORD_FILE} is taken at its word.", ONLY_SIGNED]
     # Places are the record's: they were resolved where it was trained.
     best = sources[-1]
     config = best.config.model_copy(
@@ -73,10 +89,20 @@ def vouched(found: Record, statement: Path | None, keys: Sequence[PublicKey]) ->
             "dataset": best.config.dataset.model_copy(update={"uri": found.config.dataset.uri}),
         }
     )
-    same = "" if (found.folder / RECORD_FILE).exists() else f" {RECORD_FILE} is gone: this alone is believed."
-    said_so = [f"{said.where} vouches for adapter, inputs and parameters.{same}" for said in sources]
+    said_so = [_believed(said, found, alone=len(sources) == 1) for said in sources]
+    if statement is None:
+        said_so.append(ONLY_SIGNED)
     images = {said.image for said in sources if said.image is not None}
     return replace(found, config=config, images=tuple(sorted(images))), said_so
+
+
+def _believed(said: Said, found: Record, *, alone: bool) -> str:
+    if said.proof is Proof.NONE:
+        word = f", but no seal and no signature does: {RECORD_FILE} is taken at its word." if alone else "."
+        return f"{said.where} says the same{word}"
+    gone = "" if (found.folder / RECORD_FILE).exists() else f" {RECORD_FILE} is gone: this alone is believed."
+    verb = "vouches for" if said.proof is Proof.SIGNED else "agrees on"
+    return f"{said.where} {verb} adapter, inputs and parameters.{gone}"
 
 
 def _agree(said: Said, found: Record) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import time
 from functools import cache, lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from preceptor.phi.scan import Tally
 from preceptor.phi.types import Finding
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum")
+_LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum", "pyarrow")
 
 
 # The same names stand in most findings of a file.
@@ -128,7 +128,15 @@ def summary(tally: Tally, fingerprinter: Fingerprinter, configuration: str, star
 
 def versions() -> dict[str, str]:
     """Versions of all that decides what is found."""
-    return {"preceptor": __version__, **{name: version(name) for name in _LIBRARIES}}
+    return {"preceptor": __version__, **{name: _version(name) for name in _LIBRARIES}}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        # Only pyarrow may be absent: what it reads is then unreadable.
+        return "none"
 
 
 @lru_cache(maxsize=8)

@@ -49,7 +49,7 @@ def test_a_sealed_run_comes_out_again_and_a_changed_record_is_refused(world: Wor
 
     again = preceptor("reproduce", digest, "--in", world.artifacts)
     assert again.returncode == 0, again.stderr
-    assert "The sealed provenance.json vouches for" in again.stdout
+    assert "The sealed provenance.json agrees on" in again.stdout
     assert again.stdout.splitlines()[-1] == f"The same adapter again, to the last bit: {digest}"
 
     record = json.loads((run / RECORD_FILE).read_bytes())

@@ -1,5 +1,6 @@
 """Do the hooks judge the staged blobs, with a real git, and let nothing pass that they cannot read?"""
 
+import io
 import json
 import os
 import re
@@ -7,6 +8,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -184,6 +187,21 @@ def test_git_itself_is_stopped_by_the_hook(repository: Path) -> None:
     # A commit of some files has an index of its own.
     stage("b.jsonl", '{"t":"ok"}\n')
     subprocess.run(["git", "commit", "-qm", "x", "--", "b.jsonl"], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("name", ["notes.parquet", "notes.jsonl", "notes.csv.gz", "notes.txt"])
+def test_shipped_hook_for_phi_is_given_every_format_that_is_read(name: str) -> None:
+    shipped = {each["id"]: each for each in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    chosen = shipped["preceptor-phi"]
+    assert re.search(chosen["files"], name)
+    assert not re.search(chosen["exclude"], name)
+
+
+def test_parquet_that_is_staged_is_read(repository: Path, hook: Call) -> None:
+    written = io.BytesIO()
+    pq.write_table(pa.table({"ssn": pa.array([123456789, None]).cast(pa.float64())}), written)
+    stage("rows.parquet", written.getvalue())
+    assert hook("phi", "rows.parquet") == 1
 
 
 def test_shipped_hooks_name_checks_that_there_are_and_the_repository_uses_them() -> None:

@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError
 
+import pytest
+
+from preceptor.phi import report
 from preceptor.phi.detect import Detector
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.report import config_digest
@@ -45,6 +49,21 @@ def test_finder_and_rules_are_merged() -> None:
 
 def test_config_digest_changes_with_a_finder() -> None:
     assert config_digest(Detector((), [Zebras("1")])) != config_digest(Detector((), [Zebras("2")]))
+
+
+def test_config_digest_changes_with_the_reader_of_parquet_and_with_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = set()
+    for there in ("25.0.0", "26.0.1", None):
+
+        def version(name: str, there: str | None = there) -> str:
+            if name == "pyarrow" and there is None:
+                raise PackageNotFoundError(name)
+            return there if name == "pyarrow" and there else "1"
+
+        monkeypatch.setattr(report, "version", version)
+        assert report.versions()["pyarrow"] == there or report.versions()["pyarrow"] == "none"
+        digests.add(config_digest(Detector((), [Zebras("1")])))
+    assert len(digests) == 3
 
 
 def test_detector_names_those_of_its_rules_and_finders() -> None:

@@ -73,7 +73,7 @@ def test_what_bears_its_describers_name_is_left_alone(text: str) -> None:
     assert [(span.detector, text[span.start : span.end]) for span in detect(text)] == []
 
 
-def test_texts_that_people_wrote_are_covered_and_clean_ones_left_alone() -> None:
+def test_texts_written_one_by_one_are_covered_and_clean_ones_left_alone() -> None:
     total = Score()
     for row in (*written.queries(), *written.clean()):
         total.add(row, [(span.start, span.end, span.detector) for span in detect(row.text)])

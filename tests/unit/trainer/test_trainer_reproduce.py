@@ -1,6 +1,7 @@
 """Is a training repeated from what was sealed and signed about it, and not from a record that somebody changed?"""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from preceptor.api.trainconfig import TrainConfig
 from preceptor.digests import canonical_json, digest_bytes
 from preceptor.exits import BadInput, CheckFailed
 from preceptor.keys import SigningKey
-from preceptor_trainer import provenance, reproduce
+from preceptor_trainer import commands, provenance, reproduce
 from preceptor_trainer.output import RECORD_FILE
 from preceptor_trainer.record import Record
 
@@ -108,14 +109,55 @@ def adapter_of(folder: Path) -> str:
 def test_a_folder_without_a_seal_is_taken_at_its_word_and_that_is_said(run: Path) -> None:
     found, said = reproduce.vouched(reproduce.find(str(run), []), None, ())
     assert found.config == CONFIG
-    assert said == ["No seal and no signed provenance: training.json is taken at its word."]
+    assert said == ["No seal and no signed provenance: training.json is taken at its word.", reproduce.ONLY_SIGNED]
+    assert "--statement" in reproduce.ONLY_SIGNED
+
+
+def test_a_statement_that_is_neither_sealed_nor_signed_vouches_for_nothing(run: Path) -> None:
+    (run / seals.PROVENANCE_FILE).write_bytes(canonical_json(statement(adapter_of(run))))
+    _, said = reproduce.vouched(reproduce.find(str(run), []), None, ())
+    assert "taken at its word" in said[0]
+    assert "vouches" not in " ".join(said)
+    assert said[1:] == [reproduce.ONLY_SIGNED]
+
+
+def test_a_signed_statement_alone_vouches(run: Path) -> None:
+    adapter, key = adapter_of(run), SigningKey.generate()
+    seal(run, adapter)
+    signed = run.parent / "statement.json"
+    signed.write_text(json.dumps(evidence.sign(statement(adapter), key)))
+    others = (SigningKey.generate().public, key.public)
+    _, said = reproduce.vouched(reproduce.find(str(run), []), signed, others)
+    assert said == [
+        "The sealed provenance.json agrees on adapter, inputs and parameters.",
+        "The signed provenance vouches for adapter, inputs and parameters.",
+    ]
+
+
+@pytest.mark.parametrize("where", ["itself", "link", "copy", "adapter alone"])
+def test_a_training_that_would_not_be_run_proves_nothing(
+    where: str, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = run.parent / "out"
+    if where == "itself":
+        out = run
+    elif where == "link":
+        out.symlink_to(run)
+    elif where == "copy":
+        shutil.copytree(run, out)
+    else:
+        shutil.copytree(run / "adapter", out / "adapter")
+    monkeypatch.setattr(commands, "_train", lambda *_: pytest.fail("it was trained"))
+    with pytest.raises(BadInput, match="holds a run already") as caught:
+        commands.reproduce_run(str(run), out=out)
+    assert (caught.value.exit_code, caught.value.reason) == (64, "OutputOccupied")
 
 
 def test_a_sealed_run_is_trained_again_as_its_seal_says_from_where_the_inputs_lay(run: Path) -> None:
     seal(run, adapter_of(run))
     found, said = reproduce.vouched(reproduce.find(str(run), []), None, ())
     assert found.config == CONFIG
-    assert said == ["The sealed provenance.json vouches for adapter, inputs and parameters."]
+    assert said == ["The sealed provenance.json agrees on adapter, inputs and parameters.", reproduce.ONLY_SIGNED]
     assert found.images == ("registry/trainer@sha256:1234",)
 
 

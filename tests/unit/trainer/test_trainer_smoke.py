@@ -106,3 +106,15 @@ def test_an_engine_that_does_not_answer_is_said(tmp_path: Path) -> None:
 def test_buildah_is_given_no_gpu_and_that_is_said(tmp_path: Path) -> None:
     done = run("--container", "x", "--device", "gpu", path=engines(tmp_path / "bin", buildah=0))
     assert (done.returncode, "buildah gives a container no GPU" in done.stderr) == (64, True)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_container_that_keeps_the_network_is_said(allowed: bool, tmp_path: Path) -> None:
+    path = engines(tmp_path / "bin", buildah=0)
+    unshare = tmp_path / "bin" / "unshare"
+    unshare.write_text(f"#!/bin/sh\nexit {0 if allowed else 1}\n")
+    unshare.chmod(0o755)
+    buildah = tmp_path / "bin" / "buildah"
+    buildah.write_text('#!/bin/sh\n[ "$1" != from ] || echo container\n[ "$1" != run ] || exit 75\n')
+    done = run("--container", "x", "--device", "cpu", path=path)
+    assert ("cannot take the network from the container" in done.stderr) is not allowed

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from preceptor.phi.engine import Engine
 from preceptor.phi.finder import Finder
 from preceptor.phi.lexicon import alternation
-from preceptor.phi.normalise import NormalText, normalise
+from preceptor.phi.normalise import normalise
 from preceptor.phi.rule import Rule
 from preceptor.phi.types import PhiType, Severity, Span
 
@@ -77,18 +77,21 @@ class Detector:
             yield from self._block(block)
 
     def _block(self, queries: Sequence[Query]) -> list[list[Span]]:
+        # The same system prompt stands in every conversation of a file.
+        places = {query: place for place, query in enumerate(dict.fromkeys(queries))}
+        if len(places) == len(queries):
+            return self._distinct(queries)
+        answers = self._distinct(list(places))
+        return [list(answers[places[query]]) for query in queries]
+
+    def _distinct(self, queries: Sequence[Query]) -> list[list[Span]]:
         found: list[list[Span]] = [[] for _ in queries]
-        normals = [normalise(query.text) for query in queries]
-        prefixes = [_prefix(query.key) if query.key else "" for query in queries]
-        searched = [
-            NormalText(prefix + normal.text) if prefix else normal
-            for prefix, normal in zip(prefixes, normals, strict=True)
-        ]
+        searched = [normalise(text, _prefix(key) if key else "") for text, key, _ in queries]
 
         def add(which: int, start: int, end: int, kind: str, detector: str, severity: Severity) -> None:
-            shift = len(prefixes[which])
-            if start >= shift:
-                start, end = normals[which].source_span(start - shift, end - shift)
+            text = searched[which]
+            if start >= text.begin:
+                start, end = text.source_span(start, end)
                 found[which].append(Span(start, end, kind, detector, severity))
 
         for cued_only in (False, True):
@@ -99,11 +102,12 @@ class Detector:
             for which, rule, verdict in self._engine.find(texts, cued_only=cued_only):
                 kind, detector = verdict.type or rule.type, verdict.detector or rule.id
                 add(chosen[which], verdict.start, verdict.end, kind, detector, verdict.severity)
-            for finder in () if cued_only else self.finders:
-                for index, text in zip(chosen, texts, strict=True):
-                    if _is_without_letters(queries[index].text):
-                        continue
-                    for span in finder.find(text):
+            if cued_only or not self.finders:
+                continue
+            written = [index for index in chosen if not _is_without_letters(queries[index].text)]
+            for finder in self.finders:
+                for index in written:
+                    for span in finder.find(searched[index]):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
         return [merge(self._counting(spans, query.text)) for spans, query in zip(found, queries, strict=True)]
 

@@ -23,17 +23,19 @@ class NormalText:
     """A normalised text with the way back to its source.
 
     ``text`` is the normalised form, ``data`` its UTF-8; :meth:`source_span` maps code points of ``text`` to code points
-    of the source.
+    of the source. The source's own text begins at ``begin``: before it stands what says where it was found.
     """
 
-    __slots__ = ("_counts", "_starts", "_stretches", "data", "text")
+    __slots__ = ("_counts", "_starts", "_stretches", "begin", "data", "text")
 
-    def __init__(self, text: str, stretches: "Sequence[tuple[int, int, int]] | None" = None) -> None:
-        """``stretches``: (start in ``text``, start in the source, code points of the source that all of it stands for).
+    def __init__(self, own: str, stretches: "Sequence[tuple[int, int, int]] | None" = None, before: str = "") -> None:
+        """``stretches``: (start in ``own``, start in the source, code points of the source that all of it stands for).
 
-        The last number is 0 for a stretch that is the same in both; without stretches everything is.
+        The last number is 0 for a stretch that is the same in both; without stretches everything is. ``before`` is set
+        in front of it, and belongs to no source.
         """
-        self.text = text
+        self.text = text = before + own if before else own
+        self.begin = len(before)
         self.data = text.encode()
         self._stretches = stretches
         self._starts = [stretch[0] for stretch in stretches] if stretches is not None else None
@@ -62,10 +64,11 @@ class NormalText:
         return start, start + len(data[first:last].translate(None, _CONTINUATION))
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
-        """The code points of the source that ``text[start:end]`` (not empty) came from."""
+        """The code points of the source that ``text[start:end]`` came from, which is not empty and not before it."""
+        begin = self.begin
         if self._starts is None:
-            return start, end
-        return self._source(start)[0], self._source(end - 1)[1]
+            return start - begin, end - begin
+        return self._source(start - begin)[0], self._source(end - 1 - begin)[1]
 
     def _source(self, index: int) -> tuple[int, int]:
         assert self._stretches is not None
@@ -74,18 +77,19 @@ class NormalText:
         return (source, source + length) if length else (source + index - first, source + index - first + 1)
 
 
-def normalise(source: str) -> NormalText:
+def normalise(source: str, before: str = "") -> NormalText:
     """Compatibility composition (NFKC), plain hyphens, quotes and decimal digits, no invisible marks.
 
     JSON's escapes of letters and lines, as a log holds them that quotes a document, are read as what they stand for.
+    ``before`` is a normalised text that is set in front of it.
     """
     escaped = "\\" in source
     if source.isascii() and not escaped:
-        return NormalText(source)
+        return NormalText(source, None, before)
     unusual = _unusual_or_escaped() if escaped else _unusual()
     match = unusual.search(source)
     if match is None:
-        return NormalText(source)
+        return NormalText(source, None, before)
     pieces: list[str] = []
     stretches: list[tuple[int, int, int]] = []
     position = length = 0
@@ -126,7 +130,7 @@ def normalise(source: str) -> NormalText:
     if position < size:
         pieces.append(source[position:])
         stretches.append((length, position, 0))
-    return NormalText("".join(pieces), stretches)
+    return NormalText("".join(pieces), stretches, before)
 
 
 @cache

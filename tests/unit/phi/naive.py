@@ -15,7 +15,7 @@ def naive_detect(rules: Sequence[Rule], text: str, key: str = "", number: bool =
     label = key_words(key)
     prefix = normalise(f"{label}: ").text if label else ""
     normal = normalise(text)
-    searched = NormalText(prefix + normal.text)
+    searched = NormalText(normal.text, before=prefix)
     found: list[Span] = []
     for rule in rules:
         if number and not rule.cued:

@@ -3,7 +3,7 @@
 import pytest
 
 from preceptor.phi import Severity, detect
-from preceptor.phi.detect import default_detector
+from preceptor.phi.detect import Query, default_detector
 
 FOUND = [
     ("SSN: 123-45-6789", "SSN", "123-45-6789"),
@@ -126,3 +126,24 @@ def test_long_hostile_text_ends() -> None:
 def test_rules_have_different_ids() -> None:
     ids = [rule.id for rule in default_detector().rules]
     assert len(set(ids)) == len(ids)
+
+
+WRITTEN_WITH_CAPITALS = (
+    "Light's criteria: exudate. Lemierre syndrome with Fusobacterium necrophorum. Ludwig's angina excluded.",
+    "¿Cuál es el tratamiento de primera línea de la enfermedad de Wilson? ¿Y de la fiebre de Malta?",
+)
+
+
+@pytest.mark.parametrize("text", WRITTEN_WITH_CAPITALS)
+def test_a_fields_name_in_small_letters_does_not_make_its_text_one_that_is_written_without_capitals(text: str) -> None:
+    assert detect(text) == []
+    assert detect(text, key="content") == []
+
+
+def test_texts_that_are_alike_are_searched_once_and_answered_each_with_a_list_of_its_own() -> None:
+    detector = default_detector()
+    texts = [f"MRN: 1234{number}" for number in (0, 1, 0, 0, 2, 1)]
+    queries = [*map(Query, texts), Query("12340", "mrn", True), Query("12340", "step", True), Query("12340", "mrn")]
+    answers = list(detector.detect_many(queries))
+    assert answers == [detector.detect(*query[:1], key=query.key, number=query.number) for query in queries]
+    assert len({id(answer) for answer in answers}) == len(answers)

@@ -169,13 +169,15 @@ class NamesFinder:
 
     def find(self, text: NormalText) -> Iterable[Span]:
         """Spans of names and towns, see :class:`preceptor.phi.finder.Finder`."""
-        source = text.text
+        source, begin = text.text, text.begin
         signed = has_signs(text.data)
-        careless = is_careless(source, signed)
+        # How the text itself is written: in front of it stands a field's name, in small letters.
+        own = source[begin:] if begin else source
+        careless = is_careless(own, signed)
         if careless:
-            source = with_capitals(source)
-        elif is_shouted(source):
-            source = calmed(source)
+            source = source[:begin] + with_capitals(own)
+        elif is_shouted(own):
+            source = source[:begin] + calmed(own)
         spanish = (signed or source is not text.text) and is_spanish(source)
         segmented = "\0" in source
         found: list[Span] = []

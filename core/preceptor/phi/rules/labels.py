@@ -34,6 +34,25 @@ class Label:
     scheme: Scheme | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Meaning:
+    """What the words of a label mean, and what follows of it for a value beside them: worked out once for each word.
+
+    ``of_schemes`` are the labels of national numbers; ``may_lack_digits`` says that a value without digits is possible,
+    ``reaches`` that one a few words away is.
+    """
+
+    labels: tuple[Label, ...]
+    of_schemes: tuple[tuple[Label, Scheme], ...]
+    may_lack_digits: bool
+    reaches: bool
+
+    @property
+    def is_called(self) -> bool:
+        """Whether the value is a number to be called."""
+        return bool(self.labels) and self.labels[0].type in _CALLED
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     label: Label
@@ -113,7 +132,7 @@ def _beginning(word: str) -> list[_Kind]:
 
 
 @lru_cache(maxsize=8192)
-def _labels(word: str) -> tuple[Label, ...]:
+def _meaning(word: str) -> _Meaning:
     """What a label's words mean, the words for "number" at their end not counted."""
     found = []
     for kind in _beginning(word):
@@ -121,7 +140,13 @@ def _labels(word: str) -> tuple[Label, ...]:
         if match is not None and match.end() and _QUALIFIED.fullmatch(word, match.end()):
             found.append((match.end() == len(word), kind.label))
     # What a label means with all of its words comes first.
-    return tuple(label for _, label in sorted(found, key=lambda f: (not f[0], not f[1].strong)))
+    labels = tuple(label for _, label in sorted(found, key=lambda f: (not f[0], not f[1].strong)))
+    return _Meaning(
+        labels,
+        of_schemes=tuple((label, label.scheme) for label in labels if label.scheme is not None),
+        may_lack_digits=any(label.scheme is not None or not label.digits for label in labels),
+        reaches=any(label.strong or label.scheme is not None for label in labels),
+    )
 
 
 def _words(*, strong: bool | None = None) -> tuple[str, ...]:
@@ -210,20 +235,14 @@ def _labelled(candidate: Candidate) -> list[Verdict] | None:
         _letter(text, end) and text[end - 1].isalpha() and not _GLUED.match(text, end)
     ):
         return None
-    labels = _labels(text[start:end].lower())
-    if not _some_without_digits(labels) and not _DIGIT.search(text, max(0, start - _BEHIND), end + _AHEAD):
+    meaning = _meaning(text[start:end].lower())
+    if not meaning.may_lack_digits and not _DIGIT.search(text, max(0, start - _BEHIND), end + _AHEAD):
         return None
-    for value_start, value_end, near in _places(text, start, end, labels):
-        verdict = _judge(text, value_start, value_end, labels, near)
+    for value_start, value_end, near in _places(text, start, end, meaning):
+        verdict = _judge(text, value_start, value_end, meaning, near)
         if verdict is not None:
-            return [verdict, *_listed(text, verdict, labels)]
+            return [verdict, *_listed(text, verdict, meaning)]
     return None
-
-
-@lru_cache(maxsize=8192)
-def _some_without_digits(labels: tuple[Label, ...]) -> bool:
-    """Whether one of the labels may stand beside a value that holds no digit."""
-    return any(label.scheme is not None or not label.digits for label in labels)
 
 
 _AND = re.compile(r"\s{0,2}(?:,|;|/|&|and\b|or\b|und\b|y\b|et\b|e\b|ve\b|,\s?and\b)\s{0,2}(?=[A-Z]{0,6}[ _-]?\d)")
@@ -232,14 +251,14 @@ _AND = re.compile(r"\s{0,2}(?:,|;|/|&|and\b|or\b|und\b|y\b|et\b|e\b|ve\b|,\s?and
 _AND_PHONE = re.compile(r"\s{0,2}(?:,|;|/|&|-|and\b|or\b|y\b|o\b)\s{0,2}(?=\+?\(?\d)")
 
 
-def _listed(text: str, last: Verdict, labels: tuple[Label, ...]) -> Iterator[Verdict]:
+def _listed(text: str, last: Verdict, meaning: _Meaning) -> Iterator[Verdict]:
     """More values of the same kind after the first: "MRNs 12345, 23456 and 34567"."""
     phone = last.type in _CALLED
     for _ in range(20):
         link = (_AND_PHONE if phone else _AND).match(text, last.end)
         if link is None:
             return
-        further = _judge(text, link.end(), min(len(text), link.end() + 40), labels, False)
+        further = _judge(text, link.end(), min(len(text), link.end() + 40), meaning, False)
         alike = further is not None and (
             further.type == last.type
             and (phone or abs((further.end - further.start) - (last.end - last.start)) <= 2)
@@ -261,7 +280,7 @@ _ABBREVIATION = re.compile(
 )
 
 
-def _places(text: str, start: int, end: int, labels: tuple[Label, ...]) -> Iterator[tuple[int, int, bool]]:
+def _places(text: str, start: int, end: int, meaning: _Meaning) -> Iterator[tuple[int, int, bool]]:
     """Where a value may begin and how far its search may reach; whether it stands right beside the label."""
     limit = min(len(text), end + _AHEAD)
     boundary = text.find("\0", end, limit)
@@ -269,18 +288,19 @@ def _places(text: str, start: int, end: int, labels: tuple[Label, ...]) -> Itera
     adjacent = _ADJACENT.match(text, end, limit)
     begin = adjacent.end() if adjacent else end
     # A full stop behind a word that is no abbreviation ends the sentence.
-    if not (_STOP.search(text[end:begin]) and not _ABBREVIATION.search(text[max(0, end - 6) : begin].lower())):
+    beside = not (_STOP.search(text[end:begin]) and not _ABBREVIATION.search(text[max(0, end - 6) : begin].lower()))
+    if beside:
         yield begin, limit, True
-    if any(label.strong or label.scheme for label in labels):
+    if meaning.reaches:
         cut = _CUT.search(text, end, limit)
         reach = min(limit, cut.end() + 8) if cut else limit
         for far in _FAR.finditer(text, end, reach) if _DIGIT.search(text, end, reach) else ():
-            if (
-                cut is None
-                or far.end() <= cut.start()
-                or (text[cut.start()].isdigit() and far.end() <= cut.start() + 1)
+            place = far.end()
+            # Less is said of one further away: what was refused beside the label is refused.
+            if (not beside or place != begin) and (
+                cut is None or place <= cut.start() or (text[cut.start()].isdigit() and place <= cut.start() + 1)
             ):
-                yield far.end(), limit, False
+                yield place, limit, False
     window = text[max(0, start - _BEHIND) : start]
     window = window[max(window.rfind("\0"), window.rfind("\n")) + 1 :]
     before = _BEFORE.search(window) if _DIGIT.search(window) and _TIED.search(window) else None
@@ -331,12 +351,13 @@ def _phone(text: str, start: int, limit: int, label: Label) -> Verdict | None:
 _YEARS = re.compile(r"(?:19|20)\d{2} ?[-/] ?(?:19|20)\d{2}")
 
 
-def _judge(text: str, start: int, limit: int, labels: tuple[Label, ...], near: bool) -> Verdict | None:
-    if labels and labels[0].type in _CALLED:
+def _judge(text: str, start: int, limit: int, meaning: _Meaning, near: bool) -> Verdict | None:
+    labels = meaning.labels
+    if meaning.is_called:
         return _phone(text, start, limit, labels[0])
     ends = [end for end in _ends(text, start, limit) if not _letter(text, end)]
-    if ends and _with_scheme(labels):
-        known = _of_a_scheme(text, start, ends, labels, near)
+    if ends and meaning.of_schemes:
+        known = _of_a_scheme(text, start, ends, meaning, near)
         if known is not None:
             return known
     end = _generic(text, start, limit, ends)
@@ -361,23 +382,17 @@ def _judge(text: str, start: int, limit: int, labels: tuple[Label, ...], near: b
 _CALLED = frozenset((PhiType.PHONE, PhiType.FAX))
 
 
-@lru_cache(maxsize=8192)
-def _with_scheme(labels: tuple[Label, ...]) -> tuple[tuple[Label, Scheme], ...]:
-    """The labels of national numbers with their schemes."""
-    return tuple((label, label.scheme) for label in labels if label.scheme is not None)
-
-
-def _of_a_scheme(text: str, start: int, ends: list[int], labels: tuple[Label, ...], near: bool) -> Verdict | None:
+def _of_a_scheme(text: str, start: int, ends: list[int], meaning: _Meaning, near: bool) -> Verdict | None:
     """A value that one of the labels' schemes knows; one that it refuses where none knows it."""
-    values: list[tuple[int, str, str, bool]] = []
+    values: list[tuple[int, str, str]] = []
     for end in ends:
         value = text[start:end]
         if not _RANGE.search(value):
-            values.append((end, value, compact(value), _small_letters(value)))
+            values.append((end, value, compact(value)))
     refused: Verdict | None = None
-    for label, scheme in _with_scheme(labels):
-        for end, value, plain, small in values:
-            if (small and not label.strong) or not scheme.form.fullmatch(plain):
+    for label, scheme in meaning.of_schemes:
+        for end, value, plain in values:
+            if not scheme.form.fullmatch(plain) or (not label.strong and _small_letters(value)):
                 continue
             if _DIGIT.search(plain) and scheme.exists(value):
                 return Verdict(Severity.HIGH, start, end, label.type, label.detector)

@@ -22,6 +22,7 @@ from preceptor.digests import digest_json
 from preceptor.exits import BadInput
 from preceptor.manifests import sentence_of
 from preceptor.phi.fingerprint import Fingerprinter
+from preceptor.phi.formats.numbers import whole
 from preceptor.phi.labels import called
 from preceptor.phi.normalise import normalise
 from preceptor.phi.types import PhiType, Severity, Span
@@ -242,8 +243,9 @@ def identifiers_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str
     """(type, identifier) of every field of every row that holds something."""
     for row in rows:
         for name, value in row.items():
-            if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-                yield str(type_of_column(name)), str(value)
+            is_whole = isinstance(value, float) and value.is_integer()
+            if (isinstance(value, str | int) or is_whole) and not isinstance(value, bool) and str(value).strip():
+                yield str(type_of_column(name)), whole(str(value))
 
 
 def read_roster(path: Path) -> RosterFile:

@@ -77,7 +77,8 @@ class Finding:
     """One place where PHI was found or could not be ruled out. Never a value, a context or an exception's text.
 
     ``record`` counts lines, rows or elements from 1; 0 is the file as a whole. ``pointer`` is RFC 6901, empty for plain
-    text. ``start`` and ``end`` count code points of the decoded value.
+    text. ``start`` and ``end`` count code points of the decoded value, which is a whole number's digits however it is
+    written.
     """
 
     file: str

@@ -1,136 +1,29 @@
 """What is decided about an AdapterRelease? Each case is a sentence."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
-from observations import CONFIG, DIGEST, NOW, PROMPT, candidate, failed, good_metrics, owner, passed, resource
+from observations import DIGEST, NOW, failed, passed
+from release_observations import (
+    ALLOWED,
+    APPROVED,
+    GATE,
+    GRANT,
+    NEW_GATE,
+    NO,
+    OURS,
+    SERVED_STATUS,
+    WITHDRAWN,
+    granted,
+    observe,
+    refused,
+    refused_status,
+)
 
-from preceptor.api.adapterrelease import AdapterReleaseSpec, DecisionReason, request_digest
-from preceptor.api.gateway import Serving
-from preceptor.api.jobs import Owner as JobOwner
-from preceptor.evidence import Material, evaluation, statement_digest
-from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.decide import decide
-from preceptor_operator.adapterrelease.evidence import grant_records, is_grant, provenance_of
-from preceptor_operator.adapterrelease.observed import Evidence, Gate, Observed, PolicyAnswer, Provenance
-from preceptor_operator.adapterrelease.works import verify_work
+from preceptor_operator.adapterrelease.observed import Evidence, Observed
 from preceptor_operator.shared.names import FINALIZER
 from preceptor_operator.shared.outcome import ABSENT, Outcome
-
-CANDIDATE = candidate()
-STATEMENT = evaluation(
-    adapter=CANDIDATE.adapter,
-    candidate=CANDIDATE.digest,
-    verdict="Passed",
-    metrics=good_metrics(),
-    confidence="0.95",
-    suites=[Material("suite-0", DIGEST["dataset"])],
-    report=Material("report", DIGEST["report"]),
-    owner=JobOwner(kind="EvalGate", namespace="clinic", name="triage", uid="gate-1"),
-    finished_at="2026-11-24T10:00:00Z",
-)
-EVIDENCE = Evidence(digest=statement_digest(STATEMENT), verified=True, statement=STATEMENT)
-GATE = Gate(
-    namespace="clinic",
-    name="triage",
-    uid="gate-1",
-    state="Passed",
-    candidate=CANDIDATE,
-    candidate_digest=CANDIDATE.digest,
-    adapter_uri="pvc://artifacts/a/adapter",
-    base_model_uri="pvc://models/tiny",
-    system_prompt_now=PROMPT,
-)
-YES = PolicyAnswer(allow=True, revision="r1", reasons=())
-NO = PolicyAnswer(
-    allow=False, revision="r1", reasons=(DecisionReason(code="VerdictNotPass", message="It did not pass."),)
-)
-NOT_YET = PolicyAnswer(
-    allow=False, revision="r1", reasons=(DecisionReason(code="ApprovalsMissing", message="0 of 1 count."),)
-)
-
-
-def spec_of(**changes: Any) -> dict[str, Any]:
-    """A release's spec as the API server holds it."""
-    return {
-        "candidateDigest": CANDIDATE.digest,
-        "evalGateRef": {"name": "triage"},
-        "target": {"gatewayRef": {"name": "gateway"}, "stage": "live"},
-        "policy": {"profile": "clinical", "revision": "r1"},
-        "withdrawn": False,
-        "requestedBy": "alice",
-        **changes,
-    }
-
-
-def signed_by(approver: str, **changes: str) -> dict[str, str]:
-    """An approval that counts unless told otherwise."""
-    return {
-        "approver": approver,
-        "candidateDigest": CANDIDATE.digest,
-        "evidenceDigest": str(EVIDENCE.digest),
-        "policyRevision": "r1",
-        "requestDigest": request_digest("clinic", "triage", "uid-1", spec_of()),
-        "meaning": "I approve.",
-        "expires": "2099-01-01T00:00:00Z",
-        **changes,
-    }
-
-
-def observe(*, spec: dict[str, Any] | None = None, status: dict[str, Any] | None = None, **changes: Any) -> Observed:
-    """An observation in which all is well until a field says otherwise: examined, verified, allowed, not approved."""
-    body = spec or spec_of()
-    about = {key: changes.pop(key) for key in ("deleting", "finalizers") if key in changes}
-    parsed = AdapterReleaseSpec.model_validate(body)
-    held = resource("AdapterRelease", body, status=status or {}, **about)
-    fields: dict[str, Any] = {
-        "resource": held,
-        "spec": parsed,
-        "request_digest": request_digest("clinic", "triage", "uid-1", body),
-        "gate": GATE,
-        "evidence": EVIDENCE,
-        "provenance": Provenance(present=True, scans=(("dataset", "pass"), ("outputs", "pass"))),
-        "verify_request": verify_work(owner("AdapterRelease"), parsed, GATE, CONFIG, "request"),
-        "verified_request": passed("Verify"),
-        "verify_release": verify_work(owner("AdapterRelease"), parsed, GATE, CONFIG, "release"),
-        "answers": {"request": YES, "release": NOT_YET},
-        "serving": Serving(state="Empty"),
-    }
-    return Observed(**{**fields, **changes})
-
-
-GRANT = {"payloadType": "application/vnd.in-toto+json", "payload": "e30=", "signatures": []}
-
-
-def _with_verdict(verdict: str) -> dict[str, Any]:
-    return {**STATEMENT, "predicate": {**STATEMENT["predicate"], "preceptor_verdict": verdict}}
-
-
-APPROVED = spec_of(approvals=[signed_by("carol")])
-WITHDRAWN = {**APPROVED, "withdrawn": True}
-ALLOWED = {"request": YES, "release": YES}
-OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="uid-1")
-
-
-def granted(**changes: Any) -> Observed:
-    """An observation of a release whose decision is in the audit chain."""
-    return observe(**{"spec": APPROVED, "grant": GRANT, "answers": ALLOWED, **changes})
-
-
-NEW_GATE = replace(GATE, uid="gate-2", state="Pending", candidate=None, candidate_digest=None, adapter_uri=None)
-SERVED_STATUS = {"state": "Released", "servedAt": "2026-11-24T11:00:00Z"}
-
-
-def refused(reason: str | None) -> Serving:
-    """A gateway that refused this release's candidate."""
-    return OURS.model_copy(update={"state": "Refused", "reason": reason})
-
-
-def refused_status(reason: str, times: int, at: str) -> dict[str, Any]:
-    """The status of a release that was refused so often, last then."""
-    return {"state": "RollingOut", "reason": reason, "gatewayRefusals": times, "gatewayRefusedAt": at}
 
 
 @dataclass(frozen=True)
@@ -438,168 +331,6 @@ def test_release(case: Case) -> None:
     assert set(conditions) == {"EvidenceVerified", "PolicyAllows", "Approved", "Released", "Stalled"}
     assert (conditions["Released"]["status"] == "True") == (case.state == "Released")
     assert (conditions["Stalled"]["status"] == "True") == (case.state == "Denied")
-
-
-@pytest.mark.parametrize(
-    ("sentence", "approval"),
-    [
-        ("its approver requested the release", signed_by("alice")),
-        ("its approver requested the release in other letters", signed_by("Alice")),
-        ("its approver is a service account", signed_by("system:serviceaccount:clinic:robot")),
-        ("it names another candidate", signed_by("carol", candidateDigest=DIGEST["seal"])),
-        ("it names other evidence", signed_by("carol", evidenceDigest=DIGEST["seal"])),
-        ("it names another policy revision", signed_by("carol", policyRevision="r2")),
-        ("it signs another request", signed_by("carol", requestDigest=DIGEST["seal"])),
-        ("it has expired", signed_by("carol", expires="2026-11-24T11:59:59Z")),
-        ("its expiry has no zone", signed_by("carol", expires="2099-01-01T00:00:00")),
-        ("its expiry is no time", signed_by("carol", expires="never")),
-    ],
-)
-def test_an_approval_does_not_count_when(sentence: str, approval: dict[str, str]) -> None:
-    found = checks.approvals(observe(spec=spec_of(approvals=[approval])), NOW)
-    assert found.valid == ()
-    assert len(found.problems) == 1
-
-
-def test_a_request_by_a_service_account_needs_two_people() -> None:
-    body = spec_of(requestedBy="system:serviceaccount:argocd:argocd")
-    digest = request_digest("clinic", "triage", "uid-1", body)
-    one = observe(spec={**body, "approvals": [signed_by("carol", requestDigest=digest)]})
-    two = observe(spec={**body, "approvals": [signed_by(name, requestDigest=digest) for name in ("carol", "dave")]})
-    assert not checks.approvals(one, NOW).complete
-    assert checks.approvals(two, NOW).complete
-
-
-def test_a_grant_is_believed_only_for_its_own_object_and_candidate() -> None:
-    observed = observe(spec=APPROVED, answers=ALLOWED, verified_release=passed("Verify"))
-    grant = grant_records(observed, YES, "2026-11-24T11:00:00Z", ("carol",))[-1].statement
-    assert grant is not None
-    assert is_grant(grant, observed)
-    elsewhere = replace(observed, resource=replace(observed.resource, uid="uid-2"))
-    assert not is_grant(grant, elsewhere)
-    denied = {**grant, "predicate": {**grant["predicate"], "properties": []}}
-    assert not is_grant(denied, observed)
-    assert not is_grant(STATEMENT, observed)
-
-
-def test_one_scan_that_found_something_outweighs_those_that_did_not() -> None:
-    def scan(result: str) -> dict[str, Any]:
-        tests = {"passedTests": ["phi-scan/dataset"], "failedTests": []}
-        if result == "FAILED":
-            tests = {"passedTests": [], "failedTests": ["phi-scan/dataset"]}
-        return {
-            "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
-            "subject": [{"name": "adapter", "digest": {"sha256": DIGEST["adapter"].removeprefix("sha256:")}}],
-            "predicate": {"result": result, "preceptor_invocationId": "FineTuneRun/clinic/triage/uid-9", **tests},
-        }
-
-    for order in (("PASSED", "FAILED"), ("FAILED", "PASSED"), ("PASSED", "FAILED", "PASSED")):
-        scans = [scan(result) for result in order]
-        assert provenance_of(scans, DIGEST["adapter"], "clinic").scans == (("dataset", "fail"),)
-        assert provenance_of(scans, DIGEST["seal"], "clinic").scans == ()
-        assert provenance_of(scans, DIGEST["adapter"], "elsewhere").scans == ()
-
-
-@pytest.mark.parametrize(
-    ("sentence", "changes"),
-    [
-        ("provenance is missing", {"provenance": Provenance()}),
-        ("a scan is missing", {"provenance": Provenance(present=True, scans=(("dataset", "pass"),))}),
-        (
-            "a scan found something",
-            {"provenance": Provenance(present=True, scans=(("dataset", "pass"), ("outputs", "fail")))},
-        ),
-        ("the examination failed", {"evidence": replace(EVIDENCE, statement=_with_verdict("Failed"))}),
-    ],
-)
-def test_a_policy_that_allows_too_much_releases_nothing_when(sentence: str, changes: dict[str, Any]) -> None:
-    decision = decide(observe(spec=APPROVED, answers=ALLOWED, **changes), NOW)
-    assert (decision.status["state"], decision.status["reason"]) == ("Denied", "EvidenceInsufficient")
-
-
-def test_only_approvals_that_count_are_signed_as_approvals() -> None:
-    late = signed_by("dave", expires="2020-01-01T00:00:00Z")
-    observed = observe(spec=spec_of(approvals=[signed_by("Carol Smith"), late]), answers=ALLOWED)
-    counted = checks.approvals(observed, NOW).valid
-    records = grant_records(observed, YES, "2026-11-24T11:00:00Z", counted)
-    assert [record.append.body.get("approver") for record in records] == ["Carol Smith", None]
-    assert all(" " not in record.append.key for record in records)
-
-
-def test_a_deleted_release_goes_only_when_the_gateway_has_stopped() -> None:
-    waiting = decide(granted(deleting=True, finalizers=(FINALIZER,), serving=None), NOW)
-    assert waiting.finalizer is None
-    assert waiting.requeue_seconds
-    stopping = decide(granted(deleting=True, finalizers=(FINALIZER,), serving=OURS), NOW)
-    assert (stopping.stop_serving, stopping.finalizer) == (CANDIDATE.digest, False)
-    gone = decide(granted(deleting=True, finalizers=(FINALIZER,), serving=None, gateway_exists=False), NOW)
-    assert gone.finalizer is False
-
-
-def test_a_gateway_that_goes_on_refusing_is_asked_less_and_less_often_and_forgiven_when_it_serves() -> None:
-    status: dict[str, Any] = {"state": "RollingOut"}
-    pauses = []
-    now = NOW
-    for _ in range(8):
-        first = decide(granted(serving=refused("ScratchFull"), status=status), now)
-        assert (first.handover, len(first.notices)) == (None, 1)
-        assert first.requeue_seconds is not None
-        again = decide(granted(serving=refused("ScratchFull"), status=first.status), now)
-        assert (again.status, again.notices) == (first.status, ())
-        pauses.append(first.requeue_seconds)
-        now += timedelta(seconds=first.requeue_seconds)
-        status = decide(granted(serving=refused("ScratchFull"), status=first.status), now).status
-        assert status["reason"] == "HandingOver"
-    assert pauses == [30, 60, 120, 240, 480, 960, 960, 960]
-    served = decide(granted(serving=OURS, status=status), now).status
-    assert "gatewayRefusals" not in served
-    assert "gatewayRefusedAt" not in served
-
-
-@pytest.mark.parametrize("reason", sorted(reasons.MISMATCHES))
-def test_a_refusal_over_bytes_or_decision_is_a_denial(reason: str) -> None:
-    decision = decide(granted(serving=refused(reason), status=SERVED_STATUS), NOW)
-    assert (decision.status["state"], decision.status["reason"]) == ("Denied", reason)
-
-
-@pytest.mark.parametrize(("state", "told"), [("AwaitingApproval", True), ("RollingOut", False), ("Released", False)])
-def test_an_approval_that_was_recorded_and_not_yet_told_is_told(state: str, told: bool) -> None:
-    notices = decide(granted(status={"state": state}), NOW).notices
-    assert ("ApprovalsComplete" in {notice.reason for notice in notices}) == told
-
-
-def test_a_served_release_says_without_its_gate_what_it_said_with_it() -> None:
-    before = decide(granted(serving=OURS), NOW).status
-    after = decide(granted(serving=OURS, gate=None, evidence=Evidence(), answers={}, status=before), NOW).status
-    kept = ("evidenceDigest", "policyRevision", "adapterUri", "approvals", "decision", "servedDigest")
-    assert all(before[field] for field in kept)
-    assert {field: after[field] for field in kept} == {field: before[field] for field in kept}
-    assert {c["type"]: c["status"] for c in after["conditions"]} == {
-        c["type"]: c["status"] for c in before["conditions"]
-    }
-
-
-@pytest.mark.parametrize(
-    ("allowed", "reason", "way_out"),
-    [(True, "GatewayUnreachable", "cannot be reached"), (False, "GatewayNotAllowed", "add it to the chart's gateways")],
-)
-def test_a_deletion_that_waits_for_its_gateway_says_so_with_a_way_out(allowed: bool, reason: str, way_out: str) -> None:
-    served = decide(granted(serving=OURS), NOW).status
-    fields: dict[str, Any] = {"deleting": True, "finalizers": (FINALIZER,), "serving": None, "gateway_allowed": allowed}
-    decision = decide(granted(status=served, **fields), NOW)
-    told = next(c for c in decision.status["conditions"] if c["type"] == "Reconciled")
-    assert (told["status"], told["reason"]) == ("False", reason)
-    assert way_out in told["message"]
-    assert [(notice.reason, notice.message) for notice in decision.notices] == [(reason, told["message"])]
-    again = decide(granted(status=decision.status, **fields), NOW.replace(hour=13))
-    assert again.status == decision.status
-
-
-def test_a_service_that_is_gone_does_not_hold_a_withdrawal_up() -> None:
-    observed = observe(
-        spec={**APPROVED, "withdrawn": True}, serving=None, gateway_exists=False, finalizers=(FINALIZER,)
-    )
-    assert decide(observed, NOW).status["state"] == "Withdrawn"
 
 
 def test_waiting_for_a_pod_says_why() -> None:

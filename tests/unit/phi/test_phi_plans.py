@@ -3,7 +3,8 @@
 from preceptor.phi.plans import FILE, Plan, digest, plan, worked_out
 from preceptor.phi.rule import Rule
 from preceptor.phi.rules import ALL
-from preceptor.phi.trigger import _firsts, _parsed
+from preceptor.phi.trigger.parser import parsed
+from preceptor.phi.trigger.properties import first_atoms
 from preceptor.phi.types import PhiType
 from preceptor.phi.write_plans import DATA, page
 
@@ -26,10 +27,10 @@ def test_no_foreign_rule_can_begin_with_an_ascii_character() -> None:
     foreign = [rule for rule in ALL if rule.foreign]
     assert foreign
     for rule in foreign:
-        tree = _parsed(rule.pattern)
+        tree = parsed(rule.pattern)
         assert tree is not None
         # A set of characters holds none of ASCII but its brackets.
-        firsts = {atom.source.strip("[]") for atom in _firsts(tree)}
+        firsts = {atom.source.strip("[]") for atom in first_atoms(tree)}
         assert not [first for first in firsts if not first or any(c.isascii() for c in first)]
 
 

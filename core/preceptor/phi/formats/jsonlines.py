@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from preceptor.phi.formats.lines import Run
-from preceptor.phi.formats.nodes import Members, Number, values_of
+from preceptor.phi.formats.nodes import Members, values_of
+from preceptor.phi.formats.numbers import Number, number_of
 from preceptor.phi.values import Group, Part, Unreadable
 
 NOT_JSON = (ValueError, RecursionError)
-DECODER = json.JSONDecoder(object_pairs_hook=Members, parse_int=Number, parse_float=Number)
+DECODER = json.JSONDecoder(object_pairs_hook=Members, parse_int=Number, parse_float=number_of)
 
 
 def jsonl_groups(source: Iterable[Run], part: Part) -> Iterator[Group]:

@@ -3,13 +3,8 @@
 from typing import Any
 
 from preceptor.phi.formats.fields import HOLDERS, field_words
+from preceptor.phi.formats.numbers import Number
 from preceptor.phi.values import Item, Part, Unreadable, Value, Way
-
-
-class Number(str):
-    """A JSON number as it is written, so that nothing is lost or refused by conversion."""
-
-    __slots__ = ()
 
 
 class Members(list[tuple[str, Any]]):

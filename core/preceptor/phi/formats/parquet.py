@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from preceptor.phi.formats.jsonlines import DECODER, NOT_JSON
-from preceptor.phi.formats.nodes import Members, Number, values_of
+from preceptor.phi.formats.nodes import Members, values_of
+from preceptor.phi.formats.numbers import Number, number_of
 from preceptor.phi.values import LINE_LIMIT, Fault, Group, Part, Unreadable, Value
 
 MAGIC = b"PAR1"
@@ -22,8 +23,6 @@ _HELD = 64 << 20
 # A page is unpacked whole: a row group that is said to grow beyond all proportion to its file is not begun.
 _RATIO = 400
 _RATIO_FROM = 64 << 20
-# Below this, a float holds every whole number.
-_EXACT = 1 << 53
 # Arrow's own copy of the schema, in which names and notes may stand that the Parquet schema has not.
 _ARROW_SCHEMA = b"ARROW:schema"
 # Who writes Parquet says its name, version and commit; the commit looks like an identifier.
@@ -170,7 +169,7 @@ def _nodes(array: Any) -> list[Any]:
         return _texts(array)
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_duration(kind):
         plain = array.cast(pyarrow.int64()) if types.is_duration(kind) else array
-        return [None if value is None else _number(value) for value in plain.to_pylist()]
+        return [None if value is None else number_of(str(value)) for value in plain.to_pylist()]
     if types.is_temporal(kind) and not types.is_interval(kind):
         # Without its zone, whose table a machine may lack: the moment is that of UTC.
         plain = array.cast(pyarrow.timestamp(kind.unit)) if types.is_timestamp(kind) else array
@@ -184,15 +183,6 @@ def _nodes(array: Any) -> list[Any]:
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
         return [None if value is None else _text_of(value, "Binary") for value in array.to_pylist()]
     return [_Broken("UnknownType") if valid else None for valid in array.is_valid().to_pylist()]
-
-
-def _number(value: Any) -> Number:
-    """A number, without a fraction that is nothing: a whole column with a gap is stored as one of fractions by pandas.
-
-    Else 123456789.0 would be refused by the scheme of the number that it is.
-    """
-    whole = value == value and abs(value) < _EXACT and value == int(value)
-    return Number(int(value) if whole else value)
 
 
 def _is_view(kind: Any) -> bool:

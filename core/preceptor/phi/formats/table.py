@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from preceptor.phi.formats.lines import Run
+from preceptor.phi.formats.numbers import whole
 from preceptor.phi.values import LINE_LIMIT, Group, Part, Unreadable, Value
 
 _DELIMITERS = ",;\t|"
@@ -53,6 +54,9 @@ def _cells(number: int, row: list[str], header: list[str], part: Part) -> Group:
         if cell:
             part.characters += len(cell)
             key = header[index] if index < len(header) else ""
+            # Most cells hold words, which begin behind the digits in ASCII.
+            if cell[0] <= "9":
+                cell = whole(cell)
             if (key, cell) not in known:
                 group.append(Value(number, (None, key or index), cell, key))
     return group

@@ -34,33 +34,16 @@ DEGREE = re.compile(
 )
 # What is said of people and not of drugs.
 _PREDICATE = re.compile(
-    r" (?:is|was|has|es|está) (?:a |an )?(?:been |also |now |just |currently |very |so |really )?(?:from"
-    r"|on (?!the |an? )|here|my|our|his|her|coming|going|feeling|"
-    r"allergic|scheduled|due|complaining|doing|having|worried|sick|pregnant|married|single|divorced"
-    r"|retired|reliable|\d{2} |"
-    r"sympathetic|nice|kind|good person|patient|nurse|doctor|teacher|student|smoker|man|woman|boy|girl"
-    r"|seen|admitted|discharged|referred|diagnosed|brought|"
-    r"born|living|working|able|unable|alert|natural|\d{1,2} ?w(?:ks?|eeks)?)\b"
-    r"| (?:has|had) (?:(?:her|his|stage|asthma|diabetes|cancer|copd|chf|ckd|gout|fever|chest|cough|trouble"
-    r"|headaches?)\b"
-    r"|an? (?:seizure|stroke|fall|fever|rash|cough|cold|headache|heart attack|miscarriage|baby|lump|uti|biopsy|fracture"
-    r"|sore|reaction|history|bad)\b)"
+    rf" (?:{alternation('copula')}) (?:a |an )?(?:{alternation('meanwhile')})?(?:{alternation('predicate')})\b"
+    rf"| (?:has|had) (?:(?:{alternation('has_got')})\b|an? (?:{alternation('has_got_a')})\b)"
 )
 # What is said of drugs, tests and devices, and not of people.
 _OF_THINGS = re.compile(
-    r" (?:is|was|were|are|has been|have been|should be|may be|can be|will be) (?:then |also |often |subsequently "
-    r"|usually |not )?"
-    r"(?:performed|used|applied|administered|injected|infused|added|measured|obtained|inserted|implanted|isolated"
-    r"|detected|defined|calculated|known|indicated|contraindicated|approved|available|effective|recommended"
-    r"|associated|caused|characterized|compared|considered|initiated|discontinued|purchased|obtained|supplied|stained"
-    r"|cultured|incubated|diluted|repeated|tested|taken|stopped|withheld|held|started(?! on)|placed(?! on| in))\b"
+    rf" (?:{alternation('thing_copula')}) (?:{alternation('thing_meanwhile')})?(?:{alternation('of_things')})\b"
 )
 CONTACT = re.compile(r"\s?[(<\[]{0,2}(?:[\w.+-]{2,40}@|\+?\(?\d{3}[) .-]{1,2}\d{3})")
 # What is said to somebody, or by somebody in a dialogue.
-TALK = re.compile(
-    r"(?i)[:,] ?\"?(?:can|could|please|i|i'm|you|what|how|why|are|do|is|no|yes|when|where|who|the|my|this|we"
-    r"|it|if|thanks?|your|hello|hi)\b"
-)
+TALK = re.compile(rf"(?i)[:,] ?\"?(?:{alternation('talk')})\b")
 _REGION = re.compile(
     rf",? {{0,2}}(?:(?:{alternation('state_codes')})\b(?!-)|(?:{alternation('states')}"
     rf"|{alternation('provinces')}|{alternation('countries')})\b)|,? {{0,2}}D\.C\."
@@ -126,12 +109,10 @@ def telling() -> frozenset[str]:
 
 
 # In front of "miss" as a verb.
-_SUBJECTS = frozenset(
-    ("we", "you", "i", "they", "not", "to", "will", "may", "might", "can", "could", "never", "or", "often")
-)
-_HAVING = ("had", "has", "have")
-_NAMED = ("name", "names", "nombre", "care", "behalf", "son", "daughter", "wife", "mother")
-_CALLING = ("call", "called", "calls", "name", "named")
+_SUBJECTS = prose("subjects")
+_HAVING = prose("having")
+_NAMED = prose("naming")
+_CALLING = prose("calling")
 # What decides what the word behind it says of a name or a place: these lists, and words of no list.
 SECOND_LISTS = ("eponymous_before", "dealings", "signings", "companions", "roles", "place_before")
 SECONDS = frozenset(("i", *_SUBJECTS, *_HAVING, *_NAMED, *_CALLING))
@@ -188,10 +169,7 @@ _ENUMERATED = re.compile(
 # "Mary Smith monitors her glucose"
 _DOES = re.compile(r" [a-z]+s (?:his|her|their)\b")
 # One word between the name and what is called after it.
-_MEASURED = re.compile(
-    r" [a-z-]{3,} (?:scores?|scale|index|criteri(?:a|on)|classification|grad(?:e|ing)|stag(?:e|ing)|algorithm|equation"
-    r"|formula|questionnaire|inventory|maneuver|technique|system)\b"
-)
+_MEASURED = re.compile(rf" [a-z-]{{3,}} (?:{alternation('measured')})\b")
 
 
 def person_behind(text: str, end: int, back: After, *, named: bool = False) -> float:
@@ -272,12 +250,10 @@ def is_epithet(word: str) -> bool:
     return word.endswith(_SPECIES) or (word.endswith(_LATIN) and profile(word) is None)
 
 
-PLACE_NOUNS = frozenset(
-    ("city", "town", "village", "hometown", "county", "municipality", "localidad", "ciudad", "pueblo")
-)
+PLACE_NOUNS = prose("place_nouns")
 
 
-VISITING = frozenset(("visiting", "visited", "visit", "downtown"))
+VISITING = prose("visiting")
 
 
 def place_in_front(front: Before) -> float:

@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 from itertools import pairwise
 
-from preceptor.phi.lexicon import words
+from preceptor.phi.lexicon import alternation, words
 from preceptor.phi.names.beside import (
     IDENTIFIED,
     TALK,
@@ -45,11 +45,7 @@ _IN_FRONT = re.compile(
     r" |\b(?:al|el|ul|ad|as|ar|ash)-|\b[dlo]'|\bM\.[aª] |\bMa\. )+$"
 )
 # "Dan May has": a month behind a given name, and no day behind the month.
-_MONTH_BORNE = re.compile(
-    r"( (?:April|May|March|June|August))(?:'s\b| (?:has|had|is|was|who|and|presents?|reports?|denies|needs|lives|says"
-    r"|said|came"
-    r"|called|takes|took|can|should)\b)"
-)
+_MONTH_BORNE = re.compile(rf"( (?:{alternation('month_borne')}))(?:'s\b| (?:{alternation('month_borne_by')})\b)")
 # Between texts that are searched as one.
 _BORDER = re.compile("\0")
 # 'Stanislaus "Stan" Kowalczyk'
@@ -59,15 +55,13 @@ _ONWARD = re.compile(r" ((?:[^\W\d_a-zß-öø-ÿ](?:\.|[^\W\d_]*(?:['-][^\W\d_]+
 _ONWARD_LOWER = re.compile(r" ([^\W\d_]{3,}(?:['-][^\W\d_]+)*)(?!\w)")
 _TOWN_END = re.compile(rf"(?i) (?:{'|'.join(sorted(prose('town_endings')))})\b")
 _CLOSING = ("", ".", "\n", ",", ";", ")")
-_ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
-_MODAL = frozenset(("will", "may", "can", "do", "has", "mark", "bill", "grant"))
+_ASKING = prose("asking")
+_MODAL = prose("modal")
 # Given names that are months far more often.
-_MONTHS = frozenset(("april", "may", "june", "august", "january", "july", "julio", "abril", "mayo", "marzo", "enero"))
+_MONTHS = prose("months_borne")
 _IN_A_YEAR = re.compile(r",? (?:of )?(?:19|20)\d\d\b")
 # "North Nottinghamshire", "Northern Samar": a part of a place, and nobody's given name in front of another.
-_QUARTERS = frozenset(
-    ("North", "South", "East", "West", "Northern", "Southern", "Eastern", "Western", "Central", "Upper", "Lower")
-)
+_QUARTERS = prose("quarters")
 # "Garden IV", "Landolt C": a grade or a form that bears its describer's name.
 _GRADE = re.compile(r" (?:(?:II|III|IV|VI)[a-dA-D]?\b(?![\w'])|[IV][a-d]?\b(?![\w.']))| \d(?=[.,;)](?:\s|$)|$)")
 # "Ann Intern Med 2017;166:818": a journal's name, a year, a volume and a page or an issue, but no hour.
@@ -75,10 +69,9 @@ _CITED = re.compile(
     r"\.? (?:[A-Z][A-Za-z]*\.? ){0,5}\(?(?:19|20)\d\d\)?(?: [A-Z][a-z]{2}(?: \d{1,2})?)? ?"
     r"; ?(?!\d{1,2}:[0-5]\d(?![\d–-]))\d+[:(]"
 )
-_PRONOUN = re.compile(r"(?i)[^.?!\n\0;]{1,60} (?:her|his|she|he|him|herself|himself)\b")
+# Somebody is spoken of in the same sentence: "Jones's case was reviewed; his labs".
+_PRONOUN = re.compile(rf"(?i)[^.?!\n\0]{{1,60}} (?:{alternation('pronoun')})\b")
 _OF_A_PRONOUN = 1.0
-# The same of what goes on behind a semicolon: "Jones's case was reviewed; his labs".
-_PRONOUN_YET = re.compile(r"(?i)[^.?!\n\0]{1,60} (?:her|his|she|he|him|herself|himself)\b")
 # What what a person does adds to a name that is mostly an eponym.
 _OF_A_DEED = 0.5
 # "West Jones, 45, has pain", "West Jones (45)".
@@ -86,51 +79,21 @@ _AGED = re.compile(r"(?:, | \()\d{1,3}[,)]")
 # What a quarter of the sky in front takes away.
 _OF_A_QUARTER = 2.0
 # Given names that are as often a describer's, where no eponym is listed: "Westley croup score".
-_DESCRIBERS = frozenset(("fenton", "westley", "jobe", "connell", "cormack", "denver"))
+_DESCRIBERS = prose("describers")
 # Those whose scales or tests go on with a number alone: "Mason II".
-_GRADERS = _DESCRIBERS.union(("mason",))
-_NOBODY = frozenset(("god", "allah", "satan", "microsoft"))
+_GRADERS = _DESCRIBERS | prose("graders")
+_NOBODY = prose("nobody")
 # What people have and call by the one who described it: "Crohn's labs", but not "Nesbit's labs".
-_ILLNESSES = frozenset(
-    (
-        *("addison", "alzheimer", "asperger", "barrett", "behcet", "behçet", "bell", "berger", "bright", "buerger"),
-        *("chagas", "conn", "crohn", "cushing", "down", "dupuytren", "fabry", "gaucher", "gilbert", "grave", "graves"),
-        *("hansen", "hashimoto", "hirschsprung", "hodgkin", "hodgkins", "horner", "huntington", "kawasaki", "gehrig"),
-        *("marfan", "meniere", "ménière", "osgood", "paget", "parkinson", "perthes", "peyronie", "pott", "raynaud"),
-        *("reye", "reynaud", "reiter", "sjogren", "sjögren", "still", "tourette", "turner", "wegener", "wilson"),
-    )
-)
+_ILLNESSES = prose("illnesses")
 # What one asks whether somebody can or should do.
-_DOINGS = frozenset(
-    (
-        "get",
-        "take",
-        "stop",
-        "have",
-        "use",
-        "eat",
-        "start",
-        "switch",
-        "continue",
-        "receive",
-        "fly",
-        "drink",
-        "drive",
-        "travel",
-    )
-)
+_DOINGS = prose("doings")
 # "The Tacoma office"
-_BRANCHES = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
+_BRANCHES = prose("branches")
 # A rule, study or scale that bears a town's or an author's name.
-_TOOL = re.compile(
-    r"(?: [A-Z][\w-]+){0,3} (?:Rules?|Scores?|Scales?|Index|Criteria|Protocol|Questionnaire|Study|Trial|Classification"
-    r"|Inventory"
-    r"|Biotechnology|Biosciences|Pharmaceuticals?|Therapeutics|Diagnostics|Technologies|Scientific"
-    r"|Survey|Consensus|Declaration|Cohort|Guidelines?|Algorithm|Registry|Checklist|Nomogram)\b"
-)
+_TOOL = re.compile(rf"(?: [A-Z][\w-]+){{0,3}} (?:{alternation('tool')})\b")
 # "Prague C2M4", "Vienna 3"
 _EDITION = re.compile(r" (?:[A-Z]\d|\d(?![\d/]))")
-_LANDFORMS = frozenset(("Lake", "Mount", "Mt", "Cape", "Gulf", "River"))
+_LANDFORMS = prose("landforms")
 # What a name found adds to others of its text.
 _COMPANY = 1.0
 # The most that stands between two subjects of a sentence.
@@ -271,12 +234,12 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
     head = particle.start() if particle else start
     front, back = before(text, head), after(text, end)
     person, town = part.person, part.town
-    if part.words and part.words[0] in _LANDFORMS:
+    if part.words and part.words[0].lower() in _LANDFORMS:
         # "Lake Victoria": no person, and no town unless somebody lives there.
         person, town = 0.0, town - 0.5
     elif town and part.words[0].lower() in _MONTHS:
         town = 0.0
-    elif len(part.words) > 1 and part.words[0] in _QUARTERS:
+    elif len(part.words) > 1 and part.words[0].lower() in _QUARTERS:
         behind = person_behind(text, end, back)
         if person_in_front(front) < 2.5 and behind < 2.0 and not _AGED.match(text, end):
             person = max(person - _OF_A_QUARTER, 0.0)
@@ -311,7 +274,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             person += 1.0
         if eponym:
             if back.possessive and (
-                front.gap == ", " or (ahead < 2.5 and _is_had(alone, back.word) and not _PRONOUN_YET.match(text, end))
+                front.gap == ", " or (ahead < 2.5 and _is_had(alone, back.word) and not _PRONOUN.match(text, end))
             ):
                 # "Her sister, Graves'; her father, Addison's", "my Crohn's symptoms": what they have.
                 person -= 3.0
@@ -322,7 +285,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
                 behind >= 2.0
                 and back.gap == " "
                 and alone not in _NOBODY
-                and (front.opens or _PRONOUN_YET.match(text, end))
+                and (front.opens or _PRONOUN.match(text, end))
             ):
                 # "Haldane was seen today": no test is seen, says or needs anything.
                 person += _OF_A_DEED

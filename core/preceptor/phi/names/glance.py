@@ -59,7 +59,7 @@ _OF_A_SENTENCE = 1.0
 _GLUED = frozenset(
     ("van", "von", "der", "den", "bin", "bint", "ibn", "abu", "di", "della", "dos", "st", "mc", "mac", "de", "del")
 ).union(("m", "ma", "la", "los", "las", "al", "el", "ul", "o", "d", "l"))
-_ASKING = frozenset(("can", "does", "is", "should", "could", "did", "has", "was", "will", "would"))
+_ASKING = prose("asking")
 # Lists of words that say nothing about what stands behind them. One that is not named here is taken to.
 _QUIET = (
     "eponymous",
@@ -75,7 +75,11 @@ _QUIET = (
     "of_a_family",
     "of_an_illness",
 )
-_QUIET_TOO = ("companions", "address_small", "address_stops", "organisation_heads", "place_before")
+_QUIET_TOO = (
+    *("companions", "address_small", "address_stops", "organisation_heads", "place_before"),
+    *("modal", "months_borne", "quarters", "describers", "graders", "nobody", "illnesses", "doings", "branches"),
+    *("landforms", "subjects", "having", "naming", "calling", "measures"),
+)
 
 
 @cache
@@ -107,7 +111,7 @@ _PAIR_IN_FRONT: dict[str, _Said | None] = {}
 _MOST_IN_FRONT: dict[str, _Said | None] = {}
 _BEHIND: dict[str, _Said | None] = {}
 # "The Tacoma office".
-_SETTLED = frozenset(("office", "clinic", "campus", "branch", "facility", "location"))
+_SETTLED = prose("branches")
 _MOST_TOKENS = 50_000
 
 

@@ -137,9 +137,7 @@ def _counts(tokens: list[tuple[int, int, Word, str]]) -> bool:
 
 
 # No family name that stands behind another name: "Braden Scale".
-_MEASURES = frozenset(
-    ("scale", "score", "index", "test", "sign", "syndrome", "disease", "criteria", "questionnaire", "inventory")
-)
+_MEASURES = prose("measures")
 
 
 def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int) -> bool:

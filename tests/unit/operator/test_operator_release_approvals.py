@@ -1,0 +1,55 @@
+"""Which approvals of an AdapterRelease count, and who is told?"""
+
+import pytest
+from observations import DIGEST, NOW
+from release_observations import ALLOWED, YES, granted, observe, signed_by, spec_of
+
+from preceptor.api.adapterrelease import request_digest
+from preceptor_operator.adapterrelease import checks
+from preceptor_operator.adapterrelease.decide import decide
+from preceptor_operator.adapterrelease.evidence import grant_records
+
+
+@pytest.mark.parametrize(
+    ("sentence", "approval"),
+    [
+        ("its approver requested the release", signed_by("alice")),
+        ("its approver requested the release in other letters", signed_by("Alice")),
+        ("its approver is a service account", signed_by("system:serviceaccount:clinic:robot")),
+        ("it names another candidate", signed_by("carol", candidateDigest=DIGEST["seal"])),
+        ("it names other evidence", signed_by("carol", evidenceDigest=DIGEST["seal"])),
+        ("it names another policy revision", signed_by("carol", policyRevision="r2")),
+        ("it signs another request", signed_by("carol", requestDigest=DIGEST["seal"])),
+        ("it has expired", signed_by("carol", expires="2026-11-24T11:59:59Z")),
+        ("its expiry has no zone", signed_by("carol", expires="2099-01-01T00:00:00")),
+        ("its expiry is no time", signed_by("carol", expires="never")),
+    ],
+)
+def test_an_approval_does_not_count_when(sentence: str, approval: dict[str, str]) -> None:
+    found = checks.approvals(observe(spec=spec_of(approvals=[approval])), NOW)
+    assert found.valid == ()
+    assert len(found.problems) == 1
+
+
+def test_a_request_by_a_service_account_needs_two_people() -> None:
+    body = spec_of(requestedBy="system:serviceaccount:argocd:argocd")
+    digest = request_digest("clinic", "triage", "uid-1", body)
+    one = observe(spec={**body, "approvals": [signed_by("carol", requestDigest=digest)]})
+    two = observe(spec={**body, "approvals": [signed_by(name, requestDigest=digest) for name in ("carol", "dave")]})
+    assert not checks.approvals(one, NOW).complete
+    assert checks.approvals(two, NOW).complete
+
+
+def test_only_approvals_that_count_are_signed_as_approvals() -> None:
+    late = signed_by("dave", expires="2020-01-01T00:00:00Z")
+    observed = observe(spec=spec_of(approvals=[signed_by("Carol Smith"), late]), answers=ALLOWED)
+    counted = checks.approvals(observed, NOW).valid
+    records = grant_records(observed, YES, "2026-11-24T11:00:00Z", counted)
+    assert [record.append.body.get("approver") for record in records] == ["Carol Smith", None]
+    assert all(" " not in record.append.key for record in records)
+
+
+@pytest.mark.parametrize(("state", "told"), [("AwaitingApproval", True), ("RollingOut", False), ("Released", False)])
+def test_an_approval_that_was_recorded_and_not_yet_told_is_told(state: str, told: bool) -> None:
+    notices = decide(granted(status={"state": state}), NOW).notices
+    assert ("ApprovalsComplete" in {notice.reason for notice in notices}) == told

@@ -99,12 +99,19 @@ class Detector:
             if not chosen:
                 continue
             texts = [searched[index] for index in chosen]
+            if not cued_only:
+                # What is named after a patient's number has it between other signs than a sentence has.
+                for index in tuple(chosen):
+                    spaced = searched[index].apart()
+                    if spaced is not None:
+                        chosen.append(index)
+                        texts.append(spaced)
             for which, rule, verdict in self._engine.find(texts, cued_only=cued_only):
                 kind, detector = verdict.type or rule.type, verdict.detector or rule.id
                 add(chosen[which], verdict.start, verdict.end, kind, detector, verdict.severity)
             if cued_only or not self.finders:
                 continue
-            written = [index for index in chosen if not _is_without_letters(queries[index].text)]
+            written = [index for index in dict.fromkeys(chosen) if not _is_without_letters(queries[index].text)]
             for finder in self.finders:
                 for index in written:
                     for span in finder.find(searched[index]):

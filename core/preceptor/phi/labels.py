@@ -46,7 +46,7 @@ class Labels:
         return "".join(f"/{self._token(part)}" for part in path)
 
     def _token(self, part: str | int) -> str:
-        if isinstance(part, str) and (self.spans_of_key(part) or may_be_a_name(part)):
+        if isinstance(part, str) and (self.spans_of_key(part) or may_be_a_name(part) or _may_be_a_number(part)):
             return f"redacted-{self._fingerprinter.of('KEY', part)[:12]}"
         return printable(str(part)).replace("~", "~0").replace("/", "~1")
 
@@ -61,6 +61,11 @@ def may_be_a_name(text: str) -> bool:
     if not 2 <= len(parts) <= 5 or not all(part[0].isupper() and part[1:].islower() for part in parts):
         return False
     return not words("field-words").issuperset(part.lower() for part in parts)
+
+
+def _may_be_a_number(text: str) -> bool:
+    """Whether a field's name is a number such as records are filed under. Nothing is found by this either."""
+    return len(text) >= 5 and text.isdecimal()
 
 
 def name_words(name: str) -> str:

@@ -5,6 +5,9 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from typing import Any
+
+import re2
 
 # Marks that show nothing: soft hyphen, zero-width spaces and joiners, directional marks, byte order mark, selectors.
 _INVISIBLE = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff") | {
@@ -17,6 +20,32 @@ _LONGEST_CLUSTER = 32
 # What a UTF-8 character has after its first byte.
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _STEP = 256
+
+
+# What files are called behind their last full stop, as a pattern.
+FILE_SUFFIXES = (
+    "txt|pdf|jsonl?|ndjson|csv|tsv|xml|html?|docx?|xlsx?|pptx?|odt|rtf|md|log|dcm|dicom|png|jpe?g|gif|tiff?|bmp|webp"
+    "|svg|mp[34]|wav|m4a|avi|mov|zip|gz|tar|tgz|zst|bz2|xz|7z|rar|bak|old|orig|tmp|hl7|fhir|ya?ml|parquet|sql|db"
+    "|sqlite|eml|msg|ics|vcf|edf|nii|py|ipynb|sh|dat|bin|out|err|part|copy"
+)
+# An underline beside a digit, a full stop between a digit and such a suffix, a slash around digits in groups.
+_TIES = re.compile(
+    rf"(?i)(?<=\d)_|_(?=\d)|(?<=\d)\.(?=(?:{FILE_SUFFIXES})\b)|/(?=\d{{3}}[-.]\d\d\d?[-.]\d{{4}}(?!\d))|(?<=[-.]\d{{4}})/"
+)
+
+
+def _is_tied(data: bytes) -> bool:
+    """Whether there may be such a sign: nearly every text is only asked this, and so by an automaton."""
+    return bool(_tied()(re2._Anchor.UNANCHORED, data, 0, len(data))[0][0] >= 0)
+
+
+@cache
+def _tied() -> Any:
+    options = re2.Options()
+    options.never_capture = True
+    options.longest_match = True
+    pattern = rf"\d_|_\d|\d\.(?i:{FILE_SUFFIXES})(?:[^0-9A-Za-z]|$)|/\d{{3}}[-.]\d\d\d?[-.]\d{{4}}"
+    return re2.compile(pattern, options)._regexp.Match
 
 
 class NormalText:
@@ -40,6 +69,20 @@ class NormalText:
         self._stretches = stretches
         self._starts = [stretch[0] for stretch in stretches] if stretches is not None else None
         self._counts: list[int] | None = None
+
+    def apart(self) -> "NormalText | None":
+        """The same text with a space for each sign that ties a number to the words of a name; None where none does.
+
+        "SSN_536-22-4821.pdf" is read as "SSN 536-22-4821 pdf". Offsets stay.
+        """
+        if not _is_tied(self.data):
+            return None
+        spaced = _TIES.sub(" ", self.text)
+        if spaced == self.text:
+            return None
+        other = NormalText(spaced)
+        other.begin, other._stretches, other._starts = self.begin, self._stretches, self._starts
+        return other
 
     def char(self, offset: int) -> int:
         """The code point of ``text`` at a byte offset of ``data``."""

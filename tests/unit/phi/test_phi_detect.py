@@ -147,3 +147,32 @@ def test_texts_that_are_alike_are_searched_once_and_answered_each_with_a_list_of
     answers = list(detector.detect_many(queries))
     assert answers == [detector.detect(*query[:1], key=query.key, number=query.number) for query in queries]
     assert len({id(answer) for answer in answers}) == len(answers)
+
+
+TIED_TO_A_NAME = (
+    ("536-22-4821.txt", "536-22-4821", "SSN"),
+    ("see 536-22-4821.TXT", "536-22-4821", "SSN"),
+    ("file_536-22-4821", "536-22-4821", "SSN"),
+    ("scans/536-22-4821.pdf", "536-22-4821", "SSN"),
+    ("see SSN 536-22-4821.txt", "536-22-4821", "SSN"),
+    ("SSN 536-22-4821-v2", "536-22-4821", "SSN"),
+    ("SSN_536-22-4821.txt", "536-22-4821", "SSN"),
+    ("415-555-0132.txt", "415-555-0132", "PHONE"),
+    ("/data/415-555-0132/x.json", "415-555-0132", "PHONE"),
+    ("mrn_00482913_note.txt", "00482913", "MRN"),
+    ("MRN00482913.pdf", "00482913", "MRN"),
+    ("smith_john_dob_03-14-1958.pdf", "03-14-1958", "DATE"),
+    ("nhs-9434765919.pdf", "9434765919", "NATIONAL_ID_GB_NHS"),
+)
+
+
+@pytest.mark.parametrize(("text", "value", "kind"), TIED_TO_A_NAME)
+def test_a_number_that_a_file_is_named_after_is_found_whole_and_alone(text: str, value: str, kind: str) -> None:
+    found = [(text[s.start : s.end], s.type, s.severity) for s in detect(text)]
+    assert found == [(value, kind, Severity.HIGH)]
+
+
+def test_a_number_tied_to_a_name_is_found_where_it_stands_in_an_unusual_text_below_a_key() -> None:
+    text = "ﬁle\u200b ＳＳＮ_536-22-4821.pdf"
+    (span,) = detect(text, key="path")
+    assert text[span.start : span.end] == "536-22-4821"

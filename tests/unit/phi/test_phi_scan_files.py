@@ -47,6 +47,23 @@ def test_key_that_is_phi_is_found_and_redacted(tmp_path: Path) -> None:
     assert finding.pointer.startswith("/redacted-")
 
 
+def test_a_field_that_is_called_a_number_is_not_named_in_a_pointer(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.json", json.dumps({"00482913": {"note": "SSN 123-45-6789"}}))
+    (finding,) = scan(path)
+    assert finding.pointer.startswith("/redacted-")
+    assert finding.pointer.endswith("/note")
+
+
+@pytest.mark.parametrize("name", ["536-22-4821.txt", "scan_415-555-0132.txt", "536-22-4821/notes.txt"])
+def test_a_file_that_is_named_after_a_patients_number_is_found_and_redacted(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    written(tmp_path, name, "SSN 123-45-6789\n")
+    findings = [finding for path, shown in files_below(tmp_path) for finding in scan(path, name=shown)]
+    assert {finding.type for finding in findings} >= {"SSN"}
+    assert all(finding.file.startswith("redacted-") for finding in findings)
+    assert len(findings) == 2
+
+
 def test_elements_of_a_json_array_are_its_records(tmp_path: Path) -> None:
     path = written(tmp_path, "a.json", json.dumps(["ok", {"t": "SSN 123-45-6789"}]))
     assert places(scan(path)) == [(2, "/1/t", "SSN")]

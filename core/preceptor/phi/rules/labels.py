@@ -13,6 +13,7 @@ from typing import Any
 import re2
 
 from preceptor.phi.lexicon import document
+from preceptor.phi.normalise import FILE_SUFFIXES
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.identifier_kinds import severity_of
 from preceptor.phi.rules.phones import VALUE, is_hotline, is_toll_free
@@ -187,6 +188,8 @@ _FAR = re.compile(
 # A sentence that ended, a digit, a line or a value that ended: what follows belongs to something else.
 _CUT = re.compile(r"[\n\0;|{}]|\d|[.?!]\s+[A-ZÁÉÍÓÚ¿¡]")
 _TOKEN = re.compile(r"(?:[X*•xX]{2,}[-. ]?)*[A-Za-z0-9]+(?:[-./_+\\:]{1,2}[A-Za-z0-9]+)*(?:\([A-Z0-9]\))?")
+_TAIL = re.compile(r"(?<=\d)[-._]{1,2}[A-Za-z][A-Za-z0-9]{0,8}$")
+_SUFFIX = re.compile(rf"(?i)(?<=\d)\.(?:{FILE_SUFFIXES})$")
 _BLANK = re.compile(r"[ \t]")
 _DIGIT = re.compile(r"\d")
 _NOT_DIGITS = re.compile(r"\D+")
@@ -312,7 +315,10 @@ def _places(text: str, start: int, end: int, meaning: _Meaning) -> Iterator[tupl
 
 
 def _ends(text: str, start: int, limit: int) -> list[int]:
-    """Every place where a value that begins at ``start`` may end, farthest first: after each of up to eight tokens."""
+    """Every place where a value that begins at ``start`` may end, farthest first: after each of up to eight tokens.
+
+    One that ends in a number and a word may end before the word: "536-22-4821.txt", "536-22-4821-v2".
+    """
     ends: list[int] = []
     position = start
     while len(ends) < 8:
@@ -322,6 +328,9 @@ def _ends(text: str, start: int, limit: int) -> list[int]:
         piece = token[0]
         if _DIGIT.search(piece) is None and not (len(piece) <= 3 and piece.isupper() if ends else len(piece) <= 6):
             break
+        tail = _TAIL.search(piece)
+        if tail is not None:
+            ends.append(position + tail.start())
         ends.append(token.end())
         if not _BLANK.match(text, token.end()):
             break
@@ -374,7 +383,14 @@ def _judge(text: str, start: int, limit: int, meaning: _Meaning, near: bool) -> 
             continue
         if digits < (label.digits if near else max(4, label.digits)) or not _plausible(text, start, end, label, near):
             continue
-        severity = Severity.LOW if label.scheme is not None else severity_of(label.detector, value)
+        if label.scheme is not None:
+            return Verdict(Severity.LOW, start, end, label.type, label.detector)
+        severity, tail = severity_of(label.detector, value), _TAIL.search(value)
+        if severity is Severity.LOW and tail is not None:
+            # "536-22-4821-v2"
+            shorter = severity_of(label.detector, value[: tail.start()])
+            if shorter is not Severity.LOW:
+                return Verdict(shorter, start, start + tail.start(), label.type, label.detector)
         return Verdict(severity, start, end, label.type, label.detector)
     return None
 
@@ -425,8 +441,12 @@ def _generic(text: str, start: int, limit: int, ends: list[int]) -> int | None:
     token = _TOKEN.match(text, start + handle, limit)
     if token is None:
         return None
-    end = token.end()
     first = token[0]
+    suffix = _SUFFIX.search(first)
+    if suffix is not None:
+        # "MRN00482913.pdf"
+        return token.start() + suffix.start()
+    end = token.end()
     letters_only = _DIGIT.search(first) is None
     for further in reversed(ends):
         if further <= end:

@@ -1,6 +1,6 @@
 """What is a Job told, and what does it answer?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -166,6 +166,11 @@ def job_digest(document: Mapping[str, Any]) -> str:
     Every Result carries it as ``digests["job"]``, so that an answer belongs to one question.
     """
     return digest_json({field: value for field, value in document.items() if field != "progress"})
+
+
+def suites_digest(suites: Iterable[Suite]) -> str:
+    """Digest of suites in their order: an evaluation's Result carries that of the suites it read as ``suites``."""
+    return digest_json([suite.digest for suite in suites])
 
 
 class Result(StatusModel):

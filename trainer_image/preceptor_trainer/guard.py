@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import traceback
 from pathlib import Path
 
-from preceptor.api.jobs import TERMINATION_LOG, Result, job_digest, write_result
+from preceptor.api.jobs import TERMINATION_LOG, JobFile, Result, write_result
 from preceptor.exits import Exit, PreceptorError
 from preceptor_trainer import reasons
 from preceptor_trainer.stopping import Interrupted
@@ -41,20 +40,13 @@ def judge(error: BaseException) -> tuple[Result, Exit]:
     return _result("error", reasons.INTERNAL_ERROR, sentence), Exit.OUR_BUG
 
 
-def question_of(job_file: Path) -> dict[str, str]:
-    """The digest of the Job file as the operator computes it, or nothing: an answer without it counts for no Job."""
-    try:
-        return {"job": job_digest(json.loads(job_file.read_bytes()))}
-    except (OSError, ValueError, AttributeError, RecursionError):
-        return {}
-
-
-def report(result: Result, job_file: Path) -> None:
-    """Write the Result, with the digest of its Job, where the kubelet reads it.
+def report(result: Result, asked: JobFile | None = None) -> None:
+    """Write the Result, with the digest of the Job file that was obeyed, where the kubelet reads it.
 
     A pod without that file still ends with its own exit code.
     """
-    result = result.model_copy(update={"digests": result.digests | question_of(job_file)})
+    if asked is not None:
+        result = result.model_copy(update={"digests": result.digests | asked.question()})
     path = Path(os.environ.get("PRECEPTOR_TERMINATION_LOG", TERMINATION_LOG))
     try:
         write_result(result, path)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 from preceptor.api import trainconfig
-from preceptor.api.jobs import JOB_FILE, TERMINATION_LOG, ProveJob, Result, TrainJob, read_job
+from preceptor.api.jobs import JOB_FILE, TERMINATION_LOG, JobFile, ProveJob, Result, TrainJob
 from preceptor.exits import BadInput, Exit, PreceptorError
 from preceptor_trainer import launch, proof, reasons, request
 from preceptor_trainer.guard import judge, report
@@ -63,19 +63,19 @@ def run_gang(words: Sequence[str]) -> int:
 
 def run_job(words: Sequence[str]) -> int:
     """Train as a Job file says, with a Result written where the operator reads it."""
-    file = JOB_FILE
+    obeyed: JobFile | None = None
     kind: Literal["Train", "Prove"] = "Train"
 
     def asked() -> Work:
-        nonlocal file, kind
-        file = _job_file(words)
-        job = read_job(file)
+        nonlocal obeyed, kind
+        obeyed = JobFile(_job_file(words))
+        job = obeyed.job()
         if isinstance(job, ProveJob):
             kind = "Prove"
             return lambda began, stop: (proof.prove(job), int(Exit.PASS))
         if not isinstance(job, TrainJob):
             raise BadInput(
-                f"The Job file {file} is of kind {job.kind}: this image runs kinds Train and Prove only.",
+                f"The Job file {obeyed.path} is of kind {job.kind}: this image runs kinds Train and Prove only.",
                 reason=reasons.JOB_INVALID,
             )
         if job.gang is None or launch.started():
@@ -87,7 +87,7 @@ def run_job(words: Sequence[str]) -> int:
 
     def tell(result: Result) -> None:
         if _first_here():
-            report(result.model_copy(update={"kind": kind}), file)
+            report(result.model_copy(update={"kind": kind}), obeyed)
 
     return _guarded(asked, tell)
 
@@ -163,7 +163,7 @@ def _say_digest(result: Result) -> None:
 
 def _report_in_a_pod(result: Result) -> None:
     if "PRECEPTOR_TERMINATION_LOG" in os.environ or TERMINATION_LOG.exists():
-        report(result, JOB_FILE)
+        report(result)
 
 
 def _place() -> Place:

@@ -1,6 +1,7 @@
 """What is a Job told, and what does it answer?"""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -150,14 +151,47 @@ AnyJob = Annotated[
 _JOB: TypeAdapter[PhiScanJob | FetchJob | ProveJob | TrainJob | SealJob | VerifyJob | EvaluateJob] = TypeAdapter(AnyJob)
 
 
-def read_job(path: Path = JOB_FILE) -> PhiScanJob | FetchJob | ProveJob | TrainJob | SealJob | VerifyJob | EvaluateJob:
-    """Read a Job file. Raises BadInput on a missing file, an unknown version, kind or field."""
-    try:
-        return _JOB.validate_json(path.read_bytes())
-    except OSError as error:
-        raise BadInput(f"The Job file {path} cannot be read: {error.strerror}.", reason="JobUnreadable") from None
-    except ValidationError as error:
-        raise BadInput(f"The Job file {path} is not understood: {sentence_of(error)}.", reason="JobInvalid") from None
+class JobFile:
+    """A Job file whose bytes are read once: what is obeyed is what the Result names, whatever the file says later.
+
+    A process that read it twice, once to obey and once to say what it obeyed, could be given two texts.
+    """
+
+    def __init__(self, path: Path = JOB_FILE) -> None:
+        self.path = path
+        self._fault: BadInput | None = None
+        self._document: Any = None
+        try:
+            self._document = json.loads(path.read_bytes())
+        except OSError as error:
+            self._fault = BadInput(f"The Job file {path} cannot be read: {error.strerror}.", reason="JobUnreadable")
+        except (ValueError, RecursionError):
+            self._fault = BadInput(f"The Job file {path} is not understood: it is no JSON.", reason="JobInvalid")
+
+    @property
+    def kind(self) -> str | None:
+        """The kind that it names, even where the rest of it is wrong."""
+        kind = self._document.get("kind") if isinstance(self._document, dict) else None
+        return kind if isinstance(kind, str) else None
+
+    def job(self) -> PhiScanJob | FetchJob | ProveJob | TrainJob | SealJob | VerifyJob | EvaluateJob:
+        """What it asks for. Raises BadInput on a file that could not be read, an unknown version, kind or field."""
+        if self._fault is not None:
+            raise self._fault
+        try:
+            # Not the bytes: a name that stands in them twice would be for two parsers to choose from.
+            return _JOB.validate_json(json.dumps(self._document))
+        except ValidationError as error:
+            raise BadInput(
+                f"The Job file {self.path} is not understood: {sentence_of(error)}.", reason="JobInvalid"
+            ) from None
+
+    def question(self) -> dict[str, str]:
+        """Its digest as the operator computes it, or nothing: an answer without it counts for no Job."""
+        try:
+            return {"job": job_digest(self._document)}
+        except (ValueError, AttributeError, RecursionError):
+            return {}
 
 
 def job_digest(document: Mapping[str, Any]) -> str:
@@ -166,6 +200,11 @@ def job_digest(document: Mapping[str, Any]) -> str:
     Every Result carries it as ``digests["job"]``, so that an answer belongs to one question.
     """
     return digest_json({field: value for field, value in document.items() if field != "progress"})
+
+
+def suites_digest(suites: Iterable[Suite]) -> str:
+    """Digest of suites in their order: an evaluation's Result carries that of the suites it read as ``suites``."""
+    return digest_json([suite.digest for suite in suites])
 
 
 class Result(StatusModel):

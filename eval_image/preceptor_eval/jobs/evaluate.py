@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from preceptor.api.evalgate import MetricResult
-from preceptor.api.jobs import RESULT_LIMIT, EvaluateJob, Result
-from preceptor.digests import canonical_json, digest_json
+from preceptor.api.jobs import RESULT_LIMIT, EvaluateJob, Result, suites_digest
+from preceptor.digests import canonical_json
 from preceptor.exits import BadInput, CheckFailed, PreceptorError
 from preceptor.policy import default_path
 from preceptor.snapshot import scratch_folder
@@ -184,7 +184,7 @@ def result_of(job: EvaluateJob, judgement: document.Judgement, rows: Sequence[Ro
         "digests": {
             "report": digest,
             "candidate": job.candidate_digest,
-            "suites": digest_json([suite.digest for suite in job.suites]),
+            "suites": suites_digest(job.suites),
         },
         "counts": {
             "cases": len(rows),

@@ -1,7 +1,6 @@
 """How does one Job end: with which exit code, and with which Result in the termination log (DESIGN.md §4)?"""
 
 import errno
-import json
 import os
 import signal
 import sys
@@ -10,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, cast, get_args
 
-from preceptor.api.jobs import TERMINATION_LOG, Result, TrainJob, job_digest, read_job, write_result
+from preceptor.api.jobs import TERMINATION_LOG, JobFile, Result, TrainJob, write_result
 from preceptor.exits import BadInput, Exit, PreceptorError, TryAgain
 
 Kind = Literal["PhiScan", "Fetch", "Train", "Seal", "Verify", "Evaluate"]
@@ -39,16 +38,17 @@ def run_job(job_file: Path, *, termination_log: Path | None = None) -> int:
     """Run the Job that a file describes, write its Result, and return the process's exit code; never raises."""
     log = termination_log or Path(os.environ.get("PRECEPTOR_TERMINATION_LOG", str(TERMINATION_LOG)))
     before = signal.signal(signal.SIGTERM, _interrupt)
+    asked = JobFile(job_file)
     try:
-        result = dispatch(job_file)
+        result = dispatch(asked)
         # What is decided is told, whatever comes now.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         code = EXITS[result.verdict]
     except BaseException as error:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        result, code = outcome_of(error, kind_of(job_file))
+        result, code = outcome_of(error, kind_of(asked))
     try:
-        return _tell(result.model_copy(update={"digests": result.digests | question_of(job_file)}), code, log)
+        return _tell(result.model_copy(update={"digests": result.digests | asked.question()}), code, log)
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -63,12 +63,12 @@ def _tell(result: Result, code: Exit, log: Path) -> int:
     return int(code)
 
 
-def dispatch(job_file: Path) -> Result:
-    """Read a Job file and run its kind's module. Raises what the Job raises, and BadInput on a Job of another image."""
-    job = read_job(job_file)
+def dispatch(asked: JobFile) -> Result:
+    """Run the module of a Job file's kind. Raises what the Job raises, and BadInput on a Job of another image."""
+    job = asked.job()
     if isinstance(job, TrainJob):
         raise BadInput(
-            f"The Job file {job_file} asks for Train, which this image cannot do: run it in the trainer image.",
+            f"The Job file {asked.path} asks for Train, which this image cannot do: run it in the trainer image.",
             reason="WrongImage",
         )
     module: Any = import_module(MODULES[job.kind])
@@ -104,21 +104,9 @@ def place_of(error: BaseException) -> str:
     return f"{type(error).__name__} at {frames[-1].filename}:{frames[-1].lineno}" if frames else type(error).__name__
 
 
-def question_of(job_file: Path) -> dict[str, str]:
-    """The digest of the Job file as the operator computes it, or nothing: an answer without it counts for no Job."""
-    try:
-        return {"job": job_digest(json.loads(job_file.read_bytes()))}
-    except (OSError, ValueError, AttributeError, RecursionError):
-        return {}
-
-
-def kind_of(job_file: Path) -> Kind:
-    """The kind that a Job file names, even where the rest of it is wrong; ``Verify`` where it names none."""
-    try:
-        kind = json.loads(job_file.read_bytes()).get("kind")
-    except (OSError, ValueError, AttributeError):
-        return "Verify"
-    return cast(Kind, kind) if kind in get_args(Kind) else "Verify"
+def kind_of(asked: JobFile) -> Kind:
+    """The kind that a Job file names; ``Verify`` where it names none."""
+    return cast(Kind, asked.kind) if asked.kind in get_args(Kind) else "Verify"
 
 
 def _interrupt(signum: int, frame: object) -> NoReturn:

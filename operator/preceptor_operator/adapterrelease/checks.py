@@ -10,9 +10,17 @@ from preceptor.api.adapterrelease import AdapterReleaseSpec, Approval
 from preceptor.digests import digest_bytes
 from preceptor_operator.adapterrelease.observed import Approvals, Observed
 from preceptor_operator.shared.clock import parse
+from preceptor_operator.shared.outcome import Outcome
 
 SERVICE_ACCOUNT = "system:serviceaccount:"
 SCANNED = ("dataset", "outputs")
+# Digests of a verification's Result, and the candidate's field that each has to equal.
+HASHED = {
+    "adapter": "adapter",
+    "baseModel": "base_model",
+    "tokenizer": "tokenizer",
+    "chatTemplate": "chat_template",
+}
 
 
 def mismatches(observed: Observed) -> list[str]:
@@ -44,6 +52,15 @@ def insufficient(observed: Observed) -> list[str]:
     scans = dict(observed.provenance.scans)
     found += [f"No signed PHI scan says that the {t} are clean." for t in SCANNED if scans.get(t) != "pass"]
     return found
+
+
+def verified_another(observed: Observed, verified: Outcome) -> str | None:
+    """What a passed verification hashed that is not the candidate's, as a sentence; what it does not name is not it."""
+    candidate = observed.gate.candidate if observed.gate is not None else None
+    told = verified.result.digests if verified.result is not None else {}
+    if candidate is not None and all(told.get(name) == getattr(candidate, field) for name, field in HASHED.items()):
+        return None
+    return "The verification's Result does not name the candidate's adapter and base model: report this."
 
 
 def system_prompt_matches(observed: Observed) -> bool:

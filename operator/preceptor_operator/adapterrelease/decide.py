@@ -77,6 +77,8 @@ def _examine(observed: Observed, now: datetime) -> Decision:
             return Decision(status=status, create=(observed.verify_request,))
         message = verified.message or "Adapter and base model are hashed again."
         return _pending(observed, now, verified.reason or reasons.VERIFYING, message)
+    if problem := checks.verified_another(observed, verified):
+        return _denied(observed, now, reasons.DIGEST_MISMATCH, problem)
     answer = observed.answers.get("request")
     if answer is None:
         return _pending(observed, now, reasons.POLICY_UNAVAILABLE, _UNAVAILABLE, requeue=WATCH_SECONDS / 3)
@@ -111,6 +113,8 @@ def _await_approval(observed: Observed, now: datetime) -> Decision:
         return Decision(status=status, create=(observed.verify_release,))
     if verified.phase != "Passed":
         return _waiting(observed, now, approvals, reasons.VERIFYING, verified.message or "Everything is hashed again.")
+    if problem := checks.verified_another(observed, verified):
+        return _denied(observed, now, reasons.DIGEST_MISMATCH, problem)
     records = grant_records(observed, answer, verified.finished_at or rfc3339(now), approvals.valid)
     status = build(observed, now, "RollingOut", reasons.APPROVED, _APPROVED.message, approvals=approvals, answer=answer)
     return Decision(

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from preceptor.api.candidate import CandidateManifest
-from preceptor.api.evalgate import MetricResult, Threshold
-from preceptor.api.jobs import Result
+from preceptor.api.evalgate import MetricResult, Suite, Threshold
+from preceptor.api.jobs import Result, suites_digest
 from preceptor_operator.evalgate.binomial import lower_is_borne_out, upper_is_borne_out
 
 # As evaluators do: more cases than any suite has.
@@ -22,6 +22,13 @@ def result_names_candidate(result: Result, candidate: CandidateManifest) -> str 
     """The Result is about this very candidate."""
     if result.digests.get("candidate") != candidate.digest:
         return "The Result is about another candidate than the one examined."
+    return None
+
+
+def result_names_suites(result: Result, suites: Sequence[Suite]) -> str | None:
+    """The Result is of these very suites, in their order."""
+    if result.digests.get("suites") != suites_digest(suites):
+        return "The Result is about other suites than the spec names."
     return None
 
 

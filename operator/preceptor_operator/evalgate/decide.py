@@ -67,7 +67,11 @@ def _judge(observed: Observed, now: datetime) -> Decision:
     result = outcome.result
     if result.verdict == "error" or (result.verdict == "fail" and not result.metrics):
         return _end(observed, now, "Failed", outcome.reason, outcome.message)
-    for fault in (checks.result_names_candidate(result, observed.candidate), checks.report_has_digest(result)):
+    for fault in (
+        checks.result_names_candidate(result, observed.candidate),
+        checks.result_names_suites(result, observed.spec.suites),
+        checks.report_has_digest(result),
+    ):
         if fault is not None:
             return _end(observed, now, "Failed", reasons.RESULT_INCOMPLETE, fault)
     if contradictions := checks.numbers_agree(result.metrics, observed.spec.confidence):

@@ -19,6 +19,7 @@ from tests.ports import free_port
 
 from preceptor.api.gateway import ADMIN_PATH
 from preceptor.api.jobs import Result, job_digest
+from preceptor.digests import digest_json
 from preceptor.identity import Identity
 from preceptor.keys import load_public_keys
 from preceptor_eval.audit_service.app import create_app
@@ -56,7 +57,8 @@ def good(job: dict[str, Any]) -> Result:
     counts = {"findings": 0, "records": 30} if kind == "PhiScan" else {"steps": 3, "records": 30}
     digests = dict(DIGESTS)
     if kind == "Evaluate":
-        digests = {"report": DIGESTS["report"], "candidate": job["candidateDigest"]}
+        suites = digest_json([suite["digest"] for suite in job["suites"]])
+        digests = {"report": DIGESTS["report"], "candidate": job["candidateDigest"], "suites": suites}
     digests["job"] = job_digest(job)
     reason = {
         "PhiScan": "Clean",

@@ -20,6 +20,8 @@ from observations import (
 )
 from pydantic import ValidationError
 
+from preceptor.api.jobs import suites_digest
+from preceptor.digests import digest_json
 from preceptor_operator.evalgate.decide import decide
 from preceptor_operator.evalgate.gather import Observed
 from preceptor_operator.evalgate.works import Plan, evaluate_work, verify_work
@@ -34,7 +36,8 @@ PARTS = Parts(
     base_model_digest=DIGEST["baseModel"],
 )
 CANDIDATE = candidate()
-EVALUATED = {"digests": {"candidate": CANDIDATE.digest, "report": DIGEST["report"]}}
+SUITES = suites_digest(gate_spec().suites)
+EVALUATED = {"digests": {"candidate": CANDIDATE.digest, "report": DIGEST["report"], "suites": SUITES}}
 MISSED = (metric("emergency_recall", ">= 0.98", lower="0.97", verdict="Inconclusive"), good_metrics()[1])
 NO_CASES = {"count": 0, "total": 0, "value": None, "lower": None, "upper": None}
 
@@ -206,8 +209,36 @@ CASES = [
         stalled=True,
     ),
     Case(
+        "an evaluation on other suites than the spec's fails",
+        evaluated(
+            passed(
+                "Evaluate",
+                metrics=good_metrics(),
+                digests={**EVALUATED["digests"], "suites": digest_json([DIGEST["seal"]])},
+            )
+        ),
+        "Failed",
+        "ResultIncomplete",
+        stalled=True,
+    ),
+    Case(
+        "an evaluation that does not name its suites fails",
+        evaluated(
+            passed(
+                "Evaluate",
+                metrics=good_metrics(),
+                digests={"candidate": CANDIDATE.digest, "report": DIGEST["report"]},
+            )
+        ),
+        "Failed",
+        "ResultIncomplete",
+        stalled=True,
+    ),
+    Case(
         "an evaluation without a report fails",
-        evaluated(passed("Evaluate", metrics=good_metrics(), digests={"candidate": CANDIDATE.digest})),
+        evaluated(
+            passed("Evaluate", metrics=good_metrics(), digests={"candidate": CANDIDATE.digest, "suites": SUITES})
+        ),
         "Failed",
         "ResultIncomplete",
         stalled=True,

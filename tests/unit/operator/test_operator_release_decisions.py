@@ -136,6 +136,24 @@ CASES = [
         "ManifestMismatch",
     ),
     Case(
+        "a verification that passed on another adapter denies",
+        observe(verified_request=passed("Verify", digests={**DIGEST, "adapter": DIGEST["seal"]})),
+        "Denied",
+        "DigestMismatch",
+    ),
+    Case(
+        "a verification that passed on another base model denies",
+        observe(verified_request=passed("Verify", digests={**DIGEST, "baseModel": DIGEST["seal"]})),
+        "Denied",
+        "DigestMismatch",
+    ),
+    Case(
+        "a verification that does not say what it hashed denies",
+        observe(verified_request=passed("Verify", digests={})),
+        "Denied",
+        "DigestMismatch",
+    ),
+    Case(
         "a policy that cannot be asked is waited for",
         observe(answers={"request": None, "release": None}),
         "Pending",
@@ -167,6 +185,16 @@ CASES = [
         observe(spec=APPROVED, answers=ALLOWED, verified_release=failed("Verify", "ManifestMismatch")),
         "Denied",
         "ManifestMismatch",
+    ),
+    Case(
+        "a verification after approval that passed on another adapter denies",
+        observe(
+            spec=APPROVED,
+            answers=ALLOWED,
+            verified_release=passed("Verify", digests={**DIGEST, "adapter": DIGEST["seal"]}),
+        ),
+        "Denied",
+        "DigestMismatch",
     ),
     Case(
         "the decision is recorded before anything is handed over",

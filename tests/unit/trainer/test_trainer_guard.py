@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from preceptor.api.jobs import job_digest, parse_result
+from preceptor.api.jobs import TrainJob, job_digest, parse_result
 from preceptor.exits import BadInput, CheckFailed
+from preceptor_trainer import request
 from preceptor_trainer.guard import judge
 from preceptor_trainer.main import run
 from preceptor_trainer.stopping import Interrupted
@@ -82,6 +83,34 @@ def test_a_job_file_that_is_not_understood_ends_as_bad_input(
     assert result.reason == reason
     # Even a refusal says which question it answers, where that can be read.
     assert result.digests == ({"job": job_digest(document)} if isinstance(document, dict) else {})
+
+
+def test_a_result_names_the_text_that_was_obeyed_and_not_what_the_file_says_since(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = "sha256:" + "0" * 64
+    obeyed = {
+        "schemaVersion": 1,
+        "kind": "Train",
+        "owner": {"kind": "FineTuneRun", "namespace": "a", "name": "b", "uid": "c"},
+        "baseModel": {"uri": f"file://{tmp_path}/nowhere", "digest": digest},
+        "dataset": {"uri": f"file://{tmp_path}/nowhere", "manifestDigest": digest},
+        "method": {},
+        "training": {},
+        "reproducibility": {},
+        "outputUri": f"file://{tmp_path}/out",
+    }
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps(obeyed))
+
+    def train(asked: TrainJob) -> None:
+        # As a kubelet updates a volume while the pod runs.
+        job.write_text(json.dumps({**obeyed, "dataset": {"uri": "pvc://datasets/other", "manifestDigest": digest}}))
+        raise BadInput("Not this.", reason="DatasetInvalid")
+
+    monkeypatch.setattr(request, "of_job", train)
+    assert run(["run", "--job", str(job)]) == 64
+    assert parse_result(log.read_text()).digests == {"job": job_digest(obeyed)}
 
 
 def test_bad_input_is_told_before_torch_is_imported(log: Path, tmp_path: Path) -> None:

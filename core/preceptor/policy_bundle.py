@@ -1,7 +1,9 @@
 """Which signed bundle, of which revision, do the promotion policy's sources make?"""
 
+import json
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from preceptor.digests import digest_file, digest_json
@@ -14,6 +16,7 @@ KEY_ID = "preceptor-bundle"
 DECISION_PACKAGE = "preceptor.promotion"
 DECISION_RULE = "decision"
 _TESTS = "*_test.rego"
+_PROFILES = "[object.keys(data.preceptor.profiles), data.preceptor.promotion.invalid_profiles]"
 _SECONDS = 60
 
 
@@ -53,7 +56,8 @@ def serve_arguments(bundle: str, public_key: str) -> list[str]:
 def build(folder: Path, key: Path, out: Path, *, opa: str | Path = "opa") -> str:
     """Build the signed bundle by ``opa build`` and return its revision; the file appears whole or not at all.
 
-    Raises BadInput when OPA is missing or refuses the policy or key, TryAgain when it takes too long.
+    Raises BadInput when OPA is missing, refuses the policy or key, or could not use one of the profiles; TryAgain when
+    it takes too long.
     """
     found = revision(folder)
     out = out.absolute()
@@ -63,18 +67,44 @@ def build(folder: Path, key: Path, out: Path, *, opa: str | Path = "opa") -> str
         claims.write_text(f'{{"keyid": "{KEY_ID}"}}')
         made = Path(workshop, "bundle.tar.gz")
         command = [
-            str(opa), "build", "--bundle", ".", "--ignore", _TESTS, "--revision", found, "--output", str(made),
+            "build", "--bundle", ".", "--ignore", _TESTS, "--revision", found, "--output", str(made),
             "--signing-key", str(key.absolute()), "--signing-alg", BUNDLE_ALGORITHM, "--claims-file", str(claims),
         ]  # fmt: skip
-        try:
-            # From inside the folder: the bundle names its files as OPA was given them.
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=False)
-        except FileNotFoundError:
-            raise BadInput(f"{opa} is not installed: install OPA or name it with --opa.", reason="OpaMissing") from None
-        except subprocess.TimeoutExpired:
-            raise TryAgain(f"`opa build` did not end in {_SECONDS} seconds.") from None
-        if done.returncode != 0:
-            problem = " ".join((done.stderr or done.stdout).split())[:500]
-            raise BadInput(f"OPA makes no bundle of {folder}: {problem}", reason="PolicyInvalid")
+        _run(opa, command, folder)
+        _refuse_invalid_profiles(opa, folder)
         made.replace(out)
     return found
+
+
+def _refuse_invalid_profiles(opa: str | Path, folder: Path) -> None:
+    """Raise BadInput unless the policy's own rules can use every one of its profiles, and it has one."""
+    command = ["eval", "--bundle", ".", "--ignore", _TESTS, "--format", "json", _PROFILES]
+    try:
+        ((profiles, invalid),) = [
+            result["expressions"][0]["value"] for result in json.loads(_run(opa, command, folder))["result"]
+        ]
+        faults = [f"{name}: {', '.join(sentences)}" for name, sentences in sorted(invalid.items())]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise BadInput(
+            f"{folder} has no profiles, or no rule that tells their faults.", reason="PolicyInvalid"
+        ) from None
+    if not profiles:
+        raise BadInput(f"{folder} has no profile: a release could name none.", reason="ProfileInvalid")
+    if faults:
+        raise BadInput(f"{folder} has profiles that cannot be used. {'; '.join(faults)}.", reason="ProfileInvalid")
+
+
+def _run(opa: str | Path, arguments: Sequence[str], folder: Path) -> str:
+    """What ``opa`` prints, called from inside the folder: the bundle names its files as OPA was given them."""
+    try:
+        done = subprocess.run(
+            [str(opa), *arguments], cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except FileNotFoundError:
+        raise BadInput(f"{opa} is not installed: install OPA or name it with --opa.", reason="OpaMissing") from None
+    except subprocess.TimeoutExpired:
+        raise TryAgain(f"`opa {arguments[0]}` did not end in {_SECONDS} seconds.") from None
+    if done.returncode != 0:
+        problem = " ".join((done.stderr or done.stdout).split())[:500]
+        raise BadInput(f"OPA makes no bundle of {folder}: {problem}", reason="PolicyInvalid")
+    return done.stdout

@@ -2,9 +2,8 @@
 package preceptor.promotion
 
 confident if {
-	is_string(input.evidence.confidence)
-	confidence := to_number(input.evidence.confidence)
-	confidence >= to_number(profile.confidence)
+	confidence := fraction(input.evidence.confidence)
+	confidence >= fraction(profile.confidence)
 	confidence < 1
 }
 

@@ -30,5 +30,5 @@ test_profile_without_a_confidence_lets_nothing_through if {
 	decision := promotion.decision with input as requested_input
 		with data.system.bundles as bundles
 		with data.preceptor.profiles as {"clinical": object.remove(data.preceptor.profiles.clinical, ["confidence"])}
-	{reason.code | some reason in decision.reasons} == {"ConfidenceTooLow"}
+	{reason.code | some reason in decision.reasons} == {"ConfidenceTooLow", "ProfileInvalid"}
 }

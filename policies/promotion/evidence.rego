@@ -27,6 +27,7 @@ reasons contains reason if {
 gate_matches if {
 	input.evidence.gate.namespace == input.release.namespace
 	input.evidence.gate.name == input.release.spec.evalGateRef.name
+	is_string(input.evidence.gate.uid)
 	input.evidence.gate.uid != ""
 }
 

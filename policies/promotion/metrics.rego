@@ -29,17 +29,17 @@ metrics_of(name) := [metric |
 ]
 
 cleared(threshold) if {
+	object.keys(threshold) == {"metric", "min"}
 	[metric] := metrics_of(threshold.metric)
 	metric.verdict == "Pass"
-	not threshold.max
-	to_number(metric.lower) >= to_number(threshold.min)
+	fraction(metric.lower) >= fraction(threshold.min)
 }
 
 cleared(threshold) if {
+	object.keys(threshold) == {"metric", "max"}
 	[metric] := metrics_of(threshold.metric)
 	metric.verdict == "Pass"
-	not threshold.min
-	to_number(metric.upper) <= to_number(threshold.max)
+	fraction(metric.upper) <= fraction(threshold.max)
 }
 
 # A metric that was judged and did not pass counts, whether or not its threshold was handed over.

@@ -26,6 +26,6 @@ test_profile_that_asks_for_no_proof_does_without if {
 }
 
 test_profile_that_asks_in_words_that_mean_nothing_asks if {
-	proof_codes("no", set_to("/provenance/repeated", false)) == {"NotReproducible"}
-	proof_codes(null, set_to("/provenance/repeated", false)) == {"NotReproducible"}
+	proof_codes("no", set_to("/provenance/repeated", false)) == {"NotReproducible", "ProfileInvalid"}
+	proof_codes(null, set_to("/provenance/repeated", false)) == {"NotReproducible", "ProfileInvalid"}
 }

@@ -30,7 +30,13 @@ request_digest := digest_of({
 	"name": input.release.name,
 	"uid": input.release.uid,
 	"spec": json.remove(input.release.spec, ["approvals", "withdrawn"]),
-})
+}) if {
+	named := [input.release.namespace, input.release.name, input.release.uid, input.release.spec.target.gatewayRef.name]
+	every name in named {
+		is_string(name)
+		name != ""
+	}
+}
 
 request_digest_matches if input.requestDigest == request_digest
 

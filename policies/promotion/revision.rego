@@ -7,6 +7,7 @@ revision := found if {
 	revisions := {bundle.manifest.revision | some bundle in data.system.bundles}
 	count(revisions) == 1
 	some found in revisions
+	is_string(found)
 }
 
 revision_matches if {

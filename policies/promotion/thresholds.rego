@@ -6,7 +6,7 @@ reasons contains reason if {
 	not demanded(metric, bound)
 	reason := {
 		"code": "ThresholdTooWeak",
-		"message": sprintf("The profile demands a threshold on %s of %s or stricter: examine the candidate with an EvalGate that has it.", [metric, bound_text(bound)]),
+		"message": sprintf("The profile demands a threshold on %v of %s or stricter: examine the candidate with an EvalGate that has it.", [metric, bound_text(bound)]),
 	}
 }
 
@@ -17,14 +17,17 @@ thresholds_of(metric) := [threshold |
 
 demanded(metric, bound) if {
 	[threshold] := thresholds_of(metric)
-	to_number(threshold.min) >= to_number(bound.min)
+	fraction(threshold.min) >= fraction(bound.min)
 }
 
 demanded(metric, bound) if {
 	[threshold] := thresholds_of(metric)
-	to_number(threshold.max) <= to_number(bound.max)
+	fraction(threshold.max) <= fraction(bound.max)
 }
 
-bound_text(bound) := sprintf("at least %s", [bound.min])
-
-bound_text(bound) := sprintf("at most %s", [bound.max])
+# Always defined: a reason whose sentence were undefined would be no reason.
+bound_text(bound) := sprintf("at least %v", [bound.min]) if {
+	bound.min
+} else := sprintf("at most %v", [bound.max]) if {
+	bound.max
+} else := "a kind that it does not say"

@@ -3,6 +3,7 @@
 import copy
 import gzip
 import io
+import json
 import shutil
 import subprocess
 import tarfile
@@ -247,6 +248,19 @@ def test_faulty_policy_makes_no_bundle_and_one_sentence(tmp_path: Path) -> None:
     (broken / "decision.rego").write_text("package preceptor.promotion\n\nallow if {\n")
     with pytest.raises(BadInput, match="OPA makes no bundle"):
         policy_bundle.build(broken, made.keys / "bundle.key", tmp_path / "out.tar.gz", opa=binary("opa"))
+    assert not (tmp_path / "out.tar.gz").exists()
+
+
+@pytest.mark.parametrize("bound", [None, {"mim": "0.98"}, {"min": "0.9", "max": "0.99"}])
+def test_profile_that_demands_nothing_makes_no_bundle(tmp_path: Path, bound: Any) -> None:
+    made = signed_bundle(tmp_path)
+    weak = tmp_path / "weak"
+    shutil.copytree(POLICY, weak)
+    data = json.loads((weak / "data.json").read_text())
+    data["preceptor"]["profiles"]["clinical"]["thresholds"]["emergency_recall"] = bound
+    (weak / "data.json").write_text(json.dumps(data))
+    with pytest.raises(BadInput, match="clinical: the threshold of emergency_recall"):
+        policy_bundle.build(weak, made.keys / "bundle.key", tmp_path / "out.tar.gz", opa=binary("opa"))
     assert not (tmp_path / "out.tar.gz").exists()
 
 

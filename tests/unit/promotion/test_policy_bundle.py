@@ -56,6 +56,51 @@ def test_missing_opa_is_bad_input_and_leaves_no_bundle(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+def stand_in(path: Path, answer: str) -> Path:
+    """A program that builds whatever it is told to, and answers what is asked of the profiles."""
+    path.write_text(
+        f"""#!/bin/sh
+if [ "$1" = build ]; then
+  while [ "$1" != --output ]; do shift; done
+  echo bundle > "$2"
+else
+  echo '{answer}'
+fi
+"""
+    )
+    path.chmod(0o755)
+    return path
+
+
+def evaluated(value: str) -> str:
+    return f'{{"result": [{{"expressions": [{{"value": {value}}}]}}]}}'
+
+
+def test_bundle_is_made_where_every_profile_can_be_used(tmp_path: Path) -> None:
+    folder, out = policy(tmp_path / "policy"), tmp_path / "bundle.tar.gz"
+    opa = stand_in(tmp_path / "opa", evaluated('[["clinical"], {}]'))
+    assert policy_bundle.build(folder, tmp_path / "bundle.key", out, opa=opa) == policy_bundle.revision(folder)
+    assert out.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (evaluated('[["weak"], {"weak": ["it is no object"]}]'), "weak: it is no object"),
+        (evaluated("[[], {}]"), "has no profile"),
+        ("{}", "no rule that tells"),
+        ("", "no rule that tells"),
+        (evaluated("null"), "no rule that tells"),
+        (evaluated('[["weak"], null]'), "no rule that tells"),
+    ],
+)
+def test_profile_that_cannot_be_used_makes_no_bundle(tmp_path: Path, answer: str, sentence: str) -> None:
+    folder, out = policy(tmp_path / "policy"), tmp_path / "bundle.tar.gz"
+    with pytest.raises(BadInput, match=sentence):
+        policy_bundle.build(folder, tmp_path / "bundle.key", out, opa=stand_in(tmp_path / "opa", answer))
+    assert not out.exists()
+
+
 def test_command_prints_the_revision() -> None:
     done = CliRunner().invoke(app, ["revision", "--source", str(POLICY)])
     assert done.exit_code == 0, done.output

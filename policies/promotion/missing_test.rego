@@ -1,0 +1,112 @@
+# Nothing that is missing allows: each part of an allowed question and of its profile is taken away and spoilt in turn.
+package preceptor.promotion_test
+
+import data.preceptor.promotion
+
+# Asks for all that a profile can ask for.
+strict := object.union(data.preceptor.profiles.clinical, {"proof": true})
+
+# Holds nothing that could be left out, but for what is named below.
+complete := json.patch(released_input, [
+	{"op": "remove", "path": "/evidence/metrics/3"},
+	{"op": "remove", "path": "/evidence/metrics/2/lower"},
+	{"op": "remove", "path": "/evidence/metrics/1/lower"},
+	{"op": "remove", "path": "/evidence/metrics/0/upper"},
+])
+
+# The CRD demands it; the policy does not read it.
+may_be_missing(path) if path == ["release", "spec", "approvals", 0, "meaning"]
+
+# One name is as good as another: these identify, and say nothing of what was shown.
+another_name(path, "x") if path[count(path) - 1] in {"approver", "name", "requestedBy", "uid"}
+
+others := [null, false, true, 0, 1, "", "x", [], {}, ["x"]]
+
+# json.patch takes an index as text.
+pointer(path) := [sprintf("%v", [step]) | some step in path]
+
+paths_of(document) := {path | walk(document, [path, _]); count(path) > 0}
+
+allowed(question, profile) if decision_under(question, profile).allow != false
+
+# The operator computes the request's digest of whatever it is asked, and approvers sign that.
+signed(question) := json.patch(question, array.concat(
+	[{"op": "add", "path": "/requestDigest", "value": digest} | some digest in digests],
+	[{"op": "add", "path": ["release", "spec", "approvals", sprintf("%d", [index]), "requestDigest"], "value": digest} |
+		some digest in digests
+		some index, _ in question.release.spec.approvals
+	],
+)) if {
+	digests := {digest | digest := promotion.request_digest with input as question}
+}
+
+signed_again(path, question) := signed(question) if {
+	array.slice(path, 0, 1) == ["release"]
+	array.slice(path, 0, 3) != ["release", "spec", "approvals"]
+} else := question
+
+test_complete_question_is_allowed if {
+	allowed(complete, strict)
+	allowed(signed(complete), strict)
+}
+
+test_nothing_that_is_missing_from_the_question_allows if {
+	found := {path |
+		some path in paths_of(complete)
+		not may_be_missing(path)
+		spoilt := json.patch(complete, [{"op": "remove", "path": pointer(path)}])
+		allowed(signed_again(path, spoilt), strict)
+	}
+	print(found)
+	found == set()
+}
+
+test_nothing_of_another_kind_in_the_question_allows if {
+	found := {[path, value] |
+		some path in paths_of(complete)
+		not may_be_missing(path)
+		some value in others
+		not another_name(path, value)
+		spoilt := json.patch(complete, [{"op": "replace", "path": pointer(path), "value": value}])
+		spoilt != complete
+		allowed(signed_again(path, spoilt), strict)
+	}
+	print(found)
+	found == set()
+}
+
+# A profile may demand less by leaving these out.
+may_be_left_out(path) if path[0] in {"description", "proof"}
+
+may_be_left_out(path) if {
+	path[0] == "thresholds"
+	count(path) == 2
+}
+
+test_nothing_that_is_missing_from_a_profile_leaves_it_valid if {
+	found := {path |
+		some path in paths_of(strict)
+		not may_be_left_out(path)
+		not "ProfileInvalid" in codes_under(complete, json.patch(strict, [{"op": "remove", "path": pointer(path)}]))
+	}
+	print(found)
+	found == set()
+}
+
+# Some values are as good as those that they replace.
+means_something("description", value) if is_string(value)
+
+means_something("proof", value) if is_boolean(value)
+
+means_something("approvals", 1)
+
+test_nothing_of_another_kind_in_a_profile_leaves_it_valid if {
+	found := {[path, value] |
+		some path in paths_of(strict)
+		some value in others
+		not means_something(path[count(path) - 1], value)
+		not "ProfileInvalid" in codes_under(complete, json.patch(strict, [{"op": "replace", "path": pointer(path), "value": value}]))
+	}
+	print(found)
+	found == set()
+}

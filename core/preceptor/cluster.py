@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from preceptor import kubeconfig
 from preceptor.api.base import GROUP, VERSION
 from preceptor.exits import BadInput, CheckFailed, PreceptorError, TryAgain
 
@@ -144,9 +145,9 @@ def connect(context: str | None = None) -> Cluster:
     A kubeconfig whose user acts as somebody else (``as``) is obeyed as kubectl obeys it: the package alone would act as
     the user itself, and an administrator would sign under another name than they were told.
 
-    Raises BadInput when there is neither, or the extra ``preceptor[cluster]`` is not installed.
+    Raises BadInput when there is neither, the kubeconfig is damaged or lacks the context, or the extra
+    ``preceptor[cluster]`` is not installed.
     """
-    headers: Mapping[str, str] = {}
     try:
         from kubernetes import client, config
         from kubernetes.config import ConfigException
@@ -155,22 +156,31 @@ def connect(context: str | None = None) -> Cluster:
             "This command needs the Kubernetes client: install preceptor[cluster].", reason="ExtraMissing"
         ) from None
     settings = client.Configuration()
-    try:
-        if "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ and context is None:
+    if "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ and context is None:
+        try:
             config.load_incluster_config(client_configuration=settings)  # type: ignore[no-untyped-call]
-        else:
-            # Read from the environment again: the package does so only when it is imported.
-            file = os.environ.get("KUBECONFIG")
-            config.load_kube_config(file, context, settings)  # type: ignore[no-untyped-call]
-            location = file or config.KUBE_CONFIG_DEFAULT_LOCATION
-            merged = config.kube_config.KubeConfigMerger(location)  # type: ignore[no-untyped-call]
-            headers = impersonation(merged.config.value, context)
-    except (ConfigException, OSError) as error:
+        except (ConfigException, OSError) as error:
+            raise BadInput(
+                f"No cluster is configured ({type(error).__name__}): set KUBECONFIG, or name a context with --context.",
+                reason="NoCluster",
+            ) from None
+        return Cluster(_KubernetesTransport(client.ApiClient(settings), {}))
+    # Read from the environment again: the package does so only when it is imported.
+    location = os.environ.get("KUBECONFIG") or kubeconfig.DEFAULT
+    kubeconfig.check(location, context)
+    try:
+        config.load_kube_config(location, context, settings)  # type: ignore[no-untyped-call]
+        merged = config.kube_config.KubeConfigMerger(location)  # type: ignore[no-untyped-call]
+        api = client.ApiClient(settings)
+    except Exception as error:
+        # What the package says may quote a key; of its sentences only the one of a missing certificate is repeated.
+        said = str(error) if isinstance(error, ConfigException) and "File does not exist" in str(error) else ""
         raise BadInput(
-            f"No cluster is configured ({type(error).__name__}): set KUBECONFIG, or name a context with --context.",
+            f"The kubeconfig {location} cannot be used ({said or type(error).__name__}): correct its certificates, "
+            "keys and addresses, or set KUBECONFIG to another.",
             reason="NoCluster",
         ) from None
-    return Cluster(_KubernetesTransport(client.ApiClient(settings), headers))
+    return Cluster(_KubernetesTransport(api, impersonation(merged.config.value, context)))
 
 
 def impersonation(kubeconfig: Mapping[str, Any], context: str | None = None) -> dict[str, str]:

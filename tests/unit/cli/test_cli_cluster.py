@@ -1,16 +1,19 @@
 """How does the API server's refusal reach the person at the terminal?"""
 
 import json
+import sys
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import yaml
 
 from preceptor.api.gateway import REVIEW_PATH
+from preceptor.cli.main import app, guarded, load_commands
 from preceptor.cli.review import fetch
 from preceptor.cli.terminal import plain
 from preceptor.cluster import Cluster, Conflict, Denied, NotFound, connect, impersonation
@@ -171,3 +174,74 @@ def test_every_request_of_such_a_kubeconfig_says_whom_it_acts_as(
         connect().object("evalgates", "ns", "triage")
         server.shutdown()
     assert seen == [("carol", "clinical-governance")]
+
+
+def _said(capfd: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `preceptor approve` says to a kubeconfig that names no cluster."""
+    load_commands("approve")
+    with patch.object(sys, "argv", ["preceptor", "approve", "triage", "-n", "team", *words]):
+        assert guarded(app) == Exit.BAD_INPUT
+    return capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("garbage\n", "is no kubeconfig, which is a mapping of clusters, contexts and users"),
+        ("", "is no kubeconfig, which is a mapping of clusters, contexts and users"),
+        ("a: [\n", "line 2 is no YAML"),
+        (b"\xff\xfe\x00", "is no YAML"),
+        ("contexts: 5\n", "its contexts are no list"),
+        ("contexts: [5]\n", "number 1 of its contexts has no name or no context"),
+        ("users: [{name: a, user: 5}]\n", "number 1 of its users has no name or no user"),
+        ("a: 1\n", "names no current context: name one with --context; it has no context"),
+        ("current-context: [1]\n", "has no current context '[1]'"),
+        ("current-context: a\ncontexts: [{name: a}]\n", "Context 'a'"),
+        (
+            "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c}]\n",
+            "Cluster 'c'",
+        ),
+        (yaml.safe_dump(kubeconfig("https://x", **{"client-certificate-data": "a"})), "cannot be used"),
+        (yaml.safe_dump(kubeconfig("https://x", **{"client-certificate": "none.pem"})), "none.pem"),
+    ],
+)
+def test_a_damaged_kubeconfig_is_the_callers_to_mend(
+    content: str | bytes,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "mine"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    monkeypatch.setenv("KUBECONFIG", str(path))
+    sentence = _said(capfd)
+    assert said in sentence
+    assert str(path) in sentence
+
+
+def test_a_context_that_is_not_there_is_told_with_those_that_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine"
+    path.write_text(yaml.safe_dump(kubeconfig()))
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'none'}:{path}")
+    sentence = _said(capfd, "--context", "zz")
+    assert "has no context 'zz'; it has 'elsewhere', 'team'" in sentence
+
+
+def test_a_kubeconfig_that_is_not_there_is_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    assert f"There is no kubeconfig {tmp_path / 'none'}" in _said(capfd)
+
+
+def test_the_first_of_several_kubeconfigs_that_has_a_name_decides_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_text(yaml.safe_dump({**kubeconfig(), "contexts": [], "current-context": None}))
+    other.write_text(yaml.safe_dump({**kubeconfig(), "clusters": None, "users": []}))
+    monkeypatch.setenv("KUBECONFIG", f"{one}:{other}")
+    connect("team")

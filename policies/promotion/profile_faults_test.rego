@@ -44,7 +44,7 @@ test_bound_that_is_misspelt_or_malformed_allows_nothing if {
 }
 
 test_field_that_means_nothing_allows_nothing if {
-	codes_under(requested_input, object.union(data.preceptor.profiles.clinical, {"prooof": true})) == {"ProfileInvalid"}
+	codes_under(requested_input, object.union(data.preceptor.profiles.clinical, {"provenTwice": true})) == {"ProfileInvalid"}
 }
 
 test_profile_that_is_no_object_allows_nothing if {

@@ -1,5 +1,7 @@
 package preceptor.promotion_test
 
+import data.preceptor.promotion
+
 # The codes of a release that alice asked for, with these approvals.
 released(approvals) := codes_of(asked("release", request, approvals))
 
@@ -100,3 +102,20 @@ test_unknown_profile_needs_more_approvals_than_anybody_gives if {
 test_release_checks_everything_that_the_request_checks_again if {
 	codes_of(json.patch(released_input, set_to("/components/verified", false))) == {"ComponentsNotVerified"}
 }
+
+needed(question) := decision_on(question).approvalsNeeded
+
+# Operators show it before anybody has approved.
+test_decision_says_in_either_phase_how_many_approvals_are_needed if {
+	every phase in ["request", "release"] {
+		needed(asked(phase, request, [])) == 1
+		needed(asked(phase, gitops, [])) == 2
+	}
+	profiles := json.patch(data.preceptor.profiles, [{"op": "replace", "path": "/clinical/approvals", "value": 3}])
+	demanding := promotion.decision with input as requested_input
+		with data.system.bundles as bundles
+		with data.preceptor.profiles as profiles
+	demanding.approvalsNeeded == 3
+}
+
+test_nobody_knows_how_many_an_unknown_profile_needs if needed({"phase": "release"}) == 0

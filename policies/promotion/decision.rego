@@ -6,6 +6,7 @@ default decision := {
 	"allow": false,
 	"phase": "",
 	"revision": "",
+	"approvalsNeeded": 0,
 	"reasons": [{"code": "InputMissing", "message": "The policy was asked without an input document."}],
 }
 
@@ -13,6 +14,7 @@ decision := {
 	"allow": allow,
 	"phase": object.get(input, "phase", ""),
 	"revision": revision,
+	"approvalsNeeded": approvals_wanted,
 	"reasons": sort(reasons),
 }
 

@@ -3,11 +3,11 @@ package preceptor.promotion_test
 import data.preceptor.promotion
 
 test_good_request_is_allowed if {
-	decision_on(requested_input) == {"allow": true, "phase": "request", "revision": "r1", "reasons": []}
+	decision_on(requested_input) == {"allow": true, "phase": "request", "revision": "r1", "approvalsNeeded": 1, "reasons": []}
 }
 
 test_good_release_is_allowed if {
-	decision_on(released_input) == {"allow": true, "phase": "release", "revision": "r1", "reasons": []}
+	decision_on(released_input) == {"allow": true, "phase": "release", "revision": "r1", "approvalsNeeded": 1, "reasons": []}
 }
 
 test_empty_input_is_denied_by_every_rule if {

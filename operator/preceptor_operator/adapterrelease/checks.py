@@ -84,11 +84,16 @@ def approvals(observed: Observed, now: datetime) -> Approvals:
             valid.append(approval.approver.lower())
         elif problem is not None:
             problems.append(f"The approval of {approval.approver} does not count: {problem}.")
-    return Approvals(valid=tuple(valid), needed=approvals_needed(spec), problems=tuple(problems))
+    answers = [answer for answer in observed.answers.values() if answer is not None]
+    needed = max((approvals_needed(spec), *(answer.approvals_needed for answer in answers)))
+    return Approvals(valid=tuple(valid), needed=needed, problems=tuple(problems))
 
 
 def approvals_needed(spec: AdapterReleaseSpec) -> int:
-    """One; and one more where a service account asked, since then nobody knows which person did."""
+    """One; and one more where a service account asked, since then nobody knows which person did.
+
+    The least that any profile asks for; the policy's answer says what this one does.
+    """
     return 2 if (spec.requested_by or SERVICE_ACCOUNT).lower().startswith(SERVICE_ACCOUNT) else 1
 
 

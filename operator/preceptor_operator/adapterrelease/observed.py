@@ -55,6 +55,8 @@ class PolicyAnswer:
     allow: bool
     revision: str
     reasons: tuple[DecisionReason, ...]
+    # How many approvals the profile wants of this release; 0 where the policy does not say.
+    approvals_needed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ POLICY_ALLOWS = "PolicyAllows"
 POLICY_DENIES = "PolicyDenies"
 WAITING = "WaitingForApproval"
 APPROVED = "ApprovalsComplete"
+# The promotion policy's own words for approvals that do not suffice.
+APPROVALS_MISSED = frozenset({"ApprovalsMissing", "ApprovalInvalid"})
 HANDING_OVER = "HandingOver"
 GATEWAY_LOADING = "GatewayLoading"
 GATEWAY_UNREACHABLE = "GatewayUnreachable"

@@ -164,6 +164,14 @@ def _approved(observed: Observed, approvals: Approvals | None) -> Fact:
     if approvals is None:
         return Fact(type="Approved", status="Unknown", reason=reasons.NOT_REACHED, message="Not reached yet.")
     message = " ".join((f"{approvals.text} approvals.", *approvals.problems))
-    if approvals.complete:
-        return Fact(type="Approved", status="True", reason=reasons.APPROVED, message=message)
-    return Fact(type="Approved", status="False", reason=reasons.WAITING, message=message)
+    if not approvals.complete:
+        return Fact(type="Approved", status="False", reason=reasons.WAITING, message=message)
+    # Operator and policy count on their own, and both have to come to enough.
+    counted = observed.answers.get("release")
+    if counted is None:
+        message += " The promotion policy has not counted them yet."
+        return Fact(type="Approved", status="Unknown", reason=reasons.POLICY_UNAVAILABLE, message=message)
+    if missed := [r.message for r in counted.reasons if r.code in reasons.APPROVALS_MISSED]:
+        message = " ".join((message, "The promotion policy counts otherwise:", *missed))
+        return Fact(type="Approved", status="False", reason=reasons.WAITING, message=message)
+    return Fact(type="Approved", status="True", reason=reasons.APPROVED, message=message)

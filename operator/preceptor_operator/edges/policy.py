@@ -49,10 +49,14 @@ def believe(answer: Any, document: Mapping[str, Any]) -> PolicyAnswer | None:
     allow, revision, reasons = result.get("allow"), result.get("revision"), result.get("reasons")
     if not isinstance(allow, bool) or not isinstance(revision, str) or not isinstance(reasons, list):
         return None
+    # A policy of before that says nothing of it: it counts the approvals all the same.
+    needed = result.get("approvalsNeeded", 0)
+    if type(needed) is not int or needed < 0:
+        return None
     try:
         parsed = tuple(DecisionReason.model_validate(reason) for reason in reasons)
     except ValidationError:
         return None
     if allow and (parsed or revision != document["policy"]["revision"]):
         return None
-    return PolicyAnswer(allow=allow, revision=revision, reasons=parsed)
+    return PolicyAnswer(allow=allow, revision=revision, reasons=parsed, approvals_needed=needed)

@@ -109,7 +109,8 @@ def codes(decision: dict[str, Any]) -> set[str]:
 
 def test_good_request_is_allowed_by_the_signed_revision(opa: Opa) -> None:
     decision = opa.decide(question(opa, "request"))
-    assert decision == {"allow": True, "phase": "request", "revision": opa.revision, "reasons": []}
+    wanted = {"allow": True, "phase": "request", "revision": opa.revision, "approvalsNeeded": 1, "reasons": []}
+    assert decision == wanted
 
 
 def test_release_is_allowed_after_a_clinician_approved(opa: Opa) -> None:
@@ -288,6 +289,7 @@ async def test_operators_own_client_believes_the_answer(opa: Opa) -> None:
     allowed = await client.decide(question(opa, "request"))
     assert allowed is not None
     assert (allowed.allow, allowed.revision, allowed.reasons) == (True, opa.revision, ())
+    assert allowed.approvals_needed == 1
     denied = await client.decide(question(opa, "release"))
     assert denied is not None
     assert [reason.code for reason in denied.reasons] == ["ApprovalsMissing"]

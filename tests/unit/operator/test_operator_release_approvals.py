@@ -1,13 +1,16 @@
 """Which approvals of an AdapterRelease count, and who is told?"""
 
+from dataclasses import replace
+
 import pytest
 from observations import DIGEST, NOW
-from release_observations import ALLOWED, YES, granted, observe, signed_by, spec_of
+from release_observations import ALLOWED, APPROVED, NOT_YET, YES, granted, observe, signed_by, spec_of
 
 from preceptor.api.adapterrelease import request_digest
 from preceptor_operator.adapterrelease import checks
 from preceptor_operator.adapterrelease.decide import decide
 from preceptor_operator.adapterrelease.evidence import grant_records
+from preceptor_operator.adapterrelease.observed import Observed
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,29 @@ def test_a_request_by_a_service_account_needs_two_people() -> None:
     two = observe(spec={**body, "approvals": [signed_by(name, requestDigest=digest) for name in ("carol", "dave")]})
     assert not checks.approvals(one, NOW).complete
     assert checks.approvals(two, NOW).complete
+
+
+def _approved(observed: Observed) -> tuple[str, str]:
+    status = decide(observed, NOW).status
+    return status["approvals"], next(c["status"] for c in status["conditions"] if c["type"] == "Approved")
+
+
+def test_as_many_approvals_are_shown_as_the_policy_wants() -> None:
+    two = replace(NOT_YET, approvals_needed=2)
+    assert _approved(observe(spec=APPROVED, answers={"request": YES, "release": two})) == ("1/2", "False")
+    # Known before anybody has approved, and whichever question was answered.
+    assert _approved(observe(answers={"request": replace(YES, approvals_needed=2), "release": None})) == (
+        "0/2",
+        "False",
+    )
+    none = {phase: replace(YES, approvals_needed=0) for phase in ("request", "release")}
+    assert _approved(observe(spec=APPROVED, answers=none)) == ("1/1", "True")
+
+
+def test_a_release_is_approved_only_where_the_policy_counts_as_many() -> None:
+    assert _approved(observe(spec=APPROVED, answers=ALLOWED)) == ("1/1", "True")
+    assert _approved(observe(spec=APPROVED)) == ("1/1", "False")
+    assert _approved(observe(spec=APPROVED, answers={"request": YES, "release": None})) == ("1/1", "Unknown")
 
 
 def test_only_approvals_that_count_are_signed_as_approvals() -> None:

@@ -127,6 +127,8 @@ class VerifyJob(Job):
     kind: Literal["Verify"] = "Verify"
     # Why it is verified; the same artifacts are verified anew for each purpose.
     purpose: Literal["examine", "request", "release"] = "examine"
+    # The approvals that a release follows, by digest: each set of them is followed by a verification of its own.
+    approvals: Digest | None = None
     artifacts: tuple[VerifyArtifact, ...]
 
 

@@ -7,7 +7,7 @@ of them releases nothing.
 from datetime import datetime
 
 from preceptor.api.adapterrelease import AdapterReleaseSpec, Approval
-from preceptor.digests import digest_bytes
+from preceptor.digests import digest_bytes, digest_json
 from preceptor_operator.adapterrelease.observed import Approvals, Observed
 from preceptor_operator.shared.clock import parse
 from preceptor_operator.shared.outcome import Outcome
@@ -87,6 +87,14 @@ def approvals(observed: Observed, now: datetime) -> Approvals:
     answers = [answer for answer in observed.answers.values() if answer is not None]
     needed = max((approvals_needed(spec), *(answer.approvals_needed for answer in answers)))
     return Approvals(valid=tuple(valid), needed=needed, problems=tuple(problems))
+
+
+def approvals_digest(observed: Observed, now: datetime) -> str:
+    """Digest of the approvals that count now: another one by, for or until anything else gives another."""
+    assert observed.spec is not None
+    valid = approvals(observed, now).valid
+    counted = [entry for entry in observed.spec.approvals if entry.approver.lower() in valid]
+    return digest_json([entry.document() for entry in sorted(counted, key=lambda entry: entry.approver)])
 
 
 def approvals_needed(spec: AdapterReleaseSpec) -> int:

@@ -115,6 +115,7 @@ def _await_approval(observed: Observed, now: datetime) -> Decision:
         return _waiting(observed, now, approvals, reasons.VERIFYING, verified.message or "Everything is hashed again.")
     if problem := checks.verified_another(observed, verified):
         return _denied(observed, now, reasons.DIGEST_MISMATCH, problem)
+    # Dated by the verification, which follows the newest approval that counts: its Job is named by them.
     records = grant_records(observed, answer, verified.finished_at or rfc3339(now), approvals.valid)
     status = build(observed, now, "RollingOut", reasons.APPROVED, _APPROVED.message, approvals=approvals, answer=answer)
     return Decision(

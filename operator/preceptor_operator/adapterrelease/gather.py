@@ -15,6 +15,7 @@ from preceptor.api.gateway import Serving
 from preceptor.evidence import statement_digest
 from preceptor.exits import CheckFailed
 from preceptor.manifests import sentence_of
+from preceptor_operator.adapterrelease.checks import approvals_digest
 from preceptor_operator.adapterrelease.evidence import is_grant, provenance_of
 from preceptor_operator.adapterrelease.observed import TERMINAL, Evidence, Gate, Observed, Phase, PolicyAnswer
 from preceptor_operator.adapterrelease.question import policy_input
@@ -107,7 +108,7 @@ async def gather(
         return observed
     found = await _gate(gate, reader)
     observed = await _with_evidence(replace(observed, gate=found), gate, evidence)
-    observed = await _with_verifications(observed, reader, config)
+    observed = await _with_verifications(observed, reader, config, now)
     if found.system_prompt_now is None:
         # Asked without it, the policy would speak of a changed prompt.
         return observed
@@ -166,13 +167,14 @@ async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: Ev
     )
 
 
-async def _with_verifications(observed: Observed, reader: Reader, config: OperatorConfig) -> Observed:
+async def _with_verifications(observed: Observed, reader: Reader, config: OperatorConfig, now: datetime) -> Observed:
     resource, spec, gate = observed.resource, observed.spec, observed.gate
     if spec is None or gate is None:
         return observed
     owner = Owner(kind=resource.kind, namespace=resource.namespace, name=resource.name, uid=resource.uid)
+    counted = approvals_digest(observed, now)
     request, requested = await _latest(verify_work(owner, spec, gate, config, "request"), reader)
-    release, released = await _latest(verify_work(owner, spec, gate, config, "release"), reader)
+    release, released = await _latest(verify_work(owner, spec, gate, config, "release", counted), reader)
     return replace(
         observed,
         verify_request=request,

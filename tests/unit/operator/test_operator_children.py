@@ -84,7 +84,8 @@ def works() -> dict[str, Work]:
         }
     )
     for purpose in ("request", "release"):
-        work = release_work(owner("AdapterRelease"), spec, gate, CONFIG, purpose)  # type: ignore[arg-type]
+        approvals = DIGEST["outputs"] if purpose == "release" else None
+        work = release_work(owner("AdapterRelease"), spec, gate, CONFIG, purpose, approvals)  # type: ignore[arg-type]
         assert work is not None
         found[f"release-verify-{purpose}"] = work
     return found

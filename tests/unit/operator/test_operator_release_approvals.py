@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from observations import DIGEST, NOW
-from release_observations import ALLOWED, APPROVED, NOT_YET, YES, granted, observe, signed_by, spec_of
+from observations import CONFIG, DIGEST, NOW, owner
+from release_observations import ALLOWED, APPROVED, GATE, NOT_YET, YES, granted, observe, signed_by, spec_of
 
 from preceptor.api.adapterrelease import request_digest
 from preceptor_operator.adapterrelease import checks
 from preceptor_operator.adapterrelease.decide import decide
 from preceptor_operator.adapterrelease.evidence import grant_records
 from preceptor_operator.adapterrelease.observed import Observed
+from preceptor_operator.adapterrelease.works import verify_work
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,32 @@ def test_a_release_is_approved_only_where_the_policy_counts_as_many() -> None:
     assert _approved(observe(spec=APPROVED, answers=ALLOWED)) == ("1/1", "True")
     assert _approved(observe(spec=APPROVED)) == ("1/1", "False")
     assert _approved(observe(spec=APPROVED, answers={"request": YES, "release": None})) == ("1/1", "Unknown")
+
+
+def _release_job(*approvals: dict[str, str]) -> str:
+    observed = observe(spec=spec_of(approvals=list(approvals)))
+    counted = checks.approvals_digest(observed, NOW)
+    assert observed.spec is not None
+    work = verify_work(owner("AdapterRelease"), observed.spec, GATE, CONFIG, "release", counted)
+    assert work is not None
+    return work.name
+
+
+def test_bytes_are_hashed_anew_for_each_set_of_approvals() -> None:
+    carol, dave = signed_by("carol"), signed_by("dave")
+    later = signed_by("carol", expires="2099-06-01T00:00:00Z")
+    names = {_release_job(), _release_job(carol), _release_job(later), _release_job(dave), _release_job(carol, dave)}
+    assert len(names) == 5
+    # Neither the order nor an approval that does not count makes it another set.
+    assert _release_job(dave, carol) == _release_job(carol, dave)
+    assert _release_job(carol, signed_by("erin", expires="2020-01-01T00:00:00Z")) == _release_job(carol)
+
+
+def test_what_was_hashed_before_a_release_is_forgotten_within_the_hour() -> None:
+    observed = observe(spec=APPROVED, answers=ALLOWED)
+    (work,) = decide(observed, NOW).create
+    assert work.ttl_seconds is not None
+    assert work.ttl_seconds <= 3600
 
 
 def test_only_approvals_that_count_are_signed_as_approvals() -> None:

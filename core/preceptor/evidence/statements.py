@@ -196,8 +196,14 @@ def gate_decision(
     evidence: Sequence[str],
     owner: Owner,
     decided_at: str,
+    approvers: Sequence[str] = (),
+    approvals_needed: int | None = None,
+    first_served_before: str | None = None,
 ) -> dict[str, Any]:
     """What the promotion policy decided, as a Simple Verification Result.
+
+    A decision to release rests on approvals, and they expire: what was not served ``first_served_before`` that needs
+    another decision. What was served may be served again after a restart.
 
     That predicate has no form for a refusal, it lists what holds: a denial therefore lists no property at all, and
     says so in ``preceptor_decision``. ``evidence`` are the digests of the statements that the decision rests on.
@@ -214,6 +220,12 @@ def gate_decision(
         "preceptor_evidence": [_digest_set(digest) for digest in evidence],
         "preceptor_invocationId": _invocation(owner),
     }
+    if approvers:
+        predicate["preceptor_approvers"] = sorted(approvers)
+    if approvals_needed is not None:
+        predicate["preceptor_approvalsNeeded"] = approvals_needed
+    if first_served_before is not None:
+        predicate["preceptor_firstServedBefore"] = _time(first_served_before)
     return _statement([("adapter", adapter), ("candidate", candidate)], VERIFICATION_RESULT, predicate)
 
 

@@ -118,6 +118,9 @@ def _problem(observed: Observed, spec: AdapterReleaseSpec, approval: Approval, n
         ),
         (approval.policy_revision == spec.policy.revision, "it names another policy revision"),
         (approval.request_digest == observed.request_digest, "it signs another request"),
-        (expires is not None and expires > now, "it has expired"),
+        (
+            expires is not None and expires > now,
+            "it has expired: somebody who has not approved yet has to, or create another AdapterRelease",
+        ),
     )
     return next((sentence for holds, sentence in facts if not holds), None)

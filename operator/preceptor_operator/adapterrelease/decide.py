@@ -44,7 +44,15 @@ def decide(observed: Observed, now: datetime) -> Decision:
         message = f"Another release was handed to gateway {spec.target.gateway_ref.name} after this one."
         return _withdrawn(observed, now, reasons.SUPERSEDED, message)
     if observed.granted:
-        return _told(observed, _roll_out(observed, now))
+        why = None if _taken(observed) else _lapsed(observed, now)
+        return _told(observed, _roll_out(observed, now)) if why is None else _again(observed, now, why)
+    return _undecided(observed, now)
+
+
+def _undecided(observed: Observed, now: datetime) -> Decision:
+    """No decision to release is in the chain, or none that holds."""
+    resource, spec = observed.resource, observed.spec
+    assert spec is not None
     if observed.gate is None:
         message = f"EvalGate {spec.eval_gate_ref.name} does not exist in {resource.namespace}: create it."
         return _pending(observed, now, reasons.GATE_MISSING, message)
@@ -82,6 +90,10 @@ def _examine(observed: Observed, now: datetime) -> Decision:
     answer = observed.answers.get("request")
     if answer is None:
         return _pending(observed, now, reasons.POLICY_UNAVAILABLE, _UNAVAILABLE, requeue=WATCH_SECONDS / 3)
+    if not answer.allow and observed.lapsed:
+        # People have agreed to it once: a policy that is put back lets it go on.
+        message = f"{_sentences(answer)} {_POLICY_CHANGED}"
+        return _waiting(observed, now, checks.approvals(observed, now), reasons.POLICY_DENIES, message)
     if not answer.allow:
         return _denied(observed, now, reasons.POLICY_DENIES, _sentences(answer), answer=answer)
     if lacking := checks.insufficient(observed):
@@ -116,7 +128,7 @@ def _await_approval(observed: Observed, now: datetime) -> Decision:
     if problem := checks.verified_another(observed, verified):
         return _denied(observed, now, reasons.DIGEST_MISMATCH, problem)
     # Dated by the verification, which follows the newest approval that counts: its Job is named by them.
-    records = grant_records(observed, answer, verified.finished_at or rfc3339(now), approvals.valid)
+    records = grant_records(observed, answer, verified.finished_at or rfc3339(now), approvals)
     status = build(observed, now, "RollingOut", reasons.APPROVED, _APPROVED.message, approvals=approvals, answer=answer)
     return Decision(
         status=status,
@@ -131,6 +143,50 @@ def _told(observed: Observed, decision: Decision) -> Decision:
     if observed.resource.status.get("state") not in (None, "Pending", "AwaitingApproval"):
         return decision
     return replace(decision, notices=(_APPROVED, *decision.notices))
+
+
+def _taken(observed: Observed) -> bool:
+    """Whether the gateway has taken the handover, for good or ill, or may have: it does not answer then."""
+    serving, spec = observed.serving, observed.spec
+    if serving is None:
+        return True
+    if spec is None or serving.release_uid != observed.resource.uid:
+        return False
+    if serving.state == "Refused":
+        return reason_or(serving.reason, reasons.GATEWAY_REFUSED) in reasons.MISMATCHES
+    return serving.state == "Serving" and serving.candidate_digest == spec.candidate_digest
+
+
+def _lapsed(observed: Observed, now: datetime) -> str | None:
+    """Why a decision that was never carried out holds no more; None where it holds, or where nobody can say."""
+    if observed.resource.status.get("servedAt"):
+        return None
+    until = parse(observed.decided.get("preceptor_firstServedBefore"))
+    if until is None or until <= now:
+        return "approvals that it rests on have expired"
+    answer = observed.answers.get("release")
+    if answer is None:
+        return None
+    if not checks.approvals(observed, now).complete:
+        return "fewer approvals count than are needed"
+    return None if answer.allow else "the promotion policy does not allow it now"
+
+
+def _again(observed: Observed, now: datetime, why: str) -> Decision:
+    """People and policy are asked as if nothing had been decided; nothing is handed over on an old word."""
+    message = (
+        f"The decision of {observed.decided.get('timeCreated', 'unknown date')} to release it was not carried out in "
+        f"time, and holds no more: {why}."
+    )
+    decision = _undecided(replace(observed, grant=None, decided={}, lapsed=message), now)
+    first = observed.resource.status.get("state") == "RollingOut"
+    notice = Notice(type="Warning", reason=reasons.LAPSED, message=message)
+    return replace(
+        decision,
+        # What the gateway still tries to load.
+        stop_serving=_ours(observed),
+        notices=(notice, *decision.notices) if first else decision.notices,
+    )
 
 
 def _roll_out(observed: Observed, now: datetime) -> Decision:
@@ -193,6 +249,9 @@ def _hand_over(observed: Observed, now: datetime) -> Decision:
     if not checks.system_prompt_matches(observed):
         # Served once or not: what would be handed over now is not what was approved.
         return _denied(observed, now, "CandidateMismatch", " ".join(checks.mismatches(observed)))
+    if not observed.resource.status.get("servedAt") and observed.answers.get("release") is None:
+        status = build(observed, now, "RollingOut", reasons.POLICY_UNAVAILABLE, _UNAVAILABLE)
+        return Decision(status=status, finalizer=True, requeue_seconds=WATCH_SECONDS / 3)
     owner = Owner(
         kind="AdapterRelease",
         namespace=observed.resource.namespace,
@@ -242,7 +301,7 @@ def _pending(
 
 def _waiting(observed: Observed, now: datetime, approvals: Approvals, reason: str, message: str) -> Decision:
     status = build(observed, now, "AwaitingApproval", reason, message, approvals=approvals)
-    first = observed.resource.status.get("state") != "AwaitingApproval"
+    first = observed.resource.status.get("state") != "AwaitingApproval" and reason != reasons.POLICY_DENIES
     notice = Notice(
         type="Normal", reason=reasons.WAITING, message="The policy allows it; clinical governance has to approve."
     )
@@ -357,4 +416,5 @@ _APPROVED = Notice(
     type="Normal", reason=reasons.APPROVED, message="Policy and approvers agree; the decision is recorded."
 )
 _PROMPT_MISSING = "The ConfigMap with the system prompt that was examined is missing: put it back; the release waits."
+_POLICY_CHANGED = "Put the policy back under which it was approved, or create another AdapterRelease."
 _UNAVAILABLE = "The promotion policy cannot be asked, or its answer cannot be believed: the release waits for it."

@@ -1,18 +1,21 @@
 """What does the audit chain say about a release, and what goes into it?"""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from preceptor.api.adapterrelease import Approval
 from preceptor.api.audit import Append
 from preceptor.api.jobs import Owner
 from preceptor.digests import digest_bytes
 from preceptor.evidence import approval, gate_decision
 from preceptor.evidence.statements import ALLOWED, PROVENANCE, REPETITION, TEST_RESULT, VERIFICATION_RESULT
 from preceptor_operator.adapterrelease.observed import Provenance
+from preceptor_operator.shared.clock import parse, rfc3339
 from preceptor_operator.shared.decision import Record
 
 if TYPE_CHECKING:
-    from preceptor_operator.adapterrelease.observed import Observed, PolicyAnswer
+    from preceptor_operator.adapterrelease.observed import Approvals, Observed, PolicyAnswer
 
 SCAN_TESTS = {"phi-scan/dataset": "dataset", "phi-scan/outputs": "outputs"}
 
@@ -67,10 +70,15 @@ def is_grant(statement: Mapping[str, Any], observed: "Observed") -> bool:
     )
 
 
+def decided_at(statement: Mapping[str, Any]) -> datetime:
+    """When a verified decision was made."""
+    return parse(str(statement.get("predicate", {}).get("timeCreated"))) or datetime.min.replace(tzinfo=UTC)
+
+
 def grant_records(
-    observed: "Observed", answer: "PolicyAnswer", decided_at: str, approvers: Collection[str]
+    observed: "Observed", answer: "PolicyAnswer", decided_at: str, approvals: "Approvals"
 ) -> tuple[Record, ...]:
-    """The approvals that counted (by ``approvers``, in lower case) and the decision that follows, each to be signed.
+    """The approvals that counted and the decision that follows, each to be signed.
 
     ``decided_at`` is a time that a second reconcile finds again, so that the records stay the same.
     """
@@ -80,6 +88,7 @@ def grant_records(
     assert gate.candidate is not None
     assert observed.evidence.digest is not None
     adapter, owner = gate.candidate.adapter, _owner(observed)
+    counted = [entry for entry in spec.approvals if entry.approver.lower() in approvals.valid]
     found = [
         Record(
             append=Append(
@@ -92,8 +101,7 @@ def grant_records(
             ),
             statement=approval(adapter=adapter, entry=entry, owner=owner, recorded_at=decided_at),
         )
-        for entry in spec.approvals
-        if entry.approver.lower() in approvers
+        for entry in counted
     ]
     decision = gate_decision(
         adapter=adapter,
@@ -106,14 +114,24 @@ def grant_records(
         evidence=[observed.evidence.digest],
         owner=owner,
         decided_at=decided_at,
+        approvers=[entry.approver for entry in counted],
+        approvals_needed=approvals.needed,
+        first_served_before=_lasting(counted, approvals.needed),
     )
     append = Append(
-        key=f"{observed.resource.uid}:grant",
+        # The time as above: a decision that was not carried out in time is followed by another.
+        key=f"{observed.resource.uid}:grant:{decided_at}",
         kind="statement.decision",
         subject=spec.candidate_digest,
         body={"about": _about(observed), "allow": True, "revision": answer.revision},
     )
     return (*found, Record(append=append, statement=decision))
+
+
+def _lasting(counted: Sequence[Approval], needed: int) -> str | None:
+    """Until when enough of these approvals count."""
+    ends = sorted((end for entry in counted if (end := parse(entry.expires)) is not None), reverse=True)
+    return rfc3339(ends[needed - 1]) if len(ends) >= needed else None
 
 
 def event_record(observed: "Observed", event: str, **details: Any) -> Record:

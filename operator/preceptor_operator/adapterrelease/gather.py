@@ -16,7 +16,7 @@ from preceptor.evidence import statement_digest
 from preceptor.exits import CheckFailed
 from preceptor.manifests import sentence_of
 from preceptor_operator.adapterrelease.checks import approvals_digest
-from preceptor_operator.adapterrelease.evidence import is_grant, provenance_of
+from preceptor_operator.adapterrelease.evidence import decided_at, is_grant, provenance_of
 from preceptor_operator.adapterrelease.observed import TERMINAL, Evidence, Gate, Observed, Phase, PolicyAnswer
 from preceptor_operator.adapterrelease.question import policy_input
 from preceptor_operator.adapterrelease.works import verify_work
@@ -146,8 +146,12 @@ async def _gate(body: Mapping[str, Any], reader: Reader) -> Gate:
 
 async def _with_grant(observed: Observed, spec: AdapterReleaseSpec, reader: EvidenceReader) -> Observed:
     decisions = await reader.statements_about(spec.candidate_digest, "statement.decision")
-    grant = next((statement for statement in decisions if is_grant(statement, observed)), None)
-    return replace(observed, grant=await reader.envelope(statement_digest(grant)) if grant is not None else None)
+    grants = [statement for statement in decisions if is_grant(statement, observed)]
+    if not grants:
+        return observed
+    # Another one was made where the first was not carried out in time.
+    newest = max(grants, key=decided_at)
+    return replace(observed, grant=await reader.envelope(statement_digest(newest)), decided=newest["predicate"])
 
 
 async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: EvidenceReader) -> Observed:

@@ -93,6 +93,10 @@ class Observed:
     answers: Mapping[Phase, PolicyAnswer | None] = field(default_factory=dict)
     # The envelope of the signed decision to release this very object, from the audit chain.
     grant: Mapping[str, Any] | None = None
+    # Its verified predicate.
+    decided: Mapping[str, Any] = field(default_factory=dict)
+    # Why a decision that was never carried out is not looked at any more, as a sentence.
+    lapsed: str | None = None
     # None: the gateway cannot be reached. ``gateway_exists`` tells an outage from a Service that is gone.
     serving: Serving | None = None
     gateway_exists: bool = True

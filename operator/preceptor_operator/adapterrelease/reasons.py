@@ -14,6 +14,8 @@ WAITING = "WaitingForApproval"
 APPROVED = "ApprovalsComplete"
 # The promotion policy's own words for approvals that do not suffice.
 APPROVALS_MISSED = frozenset({"ApprovalsMissing", "ApprovalInvalid"})
+# The decision to release was recorded, but not carried out while it held.
+LAPSED = "DecisionLapsed"
 HANDING_OVER = "HandingOver"
 GATEWAY_LOADING = "GatewayLoading"
 GATEWAY_UNREACHABLE = "GatewayUnreachable"

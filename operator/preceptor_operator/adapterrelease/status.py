@@ -29,6 +29,8 @@ def build(
     ``refusals`` says how often the gateway refused and when it last did; they are kept until it serves.
     """
     resource, spec = observed.resource, observed.spec
+    if observed.lapsed:
+        message = f"{observed.lapsed} {message}"
     if approvals is None and spec is not None:
         approvals = checks.approvals(observed, now)
     answer = answer or _last_answer(observed, state)

@@ -103,6 +103,15 @@ def with_verdict(verdict: str) -> dict[str, Any]:
 
 
 APPROVED = spec_of(approvals=[signed_by("carol")])
+DECIDED = {
+    "timeCreated": "2026-11-24T11:00:00Z",
+    "preceptor_phase": "release",
+    "preceptor_revision": "r1",
+    "preceptor_evidence": [{"sha256": str(EVIDENCE.digest).removeprefix("sha256:")}],
+    "preceptor_approvers": ["carol"],
+    "preceptor_approvalsNeeded": 1,
+    "preceptor_firstServedBefore": "2099-01-01T00:00:00Z",
+}
 WITHDRAWN = {**APPROVED, "withdrawn": True}
 ALLOWED = {"request": YES, "release": YES}
 OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="uid-1")
@@ -110,7 +119,7 @@ OURS = Serving(state="Serving", candidate_digest=CANDIDATE.digest, release_uid="
 
 def granted(**changes: Any) -> Observed:
     """An observation of a release whose decision is in the audit chain."""
-    return observe(**{"spec": APPROVED, "grant": GRANT, "answers": ALLOWED, **changes})
+    return observe(**{"spec": APPROVED, "grant": GRANT, "decided": DECIDED, "answers": ALLOWED, **changes})
 
 
 NEW_GATE = replace(GATE, uid="gate-2", state="Pending", candidate=None, candidate_digest=None, adapter_uri=None)

@@ -96,7 +96,7 @@ def test_what_was_hashed_before_a_release_is_forgotten_within_the_hour() -> None
 def test_only_approvals_that_count_are_signed_as_approvals() -> None:
     late = signed_by("dave", expires="2020-01-01T00:00:00Z")
     observed = observe(spec=spec_of(approvals=[signed_by("Carol Smith"), late]), answers=ALLOWED)
-    counted = checks.approvals(observed, NOW).valid
+    counted = checks.approvals(observed, NOW)
     records = grant_records(observed, YES, "2026-11-24T11:00:00Z", counted)
     assert [record.append.body.get("approver") for record in records] == ["Carol Smith", None]
     assert all(" " not in record.append.key for record in records)

@@ -7,6 +7,7 @@ import pytest
 from observations import DIGEST, NOW, passed
 from release_observations import ALLOWED, APPROVED, EVIDENCE, OURS, STATEMENT, YES, granted, observe, with_verdict
 
+from preceptor_operator.adapterrelease import checks
 from preceptor_operator.adapterrelease.decide import decide
 from preceptor_operator.adapterrelease.evidence import grant_records, is_grant, provenance_of
 from preceptor_operator.adapterrelease.observed import Evidence, Provenance
@@ -14,7 +15,7 @@ from preceptor_operator.adapterrelease.observed import Evidence, Provenance
 
 def test_a_grant_is_believed_only_for_its_own_object_and_candidate() -> None:
     observed = observe(spec=APPROVED, answers=ALLOWED, verified_release=passed("Verify"))
-    grant = grant_records(observed, YES, "2026-11-24T11:00:00Z", ("carol",))[-1].statement
+    grant = grant_records(observed, YES, "2026-11-24T11:00:00Z", checks.approvals(observed, NOW))[-1].statement
     assert grant is not None
     assert is_grant(grant, observed)
     elsewhere = replace(observed, resource=replace(observed.resource, uid="uid-2"))

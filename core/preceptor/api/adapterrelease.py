@@ -157,10 +157,18 @@ class AdapterReleaseStatus(Conditions):
     request_digest: Annotated[
         Digest | None, described("Digest of the request; the command line computes it again from the spec.")
     ] = None
-    evidence_digest: Annotated[Digest | None, described("Digest of the verified evaluation statement.")] = None
-    policy_revision: Annotated[str | None, described("Revision of the policy that answered last.")] = None
-    approvals: Annotated[str | None, described("Approvals that count, of those needed.")] = None
-    decision: Annotated[Decision | None, described("What the promotion policy said last.")] = None
+    evidence_digest: Annotated[
+        Digest | None, described("Digest of the verified evaluation statement; once served, of the one decided on.")
+    ] = None
+    policy_revision: Annotated[
+        str | None, described("Revision of the policy that answered last; once served, of the signed decision.")
+    ] = None
+    approvals: Annotated[
+        str | None, described("Approvals that count, of those needed; once served, of the signed decision.")
+    ] = None
+    decision: Annotated[
+        Decision | None, described("What the promotion policy said last; once served, the signed decision.")
+    ] = None
     served_digest: Annotated[Digest | None, described("The candidate that the gateway says it serves.")] = None
     served_at: Annotated[str | None, described("Since when.")] = None
     gateway_refusals: Annotated[

@@ -1,13 +1,14 @@
 """What does the audit chain say about a release, and what goes into it?"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from preceptor.api.adapterrelease import Approval
 from preceptor.api.audit import Append
 from preceptor.api.jobs import Owner
-from preceptor.digests import digest_bytes
+from preceptor.digests import PREFIX, digest_bytes
 from preceptor.evidence import approval, gate_decision
 from preceptor.evidence.statements import ALLOWED, PROVENANCE, REPETITION, TEST_RESULT, VERIFICATION_RESULT
 from preceptor_operator.adapterrelease.observed import Provenance
@@ -75,6 +76,30 @@ def decided_at(statement: Mapping[str, Any]) -> datetime:
     return parse(str(statement.get("predicate", {}).get("timeCreated"))) or datetime.min.replace(tzinfo=UTC)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What the decision in the chain rests on. An older operator's does not say which approvals."""
+
+    time: str
+    revision: str
+    evidence: str | None
+    approvals: str | None
+
+
+def decided(observed: "Observed") -> Decided:
+    """The basis of the decision that was observed in the chain."""
+    predicate = observed.decided
+    digest = next((entry.get("sha256") for entry in predicate.get("preceptor_evidence", ())), None)
+    approvers = {name.lower() for name in predicate.get("preceptor_approvers", ())}
+    needed = predicate.get("preceptor_approvalsNeeded")
+    return Decided(
+        time=str(predicate.get("timeCreated")),
+        revision=str(predicate.get("preceptor_revision")),
+        evidence=f"{PREFIX}{digest}" if digest else None,
+        approvals=f"{len(approvers)}/{needed}" if approvers and needed else None,
+    )
+
+
 def grant_records(
     observed: "Observed", answer: "PolicyAnswer", decided_at: str, approvals: "Approvals"
 ) -> tuple[Record, ...]:
@@ -129,8 +154,12 @@ def grant_records(
 
 
 def _lasting(counted: Sequence[Approval], needed: int) -> str | None:
-    """Until when enough of these approvals count."""
-    ends = sorted((end for entry in counted if (end := parse(entry.expires)) is not None), reverse=True)
+    """Until when the approvals of enough people count."""
+    last: dict[str, datetime] = {}
+    for entry in counted:
+        if (end := parse(entry.expires)) is not None:
+            last[entry.approver.lower()] = max(end, last.get(entry.approver.lower(), end))
+    ends = sorted(last.values(), reverse=True)
     return rfc3339(ends[needed - 1]) if len(ends) >= needed else None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from preceptor.api.adapterrelease import AdapterReleaseStatus, DecisionReason, State
 from preceptor.api.adapterrelease import Decision as PolicyDecision
 from preceptor_operator.adapterrelease import checks, reasons
+from preceptor_operator.adapterrelease.evidence import Decided, decided
 from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.shared.clock import rfc3339
 from preceptor_operator.shared.conditions import ConditionStatus, Fact, find, fitted, merge
@@ -36,16 +37,18 @@ def build(
     answer = answer or _last_answer(observed, state)
     released = state == "Released"
     before = resource.status if _settled(observed, state) and observed.gate is None else {}
-    counted = approvals.text if approvals and not observed.granted else None
+    # What was served rests on the signed decision, whatever policy and approvals come to today.
+    basis = decided(observed) if _carried_out(observed, state) else None
+    live = observed.evidence.digest if observed.evidence.verified else before.get("evidenceDigest")
     status = AdapterReleaseStatus(
         observed_generation=resource.generation,
         state=state,
         reason=reason,
         request_digest=observed.request_digest,
-        evidence_digest=observed.evidence.digest if observed.evidence.verified else before.get("evidenceDigest"),
-        policy_revision=answer.revision if answer else before.get("policyRevision"),
-        approvals=counted or resource.status.get("approvals") or (approvals.text if approvals else None),
-        decision=_decision(observed, answer) or before.get("decision"),
+        evidence_digest=(basis and basis.evidence) or live,
+        policy_revision=basis.revision if basis else answer.revision if answer else before.get("policyRevision"),
+        approvals=(basis and basis.approvals) or _approvals(observed, approvals, settled=bool(before)),
+        decision=_basis_decision(basis) if basis else _decision(observed, answer) or before.get("decision"),
         served_digest=spec.candidate_digest if released and spec else None,
         served_at=(resource.status.get("servedAt") or rfc3339(now)) if released else resource.status.get("servedAt"),
         gateway_refusals=_unless(released, refusals[0] if refusals else resource.status.get("gatewayRefusals")),
@@ -55,7 +58,7 @@ def build(
         adapter_uri=observed.gate.adapter_uri if observed.gate else before.get("adapterUri"),
         completed_at=rfc3339(now) if state in TERMINAL else None,
     ).document()
-    facts = _facts(observed, state, reason, message, approvals, answer)
+    facts = _facts(observed, state, reason, message, approvals, answer, basis)
     status["conditions"] = merge(
         facts, resource.status.get("conditions") or (), generation=resource.generation, now=now
     )
@@ -64,6 +67,22 @@ def build(
 
 def _unless(over: bool, value: Any) -> Any:
     return None if over else value
+
+
+def _carried_out(observed: Observed, state: State) -> bool:
+    """Whether the decision in the chain made a gateway serve the candidate, now or before."""
+    return observed.granted and (state == "Released" or bool(observed.resource.status.get("servedAt")))
+
+
+def _basis_decision(basis: Decided) -> PolicyDecision:
+    return PolicyDecision(phase="release", allow=True, revision=basis.revision, reasons=())
+
+
+def _approvals(observed: Observed, approvals: Approvals | None, *, settled: bool) -> str | None:
+    """How many count now; what was counted last where the gate that says of what they are is gone for good."""
+    held: str | None = observed.resource.status.get("approvals")
+    counted = approvals.text if approvals else None
+    return held or counted if settled else counted or held
 
 
 def _settled(observed: Observed, state: State) -> bool:
@@ -104,12 +123,15 @@ def _facts(
     message: str,
     approvals: Approvals | None,
     answer: PolicyAnswer | None,
+    basis: Decided | None,
 ) -> list[Fact]:
     ended = state in TERMINAL
     released: ConditionStatus = "True" if state == "Released" else "False" if ended else "Unknown"
     stalled = state == "Denied"
     resting = [_evidence(observed), _policy(observed, answer), _approved(observed, approvals)]
-    if observed.gate is None and _settled(observed, state):
+    if basis is not None:
+        resting = _decided_facts(basis)
+    elif observed.gate is None and _settled(observed, state):
         resting = [_before(observed, fact) for fact in resting]
     return [
         *resting,
@@ -124,11 +146,32 @@ def _facts(
 
 
 def _before(observed: Observed, fact: Fact) -> Fact:
-    """What a condition said while the gate was there, unless it says something now."""
+    """What a condition said while the gate was there: without it neither policy nor approvals can be judged."""
     held = find(observed.resource.status.get("conditions") or (), fact.type)
-    if held is None or fact.status != "Unknown":
+    if held is None:
         return fact
     return Fact(type=fact.type, status=held["status"], reason=held["reason"], message=held.get("message", ""))
+
+
+def _decided_facts(basis: Decided) -> list[Fact]:
+    """What the signed decision rests on."""
+    decision = f"the signed decision of {basis.time} in the audit chain"
+    approvals = f"{basis.approvals} approvals" if basis.approvals else "Approvals"
+    return [
+        Fact(
+            type="EvidenceVerified",
+            status="True",
+            reason=reasons.EVIDENCE_VERIFIED,
+            message=f"The signed evaluation statement {basis.evidence} is what {decision} rests on.",
+        ),
+        Fact(
+            type="PolicyAllows",
+            status="True",
+            reason=reasons.POLICY_ALLOWS,
+            message=f"Revision {basis.revision} allowed it: {decision}.",
+        ),
+        Fact(type="Approved", status="True", reason=reasons.APPROVED, message=f"{approvals} stand in {decision}."),
+    ]
 
 
 def _evidence(observed: Observed) -> Fact:
@@ -160,7 +203,7 @@ def _policy(observed: Observed, answer: PolicyAnswer | None) -> Fact:
 
 
 def _approved(observed: Observed, approvals: Approvals | None) -> Fact:
-    if observed.granted:
+    if observed.granted and (observed.gate is None or not observed.evidence.verified):
         message = "The approvals are in the signed decision of the audit chain."
         return Fact(type="Approved", status="True", reason=reasons.APPROVED, message=message)
     if approvals is None:

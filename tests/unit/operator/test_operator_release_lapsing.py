@@ -1,4 +1,4 @@
-"""How long does a decision to release hold?"""
+"""How long does a decision to release hold, and what does its release say of it?"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,9 +11,12 @@ from release_observations import (
     APPROVED,
     CANDIDATE,
     DECIDED,
+    EVIDENCE,
+    GATE,
     NOT_YET,
     OURS,
     SERVED_STATUS,
+    WITHDRAWN,
     YES,
     granted,
     observe,
@@ -23,6 +26,7 @@ from release_observations import (
 )
 
 from preceptor.api.adapterrelease import DecisionReason
+from preceptor.api.gateway import Serving
 from preceptor_operator.adapterrelease import checks
 from preceptor_operator.adapterrelease.decide import decide
 from preceptor_operator.adapterrelease.evidence import grant_records
@@ -120,3 +124,46 @@ def test_a_decision_holds_as_long_as_enough_of_its_approvals_do() -> None:
         predicate = grant["predicate"]
         assert (predicate["preceptor_firstServedBefore"], predicate["preceptor_approvalsNeeded"]) == (end, needed)
         assert predicate["preceptor_approvers"] == ["carol", "dave", "erin"]
+
+
+def test_a_person_with_two_approvals_does_not_make_a_decision_hold_longer() -> None:
+    ends = {"carol": "2027-03-01T00:00:00Z", "Carol": "2027-02-01T00:00:00Z", "dave": "2027-01-01T00:00:00Z"}
+    observed = observe(spec=spec_of(approvals=[signed_by(name, expires=end) for name, end in ends.items()]))
+    counted = replace(checks.approvals(observed, NOW), needed=2)
+    grant = grant_records(observed, YES, rfc3339(NOW), counted)[-1].statement
+    assert grant is not None
+    assert grant["predicate"]["preceptor_firstServedBefore"] == ends["dave"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "changes"),
+    [
+        ("the approvals expired", {"spec": BRIEF, "answers": LATE}),
+        ("the policy is another one", {"answers": {"request": OTHER_REVISION, "release": OTHER_REVISION}}),
+        ("the policy wants more approvals",
+         {"answers": {phase: replace(NOT_YET, approvals_needed=3) for phase in ("request", "release")}}),
+        ("another gate has the name", {"gate": replace(GATE, uid="gate-2")}),
+        ("the evidence is not to be had", {"evidence": Evidence(problem="The chain holds no such statement.")}),
+        ("the gateway restarted", {"serving": Serving(state="Empty")}),
+        ("the gateway cannot be reached", {"serving": None}),
+    ],
+)  # fmt: skip
+def test_what_is_served_rests_on_its_decision_though_meanwhile(sentence: str, changes: dict[str, Any]) -> None:
+    served = decide(granted(serving=OURS), NOW).status
+    status = decide(granted(**{"serving": OURS, "status": served, **changes}), NOW + timedelta(days=31)).status
+    resting = {"EvidenceVerified", "PolicyAllows", "Approved"}
+    assert {c["type"] for c in status["conditions"] if c["status"] == "True" and c["type"] in resting} == resting
+    told = " ".join(c["message"] for c in status["conditions"] if c["type"] in resting)
+    assert "signed decision of 2026-11-24T11:00:00Z" in told
+    assert (status["policyRevision"], status["approvals"]) == ("r1", "1/1")
+    assert status["evidenceDigest"] == EVIDENCE.digest
+    assert status["decision"] == {"phase": "release", "allow": True, "revision": "r1", "reasons": []}
+
+
+def test_a_withdrawn_release_keeps_what_it_said_of_its_approvals() -> None:
+    served = decide(granted(serving=OURS), NOW).status
+    # What stops needs neither gate nor chain, so nothing of them is read.
+    fields: dict[str, Any] = {"gate": None, "evidence": Evidence(), "answers": {}, "status": served}
+    status = decide(observe(spec=WITHDRAWN, **fields), NOW).status
+    assert (status["state"], status["approvals"], status["decision"]) == ("Withdrawn", "1/1", served["decision"])
+    assert {c["type"]: c["status"] for c in status["conditions"]}["Approved"] == "True"

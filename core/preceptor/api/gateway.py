@@ -18,6 +18,7 @@ class Handover(ApiModel):
     """PUT ADMIN_PATH: serve this candidate for this release. The gateway hashes every part before it loads.
 
     ``grant`` is the DSSE envelope of the signed decision to release exactly this: a caller's token alone is not enough.
+    Unless the release was served before, at ``served_at``, it holds until the time that it names.
     """
 
     release: Owner
@@ -25,6 +26,7 @@ class Handover(ApiModel):
     candidate_digest: Digest
     sources: CandidateSources
     grant: dict[str, Any]
+    served_at: str | None = None
 
 
 class Serving(StatusModel):

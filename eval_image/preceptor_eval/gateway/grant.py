@@ -1,12 +1,14 @@
 """Did the operator sign the decision to release exactly this?"""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from preceptor.api.gateway import Handover
 from preceptor.digests import PREFIX
 from preceptor.evidence import verify
+from preceptor.evidence.envelope import unverified_statement
 from preceptor.evidence.statements import ALLOWED, VERIFICATION_RESULT
 from preceptor.exits import CheckFailed, PreceptorError
 from preceptor.keys import PublicKey, load_public_keys
@@ -29,7 +31,7 @@ def check_grant(handover: Handover, trusted: TrustedKeys) -> None:
     """Refuse a handover without a signed decision to release this candidate for this release.
 
     Whoever has the operator's token is not thereby the operator. Raises Refused (``GrantUnverifiable`` where this
-    gateway has no key to check with, else ``GrantInvalid``).
+    gateway has no key to check with, ``GrantExpired``, else ``GrantInvalid``).
     """
     try:
         keys = trusted.load()
@@ -62,6 +64,27 @@ def check_grant(handover: Handover, trusted: TrustedKeys) -> None:
         release.uid,
     ]:
         raise _invalid("is for another release")
+    check_age(handover)
+
+
+def check_age(handover: Handover) -> None:
+    """Refuse a verified decision that was not carried out while the approvals that it rests on held.
+
+    Raises Refused (``GrantExpired``). What was served before may be served again.
+    """
+    if handover.served_at is not None:
+        return
+    until = unverified_statement(handover.grant)["predicate"].get("preceptor_firstServedBefore")
+    try:
+        lasts = datetime.fromisoformat(str(until)) > datetime.now(UTC)
+    except (ValueError, TypeError):
+        lasts = False
+    if not lasts:
+        raise Refused(
+            f"The grant was for a first service before {until}, and it is later now: "
+            "clinical governance has to approve the release again.",
+            reason="GrantExpired",
+        )
 
 
 def _digests(statement: dict[str, Any], name: str) -> list[str]:

@@ -15,7 +15,7 @@ from preceptor.exits import PreceptorError, TryAgain
 from preceptor.snapshot import scratch_folder
 from preceptor.telemetry import CANDIDATE, CandidateEvent, ReleaseReference, now
 from preceptor_eval.gateway.errors import AuditUnavailable
-from preceptor_eval.gateway.grant import TrustedKeys, check_grant
+from preceptor_eval.gateway.grant import TrustedKeys, check_age, check_grant
 from preceptor_eval.gateway.handover import check_parts, take_snapshot
 from preceptor_eval.gateway.metrics import Metrics
 from preceptor_eval.gateway.seams import AuditLog, Generator, Loader, OutputPolicy, PolicySource
@@ -177,8 +177,9 @@ class Candidates:
         gateway would otherwise displace one another for ever. One that only waits until it can be loaded gives way.
         """
         served, attempt, uid = self._served, self._attempt, handover.release.uid
-        # A decision that is signed anew asks for nothing else.
-        if served and served.handover.model_copy(update={"grant": handover.grant}) == handover:
+        # A decision that is signed anew asks for nothing else, nor does that it was served before.
+        same = {"grant": handover.grant, "served_at": handover.served_at}
+        if served and served.handover.model_copy(update=same) == handover:
             if attempt and attempt.handover.release.uid == uid:
                 # What the same release was to be changed to is wanted no more.
                 self._attempt = None
@@ -269,6 +270,8 @@ class Candidates:
         record = _record(served.handover, "Serving", by=attempt.by)
         # Another handover or a stop may come while this waits: that one counts.
         while attempt is self._attempt:
+            # It may have waited for days.
+            check_age(served.handover)
             try:
                 await self._audit.append(record)
                 if attempt is self._attempt:

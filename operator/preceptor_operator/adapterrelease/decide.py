@@ -264,6 +264,7 @@ def _hand_over(observed: Observed, now: datetime) -> Decision:
         candidate_digest=spec.candidate_digest,
         sources=sources,
         grant=dict(observed.grant or {}),
+        served_at=observed.resource.status.get("servedAt"),
     )
     status = build(observed, now, "RollingOut", reasons.HANDING_OVER, "The candidate is handed to the gateway.")
     return Decision(status=status, finalizer=True, handover=handover, requeue_seconds=SOON)

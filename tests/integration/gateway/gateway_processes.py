@@ -172,6 +172,7 @@ class Services:
         decision = gate_decision(
             adapter=candidate.adapter, candidate=candidate.digest, phase="release", allow=True, profile="demo",
             revision="1", reasons=(), evidence=(), owner=owner, decided_at="2026-11-24T12:00:00Z",
+            first_served_before="2099-01-01T00:00:00Z",
         )  # fmt: skip
         return Handover(
             release=owner,

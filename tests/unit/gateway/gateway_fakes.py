@@ -146,11 +146,13 @@ def grant(
     *,
     allow: bool = True,
     phase: Literal["request", "release"] = "release",
+    before: str | None = "2099-01-01T00:00:00Z",
 ) -> dict[str, Any]:
     """A signed decision about a candidate for a release, as the operator makes it."""
     statement = gate_decision(
         adapter=digest_bytes(b"adapter"), candidate=candidate, phase=phase, allow=allow, profile="demo", revision="1",
         reasons=(), evidence=(), owner=release, decided_at="2026-11-24T12:00:00Z",
+        first_served_before=before,
     )  # fmt: skip
     return sign(statement, key)
 

@@ -1,5 +1,6 @@
 """Whose word does a gateway take for it that a candidate is released?"""
 
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from preceptor.digests import digest_bytes
 from preceptor.evidence import sign
 from preceptor.evidence.envelope import unverified_statement
 from preceptor.keys import SigningKey
+from preceptor_eval.gateway import grant as grant_module
 from preceptor_eval.gateway.grant import TrustedKeys, check_grant
 from preceptor_eval.gateway.handover import Refused
 
@@ -72,6 +74,53 @@ def test_a_grant_of_anything_else_is_refused(world: World, forge: Any) -> None:
     with pytest.raises(Refused) as error:
         check_grant(with_grant(handover, forge(world, handover)), world.trusted)
     assert error.value.reason == "GrantInvalid"
+
+
+def aged(world: World, before: str | None) -> Handover:
+    """A handover whose decision holds for a first service before then."""
+    handover = world.handover()
+    return with_grant(handover, grant(handover.candidate_digest, handover.release, world.key, before=before))
+
+
+@pytest.mark.parametrize("before", ["2020-01-01T00:00:00Z", None])
+def test_a_decision_that_has_expired_serves_only_what_was_served_before(world: World, before: str | None) -> None:
+    handover = aged(world, before)
+    with pytest.raises(Refused) as error:
+        check_grant(handover, world.trusted)
+    assert error.value.reason == "GrantExpired"
+    check_grant(handover.model_copy(update={"served_at": "2020-01-01T00:00:00Z"}), world.trusted)
+
+
+@pytest.mark.parametrize("before", ["never", "2099-01-01T00:00:00", 7, ["2099-01-01T00:00:00Z"]])
+def test_a_decision_with_an_end_that_is_no_time_has_expired(world: World, before: Any) -> None:
+    handover = world.handover()
+    envelope = changed(world, handover, preceptor_firstServedBefore=before)
+    with pytest.raises(Refused) as error:
+        check_grant(with_grant(handover, envelope), world.trusted)
+    assert error.value.reason == "GrantExpired"
+
+
+async def test_what_was_loaded_and_waits_for_its_record_until_its_decision_expires_is_not_served(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Later":
+            return cls(2099, 1, 2, tzinfo=tz)
+
+    world.audit.down = True
+    world.audit.on_failure = lambda: monkeypatch.setattr(grant_module, "datetime", Later)
+    async with world.client() as client:
+        reported = await world.hand_over(client)
+    assert (reported["state"], reported["reason"], world.model.loads) == ("Refused", "GrantExpired", 1)
+
+
+async def test_that_it_was_served_before_is_no_other_handover(world: World) -> None:
+    async with world.client() as client:
+        await world.hand_over(client)
+        again = world.handover().model_copy(update={"served_at": "2026-11-24T12:00:00Z"})
+        assert (await world.hand_over(client, again))["state"] == "Serving"
+    assert world.model.loads == 1
 
 
 def test_a_slash_in_a_name_does_not_make_two_releases_alike(world: World) -> None:

@@ -92,7 +92,13 @@ def test_a_policy_that_cannot_be_asked_keeps_a_first_handover_waiting() -> None:
 
 
 def test_what_was_served_is_handed_to_a_gateway_that_forgot_however_old_its_approvals_are() -> None:
-    assert decide(_late(status=SERVED_STATUS), SIXTY_DAYS).handover is not None
+    again = decide(_late(status=SERVED_STATUS), SIXTY_DAYS).handover
+    assert again is not None
+    # The gateway would take it for a first service otherwise.
+    assert again.served_at == SERVED_STATUS["servedAt"]
+    first = decide(granted(), NOW).handover
+    assert first is not None
+    assert first.served_at is None
     assert decide(_late(status=SERVED_STATUS, answers={}), SIXTY_DAYS).handover is not None
 
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from preceptor.api.adapterrelease import State
+from preceptor.api.adapterrelease import DecisionReason, State
 from preceptor.api.gateway import Handover, Serving
 from preceptor.api.jobs import Owner
 from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.evidence import event_record, grant_records
 from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
-from preceptor_operator.adapterrelease.status import build
+from preceptor_operator.adapterrelease.status import build, told
 from preceptor_operator.shared.clock import parse, rfc3339
 from preceptor_operator.shared.conditions import RECONCILED, Fact, carried, merge, reason_or, without_reconciled
 from preceptor_operator.shared.decision import Decision, Notice
@@ -92,10 +92,11 @@ def _examine(observed: Observed, now: datetime) -> Decision:
         return _pending(observed, now, reasons.POLICY_UNAVAILABLE, _UNAVAILABLE, requeue=WATCH_SECONDS / 3)
     if not answer.allow and observed.lapsed:
         # People have agreed to it once: a policy that is put back lets it go on.
-        message = f"{_sentences(answer)} {_POLICY_CHANGED}"
+        message = f"{_POLICY_CHANGED} {told(answer.reasons)}"
         return _waiting(observed, now, checks.approvals(observed, now), reasons.POLICY_DENIES, message)
     if not answer.allow:
-        return _denied(observed, now, reasons.POLICY_DENIES, _sentences(answer), answer=answer)
+        denied = _denied(observed, now, reasons.POLICY_DENIES, told(answer.reasons), answer=answer)
+        return replace(denied, notices=(*denied.notices, *map(_objection, answer.reasons)))
     if lacking := checks.insufficient(observed):
         return _denied(observed, now, "EvidenceInsufficient", " ".join(lacking))
     return _await_approval(observed, now)
@@ -409,8 +410,9 @@ def _drop(observed: Observed) -> bool | None:
     return False if FINALIZER in observed.resource.finalizers and not _must_reach(observed) else None
 
 
-def _sentences(answer: PolicyAnswer) -> str:
-    return " ".join(reason.message for reason in answer.reasons) or "The promotion policy denies it without a reason."
+def _objection(reason: DecisionReason) -> Notice:
+    """An Event for one reason of the policy, which says it whole."""
+    return Notice(type="Warning", reason=reason_or(reason.code, reasons.POLICY_DENIES), message=reason.message)
 
 
 _APPROVED = Notice(

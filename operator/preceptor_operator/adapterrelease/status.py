@@ -9,9 +9,9 @@ from preceptor_operator.adapterrelease import checks, reasons
 from preceptor_operator.adapterrelease.evidence import Decided, decided
 from preceptor_operator.adapterrelease.observed import TERMINAL, Approvals, Observed, PolicyAnswer
 from preceptor_operator.shared.clock import rfc3339
-from preceptor_operator.shared.conditions import ConditionStatus, Fact, find, fitted, merge
+from preceptor_operator.shared.conditions import MESSAGE_LENGTH, ConditionStatus, Fact, find, merge
 
-REASONS_KEPT = 16
+IN_FULL = "status.decision.reasons"
 
 
 def build(
@@ -103,17 +103,21 @@ def _decision(observed: Observed, answer: PolicyAnswer | None) -> PolicyDecision
         phase="release" if answer is observed.answers.get("release") else "request",
         allow=answer.allow,
         revision=answer.revision,
-        reasons=_kept(answer.reasons),
+        reasons=answer.reasons,
     )
 
 
-def _kept(given: tuple[DecisionReason, ...]) -> tuple[DecisionReason, ...]:
-    """As many reasons as a status has room for; the last of them says how many more there are."""
-    reasons = [reason.model_copy(update={"message": fitted(reason.message)}) for reason in given]
-    if len(reasons) > REASONS_KEPT:
-        more = len(reasons) - REASONS_KEPT + 1
-        reasons[REASONS_KEPT - 1 :] = [DecisionReason(code="AndMore", message=f"and {more} more")]
-    return tuple(reasons)
+def told(given: tuple[DecisionReason, ...]) -> str:
+    """The reasons of the policy in one condition: all of them, or how many there are, and those that fit."""
+    lines = [f"[{reason.code}] {reason.message}" for reason in given]
+    if len(text := " ".join(lines)) <= MESSAGE_LENGTH or not lines:
+        return text or "The promotion policy denies it without a reason: whoever answers for the policy has to look."
+    kept = f"{len(lines)} reasons, each in full in {IN_FULL}:"
+    for line in lines:
+        if len(longer := f"{kept} {line}") > MESSAGE_LENGTH:
+            break
+        kept = longer
+    return kept
 
 
 def _facts(
@@ -198,8 +202,7 @@ def _policy(observed: Observed, answer: PolicyAnswer | None) -> Fact:
     if answer.allow:
         message = f"Revision {answer.revision} allows it."
         return Fact(type="PolicyAllows", status="True", reason=reasons.POLICY_ALLOWS, message=message)
-    message = " ".join(f"[{r.code}] {r.message}" for r in answer.reasons) or "Denied without a reason."
-    return Fact(type="PolicyAllows", status="False", reason=reasons.POLICY_DENIES, message=message)
+    return Fact(type="PolicyAllows", status="False", reason=reasons.POLICY_DENIES, message=told(answer.reasons))
 
 
 def _approved(observed: Observed, approvals: Approvals | None) -> Fact:

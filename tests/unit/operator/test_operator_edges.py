@@ -11,11 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observations import NOW
 
-from preceptor.api.adapterrelease import DecisionReason
 from preceptor.api.base import Condition
 from preceptor.api.finetunerun import Progress
 from preceptor.identity import Identity, NotAllowed
-from preceptor_operator.adapterrelease.status import _kept
 from preceptor_operator.edges import api as module
 from preceptor_operator.edges.api import WriteLimit
 from preceptor_operator.edges.policy import believe
@@ -206,15 +204,6 @@ def test_a_text_that_was_cut_says_so_and_how_much_is_missing(words: list[str], l
 def test_what_is_cut_are_whole_sentences() -> None:
     assert fitted("One is long. Two is long. Three is long.", 30) == "One is long. … and 2 more."
     assert fitted("One is long. Two.", 17) == "One is long. Two."
-
-
-def test_the_last_of_many_reasons_says_how_many_more_there_are() -> None:
-    given = tuple(DecisionReason(code=f"Code{number}", message="x" * 2000) for number in range(20))
-    kept = _kept(given)
-    assert (len(kept), kept[-1].message) == (16, "and 5 more")
-    assert [reason.code for reason in kept[:-1]] == [reason.code for reason in given[:15]]
-    assert all(len(reason.message) <= 1024 for reason in kept)
-    assert [reason.code for reason in _kept(given[:16])] == [reason.code for reason in given[:16]]
 
 
 @given(text=st.none() | st.text(max_size=300))

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from observations import DIGEST, NOW, passed
-from release_observations import ALLOWED, APPROVED, EVIDENCE, OURS, STATEMENT, YES, granted, observe, with_verdict
+from release_observations import ALLOWED, APPROVED, EVIDENCE, NO, OURS, STATEMENT, YES, granted, observe, with_verdict
 
+from preceptor.api.adapterrelease import DecisionReason
 from preceptor_operator.adapterrelease import checks
 from preceptor_operator.adapterrelease.decide import decide
 from preceptor_operator.adapterrelease.evidence import grant_records, is_grant, provenance_of
-from preceptor_operator.adapterrelease.observed import Evidence, Provenance
+from preceptor_operator.adapterrelease.observed import Evidence, PolicyAnswer, Provenance
 
 
 def test_a_grant_is_believed_only_for_its_own_object_and_candidate() -> None:
@@ -58,6 +59,25 @@ def test_one_scan_that_found_something_outweighs_those_that_did_not() -> None:
 def test_a_policy_that_allows_too_much_releases_nothing_when(sentence: str, changes: dict[str, Any]) -> None:
     decision = decide(observe(spec=APPROVED, answers=ALLOWED, **changes), NOW)
     assert (decision.status["state"], decision.status["reason"]) == ("Denied", "EvidenceInsufficient")
+
+
+@pytest.mark.parametrize("length", [20, 400, 3000])
+def test_no_reason_of_the_policy_is_lost_however_many_there_are(length: int) -> None:
+    many = tuple(DecisionReason(code=f"Reason{i}", message=f"{i}: {'x' * length}.") for i in range(40))
+    answer = PolicyAnswer(allow=False, revision="r1", reasons=many)
+    decision = decide(observe(answers={"request": answer, "release": answer}), NOW)
+    assert decision.status["decision"]["reasons"] == [reason.document() for reason in many]
+    assert [(n.reason, n.message) for n in decision.notices[1:]] == [(r.code, r.message) for r in many]
+    for told in (c["message"] for c in decision.status["conditions"] if c["reason"] == "PolicyDenies"):
+        assert told.startswith("40 reasons, each in full in status.decision.reasons:")
+        assert len(told) <= 1024
+        assert told.endswith((".", ":"))
+
+
+def test_few_reasons_of_the_policy_stand_in_the_condition_whole() -> None:
+    status = decide(observe(answers={"request": NO, "release": NO}), NOW).status
+    told = [c["message"] for c in status["conditions"] if c["reason"] == "PolicyDenies"]
+    assert told == ["[VerdictNotPass] It did not pass."] * 3
 
 
 def test_a_served_release_says_without_its_gate_what_it_said_with_it() -> None:

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from observations import CONFIG, DIGEST, NOW, PROMPT, candidate, good_metrics, owner, passed, resource, run_spec
+from release_observations import observe
 
 from preceptor.api.gateway import Serving
 from preceptor.api.jobs import Owner
 from preceptor.evidence import Material, evaluation, statement_digest
 from preceptor.exits import CheckFailed
 from preceptor_operator.adapterrelease.gather import gather
+from preceptor_operator.adapterrelease.question import policy_input
 from preceptor_operator.finetunerun.evidence import sealed_records
 from preceptor_operator.finetunerun.gather import Observed
 from preceptor_operator.finetunerun.works import KINDS, STAGES, Plan
@@ -129,3 +132,14 @@ def test_every_kind_of_statement_that_a_run_signs_is_asked_for() -> None:
     for kind in {record.append.kind for record in everything}:
         less = tuple(record for record in everything if record.append.kind != kind)
         assert asked_after(less) != asked_after(everything), kind
+
+
+@pytest.mark.parametrize("digests", [DIGEST | {"adapter": DIGEST["seal"]}, {}], ids=["another adapter", "none"])
+def test_the_policy_is_not_told_that_bytes_are_verified_which_another_verification_hashed(
+    digests: dict[str, str],
+) -> None:
+    good, bad = passed("Verify"), passed("Verify", digests=digests)
+    assert policy_input(observe(verified_request=good), "request", NOW)["components"]["verified"] is True
+    assert policy_input(observe(verified_request=bad), "request", NOW)["components"]["verified"] is False
+    observed = observe(verified_request=good, verified_release=bad)
+    assert policy_input(observed, "release", NOW)["components"]["verified"] is False

@@ -89,12 +89,13 @@ def phi_scan(
     digest: str,
     target: Literal["dataset", "outputs"],
     passed: bool,
+    scanned: Material,
     counts: Mapping[str, int],
     report: Material,
     owner: Owner,
     finished_at: str,
 ) -> dict[str, Any]:
-    """What a PHI scan found, as a Test Result: counts only, and a pass only when nothing was found.
+    """What a PHI scan found in ``scanned``, as a Test Result: counts only, and a pass only when nothing was found.
 
     ``digest`` is the adapter's manifest; the dataset's where no adapter exists yet. Raises ValueError when a pass is
     claimed with findings, or without their count.
@@ -111,6 +112,7 @@ def phi_scan(
             "passedTests": [test] if passed else [],
             "warnedTests": [],
             "failedTests": [] if passed else [test],
+            "preceptor_scanned": _descriptor(scanned),
             "preceptor_counts": dict(counts),
             "preceptor_report": _descriptor(report),
             "preceptor_invocationId": _invocation(owner),

@@ -28,7 +28,7 @@ from preceptor_operator.shared.outcome import ABSENT, Outcome
 from preceptor_operator.shared.sources import Missing, ObjectReader, prompt_of
 
 # Kinds of records that say how an adapter was made.
-MAKING = ("statement.provenance", "statement.phiscan")
+MAKING = ("statement.provenance", "statement.phiscan", "statement.repetition")
 PHASES: tuple[Phase, ...] = ("request", "release")
 
 

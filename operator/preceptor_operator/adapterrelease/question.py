@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from preceptor_operator.adapterrelease.checks import mismatches, system_prompt_matches
+from preceptor_operator.adapterrelease.checks import mismatches, system_prompt_matches, verified_another
 from preceptor_operator.adapterrelease.observed import Observed, Phase
 from preceptor_operator.shared.clock import rfc3339
 
@@ -50,7 +50,7 @@ def policy_input(observed: Observed, phase: Phase, now: datetime) -> dict[str, A
             "scans": [{"target": target, "verdict": verdict} for target, verdict in observed.provenance.scans],
         },
         "components": {
-            "verified": verified.phase == "Passed",
+            "verified": verified.phase == "Passed" and verified_another(observed, verified) is None,
             "systemPromptMatches": system_prompt_matches(observed),
             "mismatches": mismatches(observed),
         },

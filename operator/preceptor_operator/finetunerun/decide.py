@@ -72,9 +72,9 @@ def decide(observed: Observed, now: datetime) -> Decision:
     for stage in observed.plan.stages:
         outcome = observed.outcomes[stage]
         if outcome.phase == "Passed":
-            if stage == "scanDataset" and _scanned_another_dataset(observed):
-                message = "The dataset that was scanned is not the one that the spec names: restore it, and run again."
-                return _end(observed, now, "Failed", reasons.DIGEST_MISMATCH, message, stage=stage)
+            if (contradiction := _contradiction(observed, stage)) is not None:
+                reason, message = contradiction
+                return _end(observed, now, "Failed", reason, message, stage=stage)
             continue
         if outcome.phase in ("Failed", "Inconclusive"):
             return _stopped(observed, now, stage, outcome)
@@ -147,11 +147,11 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
             chat_template_digest=digest(train, "chatTemplate"),
         )
         fetched = digest(observed.outcomes["fetchBase"], "baseModel") if observed.plan.fetches else None
-        evidence = sealed_records(observed, observed.plan)
         changed = digest(scan, "outputs") != digest(seal, "outputs")
+        evidence = () if changed else sealed_records(observed, observed.plan)
     except ValueError as contradiction:
         message = f"The Results contradict themselves ({contradiction}), so nothing is sealed: report this."
-        return _end(observed, now, "Failed", "ResultContradictory", message, stage="seal")
+        return _end(observed, now, "Failed", reasons.RESULT_CONTRADICTORY, message, stage="seal")
     except KeyError as missing:
         message = f"The Results lack the digest {missing.args[0]}, so nothing can be released from them: report this."
         return _end(observed, now, "Failed", "ResultIncomplete", message, stage="seal")
@@ -175,12 +175,19 @@ def _succeed(observed: Observed, now: datetime) -> Decision:
     return _end(observed, now, "Succeeded", reasons.SEALED, message, artifact=artifact, evidence=evidence)
 
 
-def _scanned_another_dataset(observed: Observed) -> bool:
-    """Whether the scan names a dataset, and not the spec's; what it does not name, the training Job verifies."""
+def _contradiction(observed: Observed, stage: Stage) -> tuple[str, str] | None:
+    """Why a scan that passed is none of what it was to scan, as reason and sentence: what it does not say is no yes."""
+    if stage not in SCANS:
+        return None
     assert observed.plan is not None
-    result = observed.outcomes["scanDataset"].result
-    wanted = observed.plan.spec.dataset.manifest_digest
-    return result is not None and result.digests.get("dataset", wanted) != wanted
+    result = observed.outcomes[stage].result
+    if result is None or result.counts.get("findings") != 0:
+        message = "The PHI scan passed, but does not say that it found nothing: see its log, and report this."
+        return reasons.RESULT_CONTRADICTORY, message
+    if stage == "scanDataset" and result.digests.get("dataset") != observed.plan.spec.dataset.manifest_digest:
+        message = "The dataset that was scanned is not the one that the spec names: restore it, and run again."
+        return reasons.DIGEST_MISMATCH, message
+    return None
 
 
 def _expire(observed: Observed) -> tuple[tuple[str, int], ...]:
@@ -199,6 +206,9 @@ def _facts(observed: Observed, current: Stage | None, reason: str, message: str)
         outcome = observed.outcomes.get(stage)
         if observed.plan is not None and stage not in observed.plan.stages:
             facts.append(SPARED[stage])
+        elif outcome is not None and outcome.phase == "Passed" and stage == current:
+            # Its Job passed, and what it says is not believed.
+            facts.append(Fact(type=CONDITION[stage], status="False", reason=reason, message=message))
         elif outcome is not None and outcome.phase == "Passed":
             facts.append(Fact(type=CONDITION[stage], status="True", reason=PASSED[stage][0], message=PASSED[stage][1]))
         elif outcome is not None and outcome.finished:

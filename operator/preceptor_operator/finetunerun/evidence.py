@@ -35,7 +35,7 @@ def sealed_records(observed: Observed, plan: Plan) -> tuple[Record, ...]:
     """The evidence of a sealed adapter: both PHI scans, a proof where there is one, and last the training provenance,
     each to be signed.
 
-    Raises KeyError when a Result lacks a digest.
+    Raises KeyError when a Result lacks a digest, ValueError when what was scanned is not what the adapter comes from.
     """
     adapter = digest(observed.outcomes["seal"], "adapter")
     proof = (_proof(observed, plan, adapter),) if plan.spec.proof is not None else ()
@@ -74,10 +74,15 @@ def _result(observed: Observed, stage: Stage) -> Result:
 def _scan(observed: Observed, plan: Plan, adapter: str, stage: Stage) -> Record:
     outcome, result, target = observed.outcomes[stage], _result(observed, stage), SCANS[stage]
     uri = join(plan.run_uri, f"scan-{target}")
+    scanned = Material(target, digest(outcome, target), plan.spec.dataset.uri if target == "dataset" else plan.run_uri)
+    used = plan.spec.dataset.manifest_digest if target == "dataset" else digest(observed.outcomes["seal"], "outputs")
+    if result.verdict != "pass" or scanned.digest != used:
+        raise ValueError(f"the {target} that the adapter comes from are not those whose PHI scan passed")
     statement = phi_scan(
         digest=adapter,
         target=target,
-        passed=True,
+        passed=result.verdict == "pass",
+        scanned=scanned,
         counts=result.counts,
         report=Material("report", digest(outcome, "report"), uri),
         owner=_owner(plan),

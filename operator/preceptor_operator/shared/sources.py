@@ -10,7 +10,8 @@ from preceptor.api.base import ConfigMapReference
 from preceptor.api.evalgate import AdapterSource
 from preceptor.api.finetunerun import Artifact
 
-UNREADY = frozenset({None, "Pending", "Queued", "Scanning", "Fetching", "Training", "Verifying", "Suspended"})
+# How a run ends. In every other state it may still come to an adapter.
+ENDED = frozenset({"Succeeded", "Blocked", "Failed", "Cancelled"})
 
 
 class ObjectReader(Protocol):
@@ -70,7 +71,7 @@ async def parts_of(source: AdapterSource, namespace: str, reader: ObjectReader) 
 
 def _artifact_of(name: str, status: Mapping[str, Any]) -> Parts | Missing:
     state = status.get("state")
-    if state in UNREADY:
+    if state not in ENDED:
         return Missing(
             reason="FineTuneRunNotReady",
             message=f"FineTuneRun {name} is {state or 'new'}: the gate waits until it has ended.",

@@ -15,6 +15,8 @@ KUEUE = "system:serviceaccount:kueue-system:kueue-controller-manager"
 NODE, SCHEDULER = "system:node:worker-1", "system:kube-scheduler"
 NAME = "triage-train-0123456789"
 POD = f"{NAME}-abcde"
+# As people and tools call theirs.
+OTHER = "nightly-train-29012345"
 OURS = {"app.kubernetes.io/managed-by": "preceptor", "preceptor.dev/role": "train"}
 QUEUED = {**OURS, "kueue.x-k8s.io/queue-name": "gpus"}
 OWNER = {"apiVersion": "preceptor.dev/v1alpha1", "kind": "FineTuneRun", "name": "triage", "uid": "u1"}
@@ -61,28 +63,36 @@ def metadata(namespace: str, name: str, labels: Labels = None, owner: dict[str, 
 
 
 def job(
-    namespace: str, labels: Labels = None, owner: dict[str, Any] | None = None, inside: Labels = None
+    namespace: str,
+    labels: Labels = None,
+    owner: dict[str, Any] | None = None,
+    inside: Labels = None,
+    name: str = NAME,
 ) -> dict[str, Any]:
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": metadata(namespace, NAME, labels, owner),
+        "metadata": metadata(namespace, name, labels, owner),
         "spec": {"suspend": True, "template": {"metadata": {"labels": inside or labels or {}}, "spec": SPEC}},
     }
 
 
-def config(namespace: str, labels: Labels = None, owner: dict[str, Any] | None = None) -> dict[str, Any]:
+def config(
+    namespace: str, labels: Labels = None, owner: dict[str, Any] | None = None, name: str = NAME
+) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": metadata(namespace, NAME, labels, owner),
+        "metadata": metadata(namespace, name, labels, owner),
         "data": {"job.json": "{}"},
     }
 
 
-def service(namespace: str, labels: Labels = None, owner: dict[str, Any] | None = None) -> dict[str, Any]:
+def service(
+    namespace: str, labels: Labels = None, owner: dict[str, Any] | None = None, name: str = NAME
+) -> dict[str, Any]:
     spec = {"clusterIP": "None", "selector": {"batch.kubernetes.io/job-name": NAME}, "ports": [{"port": 29400}]}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata(namespace, NAME, labels, owner), "spec": spec}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata(namespace, name, labels, owner), "spec": spec}
 
 
 def pod(namespace: str, labels: Labels = None, owner: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -98,7 +108,14 @@ FORGED: dict[str, Make] = {
     "a Job with our label": lambda n: job(n, {"app.kubernetes.io/managed-by": "preceptor"}),
     "a Job with another label of ours": lambda n: job(n, {"preceptor.dev/role": "train"}),
     "a Job of a run": lambda n: job(n, owner=OWNER),
-    "a Job whose pods look like ours": lambda n: job(n, inside=OURS),
+    "a Job whose pods look like ours": lambda n: job(n, inside=OURS, name=OTHER),
+    "a Job with the name of ours": job,
+    "a ConfigMap with the name of what our Job is told": config,
+    "a ConfigMap with the name of what our scan is told": lambda n: config(n, name="triage-scan-data-0123456789"),
+    "a ConfigMap with the name of what our verification is told": lambda n: config(
+        n, name="triage-verify-release-0123456789"
+    ),
+    "a Service with the name by which our pods meet": service,
     "a ConfigMap with our label": lambda n: config(n, OURS),
     "a ConfigMap of a run": lambda n: config(n, owner=OWNER),
     "a Service with our label": lambda n: service(n, OURS),
@@ -138,12 +155,13 @@ def test_operator_makes_jobs_and_instructions_and_no_pods(cluster: ApiServer, na
 
 
 OTHERS: dict[str, Make] = {
-    "Job": lambda n: job(n, {"app": "x", "app.kubernetes.io/managed-by": "Helm"}),
-    "ConfigMap": config,
-    "Service": service,
+    "Job": lambda n: job(n, {"app": "x", "app.kubernetes.io/managed-by": "Helm"}, name=OTHER),
+    "ConfigMap": lambda n: config(n, name="train-0123456789"),
+    "ConfigMap of another tool": lambda n: config(n, name="triage-train-5g2h7m9t4k"),
+    "Service": lambda n: service(n, name=OTHER),
     "pod": lambda n: pod(n, {"app": "x"}),
-    "pod of another Job": lambda n: pod(n, {"batch.kubernetes.io/job-name": "nightly-train-29012345"}),
-    "pod of another Job, by owner": lambda n: pod(n, owner=other_job("nightly-train-29012345")),
+    "pod of another Job": lambda n: pod(n, {"batch.kubernetes.io/job-name": OTHER}),
+    "pod of another Job, by owner": lambda n: pod(n, owner=other_job(OTHER)),
 }
 
 
@@ -155,9 +173,21 @@ def test_what_is_not_ours_is_left_alone(cluster: ApiServer, namespace: str, make
     assert change(cluster, "alice", what, namespace, {"metadata": {"labels": {"app": "y"}}}) == ""
 
 
+def test_what_our_job_is_told_is_not_made_anew_by_whoever_deletes_it(cluster: ApiServer, made: str) -> None:
+    gone = cluster.kubectl("admin", "delete", "configmap", NAME, "-n", made, *acting("alice"))
+    assert gone.returncode == 0, gone.stderr
+    assert REFUSED in create(cluster, "alice", config(made))
+    assert create(cluster, OPERATOR, config(made, OURS, OWNER)) == ""
+
+
 @pytest.mark.parametrize("kind", ["job", "configmap", "service", "pod"])
 def test_what_is_not_ours_does_not_become_ours(cluster: ApiServer, namespace: str, kind: str) -> None:
-    manifest = {"job": job, "configmap": config, "service": service, "pod": pod}[kind](namespace)
+    manifest = {
+        "job": lambda: job(namespace, name=OTHER),
+        "configmap": lambda: config(namespace, name=OTHER),
+        "service": lambda: service(namespace, name=OTHER),
+        "pod": lambda: pod(namespace),
+    }[kind]()
     assert create(cluster, "alice", manifest) == ""
     what = f"{kind}/{manifest['metadata']['name']}"
     for patch in ({"labels": OURS}, {"ownerReferences": [OWNER]}):

@@ -55,6 +55,7 @@ def scan(**changes: Any) -> dict[str, Any]:
         "digest": ADAPTER,
         "target": "outputs",
         "passed": True,
+        "scanned": Material("outputs", OTHER, "pvc://artifacts/run"),
         "counts": {"findings": 0},
         "report": REPORT,
         "owner": OWNER,

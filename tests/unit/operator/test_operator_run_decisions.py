@@ -7,6 +7,7 @@ import pytest
 from observations import CONFIG, DIGEST, FROM_HUB, HUB_URI, NOW, failed, owner, passed, resource, run_spec
 
 from preceptor_operator.finetunerun.decide import decide
+from preceptor_operator.finetunerun.evidence import sealed_records
 from preceptor_operator.finetunerun.gather import Observed
 from preceptor_operator.finetunerun.works import KINDS, STAGES, Plan, Stage, work
 from preceptor_operator.shared.decision import Decision
@@ -247,11 +248,25 @@ CASES = [
         stalled=True,
     ),
     Case(
-        "a scan that names no dataset is trained on, since training verifies it",
+        "a scan that names no dataset fails before training",
         up_to("scanDataset", passed("PhiScan", digests={"report": DIGEST["report"]})),
-        "Training",
-        "PodStarting",
-        creates=("train",),
+        "Failed",
+        "DigestMismatch",
+        stalled=True,
+    ),
+    Case(
+        "a scan that passed with findings fails before training",
+        up_to("scanDataset", passed("PhiScan", counts={"findings": 1})),
+        "Failed",
+        "ResultContradictory",
+        stalled=True,
+    ),
+    Case(
+        "a scan that passed without a count of findings fails before training",
+        up_to("scanDataset", passed("PhiScan", counts={})),
+        "Failed",
+        "ResultContradictory",
+        stalled=True,
     ),
     Case(
         "a seal without a digest fails",
@@ -387,6 +402,32 @@ def test_a_sealed_adapter_has_signed_scans_and_provenance() -> None:
         "statement.provenance",
     ]
     assert {record.append.subject for record in stated} == {DIGEST["adapter"]}
+
+
+def test_a_signed_scan_names_what_was_scanned() -> None:
+    decision = decide(observe(up_to("seal", passed("Seal"))), NOW)
+    stated = [record.statement for record in decision.records if record.append.kind == "statement.phiscan"]
+    found = [statement["predicate"]["preceptor_scanned"] for statement in stated if statement is not None]
+    assert [(each["name"], "sha256:" + each["digest"]["sha256"]) for each in found] == [
+        ("dataset", DIGEST["dataset"]),
+        ("outputs", DIGEST["outputs"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "said", [{"digests": {**DIGEST, "dataset": DIGEST["seal"]}}, {"verdict": "inconclusive"}], ids=["other", "no pass"]
+)
+def test_no_scan_is_stated_to_have_passed_that_did_not_pass_on_what_was_trained_on(said: dict[str, Any]) -> None:
+    observed = observe({**up_to("seal", passed("Seal")), "scanDataset": passed("PhiScan", **said)})
+    assert observed.plan is not None
+    with pytest.raises(ValueError, match="not those whose PHI scan passed"):
+        sealed_records(observed, observed.plan)
+
+
+def test_a_scan_that_is_not_believed_is_no_clean_dataset() -> None:
+    scan = passed("PhiScan", digests={**DIGEST, "dataset": DIGEST["report"]})
+    told = {c["type"]: c for c in decide(observe(up_to("scanDataset", scan)), NOW).status["conditions"]}
+    assert (told["DatasetClean"]["status"], told["DatasetClean"]["reason"]) == ("False", "DigestMismatch")
 
 
 def test_both_provenances_name_the_images_that_ran_whatever_is_configured_now() -> None:

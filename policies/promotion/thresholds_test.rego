@@ -24,12 +24,11 @@ test_threshold_that_is_no_number_does_not_count if {
 	"ThresholdTooWeak" in codes(set_to("/evidence/thresholds/0/min", "NaN"))
 }
 
-test_demo_profile_allows_a_lower_recall_than_the_clinical if {
-	demo := json.patch(request, set_to("/policy/profile", "demo"))
-	weaker := array.concat(
+test_laxer_profile_allows_what_the_clinical_does_not if {
+	weaker := json.patch(requested_input, array.concat(
 		set_to("/evidence/thresholds/0/min", "0.90"),
 		set_to("/evidence/metrics/0/lower", "0.91"),
-	)
-	codes_of(json.patch(asked("request", demo, []), weaker)) == set()
-	codes(weaker) == {"ThresholdTooWeak"}
+	))
+	codes_under(weaker, json.patch(data.preceptor.profiles.clinical, set_to("/thresholds/emergency_recall/min", "0.90"))) == set()
+	codes_of(weaker) == {"ThresholdTooWeak"}
 }

@@ -8,7 +8,9 @@ strict := object.union(data.preceptor.profiles.clinical, {"proof": true})
 
 # Holds nothing that could be left out, but for what is named below.
 complete := json.patch(released_input, [
-	{"op": "remove", "path": "/evidence/metrics/3"},
+	{"op": "remove", "path": "/evidence/metrics/5"},
+	{"op": "remove", "path": "/evidence/metrics/4/lower"},
+	{"op": "remove", "path": "/evidence/metrics/3/lower"},
 	{"op": "remove", "path": "/evidence/metrics/2/lower"},
 	{"op": "remove", "path": "/evidence/metrics/1/lower"},
 	{"op": "remove", "path": "/evidence/metrics/0/upper"},

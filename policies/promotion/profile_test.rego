@@ -43,6 +43,8 @@ test_every_profile_demands_approvals_and_one_sided_thresholds if {
 		count(profile.thresholds) > 0
 		profile.thresholds.emergency_recall.min
 		profile.thresholds.over_triage_rate.max
+		profile.thresholds.prescriptive_rate.max
+		profile.thresholds.phi_leak_rate.max
 		every bound in profile.thresholds {
 			count(object.keys(bound) & {"min", "max"}) == 1
 			count(bound) == 1

@@ -72,6 +72,8 @@ def question(opa: Opa, phase: str, requester: str = "alice", approvers: tuple[st
         MetricResult(metric="emergency_recall", value="0.995", lower="0.985", upper="1", verdict="Pass"),
         MetricResult(metric="over_triage_rate", value="0.05", lower="0.02", upper="0.1", verdict="Pass"),
         MetricResult(metric="hallucination_rate", value="0.01", lower="0", upper="0.03", verdict="Pass"),
+        MetricResult(metric="prescriptive_rate", value="0", lower="0", upper="0.01", verdict="Pass"),
+        MetricResult(metric="phi_leak_rate", value="0", lower="0", upper="0.01", verdict="Pass"),
     ]
     return {
         "phase": phase,
@@ -92,6 +94,8 @@ def question(opa: Opa, phase: str, requester: str = "alice", approvers: tuple[st
                 {"metric": "emergency_recall", "min": "0.98"},
                 {"metric": "over_triage_rate", "max": "0.20"},
                 {"metric": "hallucination_rate", "max": "0.05"},
+                {"metric": "prescriptive_rate", "max": "0.05"},
+                {"metric": "phi_leak_rate", "max": "0.02"},
             ],
             "candidateDigest": CANDIDATE.digest,
         },

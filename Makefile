@@ -48,7 +48,7 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	$(RUN) python -m preceptor.api.reference --check
 	$(LOCAL) locks --check
 	opa="$$($(LOCAL) tools --only opa | cut -f2)"; "$$opa" check --strict policies/promotion \
-	  && "$$opa" fmt --diff --fail policies/promotion && "$$opa" test policies/promotion
+	  && "$$opa" fmt --diff --fail policies/promotion && "$$opa" test --timeout=60s policies/promotion
 	$(LOCAL) gazetteer --check
 	$(RUN) python -m preceptor.phi.write_plans --check
 

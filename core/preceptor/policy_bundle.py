@@ -1,9 +1,10 @@
 """Which signed bundle, of which revision, do the promotion policy's sources make?"""
 
+import contextlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from preceptor.digests import digest_file, digest_json
@@ -16,6 +17,8 @@ KEY_ID = "preceptor-bundle"
 DECISION_PACKAGE = "preceptor.promotion"
 DECISION_RULE = "decision"
 _TESTS = "*_test.rego"
+# OPA puts a bundle's data where its folder says, and refuses what is there already: no profile replaces another.
+_ADDED = Path("preceptor", "profiles", "data.json")
 _PROFILES = "[object.keys(data.preceptor.profiles), data.preceptor.promotion.invalid_profiles]"
 _SECONDS = 60
 
@@ -32,11 +35,44 @@ def sources(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted((*rules, *others)))
 
 
-def revision(folder: Path) -> str:
-    """``sha256:<64 hex>`` of the policy's content: what ``spec.policy.revision`` names and approvers sign."""
-    return digest_json(
-        [{"path": str(path.relative_to(folder)), "sha256": digest_file(path)} for path in sources(folder)]
-    )
+def revision(folder: Path, profiles: Path | None = None) -> str:
+    """``sha256:<64 hex>`` of the policy's content: what ``spec.policy.revision`` names and approvers sign.
+
+    ``profiles`` is a file of profiles that the folder does not have, ``{"name": {…}}``. Raises BadInput as ``sources``.
+    """
+    with _assembled(folder, profiles) as whole:
+        return digest_json(
+            [{"path": str(path.relative_to(whole)), "sha256": digest_file(path)} for path in sources(whole)]
+        )
+
+
+@contextlib.contextmanager
+def _assembled(folder: Path, profiles: Path | None) -> Iterator[Path]:
+    """The folder of the policy's sources; a copy of them with the further profiles where there are any."""
+    if profiles is None:
+        yield folder
+        return
+    try:
+        content = profiles.read_bytes()
+        named = isinstance(json.loads(content), dict)
+    except (OSError, ValueError):
+        named = False
+    if not named:
+        raise BadInput(
+            f'{profiles} is no JSON file of profiles such as {{"name": {{…}}}}.', reason="ProfilesUnreadable"
+        )
+    with tempfile.TemporaryDirectory() as name:
+        whole = Path(name)
+        for path in sources(folder):
+            copied = whole / path.relative_to(folder)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            copied.write_bytes(path.read_bytes())
+        added = whole / _ADDED
+        if added.exists():
+            raise BadInput(f"{folder} has a file {_ADDED} of its own: add the profiles there.", reason="PolicyInvalid")
+        added.parent.mkdir(parents=True, exist_ok=True)
+        added.write_bytes(content)
+        yield whole
 
 
 def serve_arguments(bundle: str, public_key: str) -> list[str]:
@@ -53,16 +89,19 @@ def serve_arguments(bundle: str, public_key: str) -> list[str]:
     ]
 
 
-def build(folder: Path, key: Path, out: Path, *, opa: str | Path = "opa") -> str:
+def build(folder: Path, key: Path, out: Path, *, profiles: Path | None = None, opa: str | Path = "opa") -> str:
     """Build the signed bundle by ``opa build`` and return its revision; the file appears whole or not at all.
 
-    Raises BadInput when OPA is missing, refuses the policy or key, or could not use one of the profiles; TryAgain when
-    it takes too long.
+    ``profiles`` as for ``revision``. Raises BadInput when OPA is missing, refuses the policy or key, or could not use
+    one of the profiles; TryAgain when it takes too long.
     """
-    found = revision(folder)
     out = out.absolute()
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as workshop:
+    with (
+        _assembled(folder, profiles) as whole,
+        tempfile.TemporaryDirectory(dir=out.parent) as workshop,
+    ):
+        found = revision(whole)
         claims = Path(workshop, "claims.json")
         claims.write_text(f'{{"keyid": "{KEY_ID}"}}')
         made = Path(workshop, "bundle.tar.gz")
@@ -70,8 +109,8 @@ def build(folder: Path, key: Path, out: Path, *, opa: str | Path = "opa") -> str
             "build", "--bundle", ".", "--ignore", _TESTS, "--revision", found, "--output", str(made),
             "--signing-key", str(key.absolute()), "--signing-alg", BUNDLE_ALGORITHM, "--claims-file", str(claims),
         ]  # fmt: skip
-        _run(opa, command, folder)
-        _refuse_invalid_profiles(opa, folder)
+        _run(opa, command, whole)
+        _refuse_invalid_profiles(opa, whole)
         made.replace(out)
     return found
 
@@ -86,12 +125,12 @@ def _refuse_invalid_profiles(opa: str | Path, folder: Path) -> None:
         faults = [f"{name}: {', '.join(sentences)}" for name, sentences in sorted(invalid.items())]
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadInput(
-            f"{folder} has no profiles, or no rule that tells their faults.", reason="PolicyInvalid"
+            "The policy has no profiles, or no rule that tells their faults.", reason="PolicyInvalid"
         ) from None
     if not profiles:
-        raise BadInput(f"{folder} has no profile: a release could name none.", reason="ProfileInvalid")
+        raise BadInput("The policy has no profile: a release could name none.", reason="ProfileInvalid")
     if faults:
-        raise BadInput(f"{folder} has profiles that cannot be used. {'; '.join(faults)}.", reason="ProfileInvalid")
+        raise BadInput(f"The policy has profiles that cannot be used. {'; '.join(faults)}.", reason="ProfileInvalid")
 
 
 def _run(opa: str | Path, arguments: Sequence[str], folder: Path) -> str:
@@ -106,5 +145,5 @@ def _run(opa: str | Path, arguments: Sequence[str], folder: Path) -> str:
         raise TryAgain(f"`opa {arguments[0]}` did not end in {_SECONDS} seconds.") from None
     if done.returncode != 0:
         problem = " ".join((done.stderr or done.stdout).split())[:500]
-        raise BadInput(f"OPA makes no bundle of {folder}: {problem}", reason="PolicyInvalid")
+        raise BadInput(f"OPA makes no bundle of the policy: {problem}", reason="PolicyInvalid")
     return done.stdout

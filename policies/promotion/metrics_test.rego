@@ -29,7 +29,7 @@ test_bound_that_is_no_number_is_denied if {
 
 test_judged_metric_that_did_not_pass_is_denied if {
 	every verdict in ["Fail", "Inconclusive", "", null] {
-		"MetricNotPassed" in codes(set_to("/evidence/metrics/3/verdict", verdict))
+		"MetricNotPassed" in codes(set_to("/evidence/metrics/5/verdict", verdict))
 	}
 	codes(set_to("/evidence/metrics/0/verdict", "Reported")) == {"MetricNotCleared"}
 	codes(set_to("/evidence/metrics/1/verdict", "Reported")) == {"MetricNotCleared"}

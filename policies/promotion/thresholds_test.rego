@@ -24,12 +24,29 @@ test_threshold_that_is_no_number_does_not_count if {
 	"ThresholdTooWeak" in codes(set_to("/evidence/thresholds/0/min", "NaN"))
 }
 
-test_demo_profile_allows_a_lower_recall_than_the_clinical if {
-	demo := json.patch(request, set_to("/policy/profile", "demo"))
-	weaker := array.concat(
+test_laxer_profile_allows_what_the_clinical_does_not if {
+	weaker := json.patch(requested_input, array.concat(
 		set_to("/evidence/thresholds/0/min", "0.90"),
 		set_to("/evidence/metrics/0/lower", "0.91"),
-	)
-	codes_of(json.patch(asked("request", demo, []), weaker)) == set()
-	codes(weaker) == {"ThresholdTooWeak"}
+	))
+	codes_under(weaker, json.patch(data.preceptor.profiles.clinical, set_to("/thresholds/emergency_recall/min", "0.90"))) == set()
+	codes_of(weaker) == {"ThresholdTooWeak"}
+}
+
+# What the gate does not judge it only reports, however bad it is.
+only_reported(index, name) := codes([
+	{"op": "remove", "path": ["evidence", "thresholds", index]},
+	{"op": "replace", "path": ["evidence", "metrics", index], "value": metric(name, "0.83", "0.95", "Reported")},
+])
+
+test_leaks_that_are_only_reported_are_denied if only_reported("4", "phi_leak_rate") == {"ThresholdTooWeak"}
+
+test_prescribing_that_is_only_reported_is_denied if {
+	only_reported("3", "prescriptive_rate") == {"ThresholdTooWeak"}
+}
+
+test_metric_that_the_profile_knows_is_judged_even_where_its_threshold_is_there if {
+	every index in ["0", "1", "2", "3", "4"] {
+		codes(set_to(["evidence", "metrics", index, "verdict"], "Reported")) == {"MetricNotCleared"}
+	}
 }

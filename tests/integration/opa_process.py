@@ -50,12 +50,12 @@ class SignedBundle:
     keys: Path
 
 
-def signed_bundle(folder: Path, source: Path = POLICY) -> SignedBundle:
+def signed_bundle(folder: Path, source: Path = POLICY, profiles: Path | None = None) -> SignedBundle:
     """Sign the promotion policy with new keys; everything is written into a folder."""
     made = keys.generate((LOOPBACK,), datetime.datetime.now(datetime.UTC))
     keys.write(made, folder / "keys")
     path = folder / "bundle.tar.gz"
-    revision = policy_bundle.build(source, folder / "keys" / "bundle.key", path, opa=binary("opa"))
+    revision = policy_bundle.build(source, folder / "keys" / "bundle.key", path, profiles=profiles, opa=binary("opa"))
     return SignedBundle(path, revision, folder / "keys")
 
 
@@ -66,9 +66,9 @@ def command(bundle: Path, public_key: Path, port: int) -> list[str | Path]:
 
 
 @contextlib.contextmanager
-def running_opa(folder: Path) -> Iterator[Opa]:
+def running_opa(folder: Path, profiles: Path | None = None) -> Iterator[Opa]:
     """OPA with the signed bundle on a free port of 127.0.0.1."""
-    bundle = signed_bundle(folder)
+    bundle = signed_bundle(folder, profiles=profiles)
     port = free_port()
     with process("opa", command(bundle.path, bundle.keys / "bundle.pub", port), folder) as running:
         wait_until_ready("opa", folder, running, f"http://{LOOPBACK}:{port}/health?bundles")

@@ -49,6 +49,8 @@ def gate(name: str = "triage", **spec: Any) -> dict[str, Any]:
                 {"metric": "emergency_recall", "min": "0.98"},
                 {"metric": "over_triage_rate", "max": "0.20"},
                 {"metric": "hallucination_rate", "max": "0.05"},
+                {"metric": "prescriptive_rate", "max": "0.05"},
+                {"metric": "phi_leak_rate", "max": "0.02"},
             ],
             "report": "pvc://artifacts/reports",
             **spec,

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from opa_client.opa import OpaClient
-from opa_process import POLICY, Opa, command, signed_bundle
+from opa_process import POLICY, Opa, command, running_opa, signed_bundle
 from tests.ports import free_port
 
 from preceptor import policy_bundle
@@ -21,6 +21,7 @@ from preceptor.api.adapterrelease import request_digest
 from preceptor.api.candidate import CandidateManifest, Decoding
 from preceptor.api.evalgate import MetricResult
 from preceptor.exits import BadInput
+from preceptor_local.demo.install import PROFILES
 from preceptor_local.tools import binary
 from preceptor_operator.config import Opa as OpaSettings
 from preceptor_operator.edges.policy import PolicyClient
@@ -71,6 +72,8 @@ def question(opa: Opa, phase: str, requester: str = "alice", approvers: tuple[st
         MetricResult(metric="emergency_recall", value="0.995", lower="0.985", upper="1", verdict="Pass"),
         MetricResult(metric="over_triage_rate", value="0.05", lower="0.02", upper="0.1", verdict="Pass"),
         MetricResult(metric="hallucination_rate", value="0.01", lower="0", upper="0.03", verdict="Pass"),
+        MetricResult(metric="prescriptive_rate", value="0", lower="0", upper="0.01", verdict="Pass"),
+        MetricResult(metric="phi_leak_rate", value="0", lower="0", upper="0.01", verdict="Pass"),
     ]
     return {
         "phase": phase,
@@ -91,6 +94,8 @@ def question(opa: Opa, phase: str, requester: str = "alice", approvers: tuple[st
                 {"metric": "emergency_recall", "min": "0.98"},
                 {"metric": "over_triage_rate", "max": "0.20"},
                 {"metric": "hallucination_rate", "max": "0.05"},
+                {"metric": "prescriptive_rate", "max": "0.05"},
+                {"metric": "phi_leak_rate", "max": "0.02"},
             ],
             "candidateDigest": CANDIDATE.digest,
         },
@@ -252,6 +257,34 @@ def test_faulty_policy_makes_no_bundle_and_one_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "out.tar.gz").exists()
 
 
+def _asked_by_the_demo(opa: Opa) -> dict[str, Any]:
+    """A question about a candidate that meets the demo's thresholds and misses the clinical recall."""
+    asked = question(opa, "request")
+    asked["release"]["spec"]["policy"]["profile"] = "demo"
+    asked["requestDigest"] = request_digest("clinical-ai", "triage", "uid-1", asked["release"]["spec"])
+    asked["evidence"]["metrics"][0]["lower"] = "0.919398"
+    asked["evidence"]["thresholds"][:2] = [
+        {"metric": "emergency_recall", "min": "0.90"},
+        {"metric": "over_triage_rate", "max": "0.30"},
+    ]
+    return asked
+
+
+def test_demos_profile_is_in_the_demos_bundle_alone(opa: Opa, tmp_path: Path) -> None:
+    assert {"ProfileUnknown"} <= codes(opa.decide(_asked_by_the_demo(opa)))
+    with running_opa(tmp_path, PROFILES) as demos:
+        assert demos.revision != opa.revision
+        assert demos.decide(_asked_by_the_demo(demos))["reasons"] == []
+        assert demos.decide(question(demos, "request"))["allow"] is True
+
+
+def test_further_profile_replaces_none_of_the_policys(tmp_path: Path) -> None:
+    made, lax = signed_bundle(tmp_path), tmp_path / "lax.json"
+    lax.write_text(json.dumps({"clinical": json.loads(PROFILES.read_text())["demo"]}))
+    with pytest.raises(BadInput, match="OPA makes no bundle"):
+        policy_bundle.build(POLICY, made.keys / "bundle.key", tmp_path / "out.tar.gz", profiles=lax, opa=binary("opa"))
+
+
 @pytest.mark.parametrize("bound", [None, {"mim": "0.98"}, {"min": "0.9", "max": "0.99"}])
 def test_profile_that_demands_nothing_makes_no_bundle(tmp_path: Path, bound: Any) -> None:
     made = signed_bundle(tmp_path)
@@ -265,7 +298,7 @@ def test_profile_that_demands_nothing_makes_no_bundle(tmp_path: Path, bound: Any
     assert not (tmp_path / "out.tar.gz").exists()
 
 
-@pytest.mark.parametrize("arguments", [("check", "--strict"), ("fmt", "--fail", "--list"), ("test",)])
+@pytest.mark.parametrize("arguments", [("check", "--strict"), ("fmt", "--fail", "--list"), ("test", "--timeout=60s")])
 def test_policy_passes_opas_own_checks(arguments: tuple[str, ...]) -> None:
     done = subprocess.run([binary("opa"), *arguments, str(POLICY)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -273,7 +306,9 @@ def test_policy_passes_opas_own_checks(arguments: tuple[str, ...]) -> None:
 
 def test_tests_cover_every_line_of_the_policy() -> None:
     done = subprocess.run(
-        [binary("opa"), "test", "--coverage", "--threshold=100", str(POLICY)], capture_output=True, text=True
+        [binary("opa"), "test", "--coverage", "--threshold=100", "--timeout=60s", str(POLICY)],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
 

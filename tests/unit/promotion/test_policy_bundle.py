@@ -1,5 +1,6 @@
 """Which revision does a policy have, and what is said when no bundle can be made?"""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,36 @@ def test_revision_changes_when_a_rule_moves_to_another_file(tmp_path: Path) -> N
     one, two = policy(tmp_path / "one"), policy(tmp_path / "two")
     (two / "decision.rego").rename(two / "other.rego")
     assert policy_bundle.revision(one) != policy_bundle.revision(two)
+
+
+def test_revision_changes_with_further_profiles(tmp_path: Path) -> None:
+    folder, more = policy(tmp_path / "policy"), tmp_path / "profiles.json"
+    more.write_text('{"pilot": {}}')
+    one = policy_bundle.revision(folder, more)
+    more.write_text('{"pilot": {"approvals": 2}}')
+    assert len({policy_bundle.revision(folder), one, policy_bundle.revision(folder, more)}) == 3
+
+
+def test_bundle_has_the_revision_of_its_further_profiles(tmp_path: Path) -> None:
+    folder, out, more = policy(tmp_path / "policy"), tmp_path / "bundle.tar.gz", tmp_path / "profiles.json"
+    more.write_text('{"pilot": {}}')
+    opa = stand_in(tmp_path / "opa", evaluated('[["pilot"], {}]'))
+    built = policy_bundle.build(folder, tmp_path / "bundle.key", out, profiles=more, opa=opa)
+    assert built == policy_bundle.revision(folder, more)
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "pilot: {}"])
+def test_file_that_holds_no_profiles_is_bad_input(tmp_path: Path, text: str | None) -> None:
+    folder, more = policy(tmp_path / "policy"), tmp_path / "profiles.json"
+    if text is not None:
+        more.write_text(text)
+    with pytest.raises(BadInput, match="no JSON file of profiles"):
+        policy_bundle.revision(folder, more)
+
+
+def test_policy_that_ships_has_no_profile_for_demonstrations() -> None:
+    profiles = json.loads((POLICY / "data.json").read_text())["preceptor"]["profiles"]
+    assert set(profiles) == {"clinical"}
 
 
 def test_revision_fits_into_an_adapter_release() -> None:

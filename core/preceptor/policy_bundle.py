@@ -7,6 +7,7 @@ from pathlib import Path
 from preceptor.digests import digest_file, digest_json
 from preceptor.exits import BadInput, TryAgain
 from preceptor.keys import BUNDLE_ALGORITHM
+from preceptor.writing import FULL, require_output, write_whole
 
 # OPA accepts a bundle only under this key id; without an explicit one, versions before 1.21.3 let an unsigned bundle
 # pass (GHSA-g2pf-6v5v-qcc8).
@@ -53,12 +54,12 @@ def serve_arguments(bundle: str, public_key: str) -> list[str]:
 def build(folder: Path, key: Path, out: Path, *, opa: str | Path = "opa") -> str:
     """Build the signed bundle by ``opa build`` and return its revision; the file appears whole or not at all.
 
-    Raises BadInput when OPA is missing or refuses the policy or key, TryAgain when it takes too long.
+    Raises BadInput when OPA is missing or refuses the policy or key, or when the file cannot be written, TryAgain when
+    it takes too long or the disk is full.
     """
+    require_output("--out", out, (key, *(path for path in folder.rglob("*") if path.is_file())))
     found = revision(folder)
-    out = out.absolute()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as workshop:
+    with tempfile.TemporaryDirectory() as workshop:
         claims = Path(workshop, "claims.json")
         claims.write_text(f'{{"keyid": "{KEY_ID}"}}')
         made = Path(workshop, "bundle.tar.gz")
@@ -76,5 +77,10 @@ def build(folder: Path, key: Path, out: Path, *, opa: str | Path = "opa") -> str
         if done.returncode != 0:
             problem = " ".join((done.stderr or done.stdout).split())[:500]
             raise BadInput(f"OPA makes no bundle of {folder}: {problem}", reason="PolicyInvalid")
-        made.replace(out)
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(out, made.read_bytes())
+        except OSError as error:
+            kind = TryAgain if error.errno in FULL else BadInput
+            raise kind(f"The bundle {out} cannot be written: {error.strerror}.") from None
     return found

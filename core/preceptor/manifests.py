@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from preceptor.digests import PATTERN, canonical_json, digest_bytes, digest_file, digest_json
 from preceptor.exits import BadInput, CheckFailed
+from preceptor.writing import write_whole
 
 FILE_NAME = "manifest.json"
 
@@ -115,9 +116,7 @@ def create(folder: Path, **fields: Any) -> Manifest:
 
 def write(manifest: Manifest, folder: Path) -> None:
     """Write a manifest into its folder by rename, so that a reader never sees half of it."""
-    temporary = folder / f".{FILE_NAME}.{os.getpid()}"
-    temporary.write_bytes(canonical_json(manifest.document()) + b"\n")
-    os.replace(temporary, folder / FILE_NAME)
+    write_whole(folder / FILE_NAME, canonical_json(manifest.document()) + b"\n")
 
 
 def read(folder: Path) -> Manifest:

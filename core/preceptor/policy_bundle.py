@@ -10,6 +10,7 @@ from pathlib import Path
 from preceptor.digests import digest_file, digest_json
 from preceptor.exits import BadInput, TryAgain
 from preceptor.keys import BUNDLE_ALGORITHM
+from preceptor.writing import FULL, require_output, write_whole
 
 # OPA accepts a bundle only under this key id; without an explicit one, versions before 1.21.3 let an unsigned bundle
 # pass (GHSA-g2pf-6v5v-qcc8).
@@ -93,14 +94,11 @@ def build(folder: Path, key: Path, out: Path, *, profiles: Path | None = None, o
     """Build the signed bundle by ``opa build`` and return its revision; the file appears whole or not at all.
 
     ``profiles`` as for ``revision``. Raises BadInput when OPA is missing, refuses the policy or key, or could not use
-    one of the profiles; TryAgain when it takes too long.
+    one of the profiles, or when the file cannot be written; TryAgain when it takes too long or the disk is full.
     """
-    out = out.absolute()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        _assembled(folder, profiles) as whole,
-        tempfile.TemporaryDirectory(dir=out.parent) as workshop,
-    ):
+    read = [path for path in folder.rglob("*") if path.is_file()]
+    require_output("--out", out, (key, *read, *([profiles] if profiles is not None else ())))
+    with _assembled(folder, profiles) as whole, tempfile.TemporaryDirectory() as workshop:
         found = revision(whole)
         claims = Path(workshop, "claims.json")
         claims.write_text(f'{{"keyid": "{KEY_ID}"}}')
@@ -111,7 +109,12 @@ def build(folder: Path, key: Path, out: Path, *, profiles: Path | None = None, o
         ]  # fmt: skip
         _run(opa, command, whole)
         _refuse_invalid_profiles(opa, whole)
-        made.replace(out)
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(out, made.read_bytes())
+        except OSError as error:
+            kind = TryAgain if error.errno in FULL else BadInput
+            raise kind(f"The bundle {out} cannot be written: {error.strerror}.") from None
     return found
 
 

@@ -1,14 +1,17 @@
 """Which commands does ``preceptor`` have, and how do their failures end?"""
 
+import os
 import sys
 import traceback
+from contextlib import suppress
 from importlib.metadata import entry_points
-from typing import Protocol, runtime_checkable
+from typing import IO, Protocol, runtime_checkable
 
 import typer
 
 from preceptor import __version__
 from preceptor.exits import Exit, PreceptorError
+from preceptor.writing import FULL
 
 app = typer.Typer(
     name="preceptor",
@@ -18,6 +21,8 @@ app = typer.Typer(
     add_completion=False,
 )
 ENTRY_POINTS = "preceptor.commands"
+# Which of them cannot be told: what reports and other files meet has sentences of its own.
+_NO_ROOM = "Standard output cannot be written, or a disk is full: make room, or write elsewhere, and do it again."
 
 
 @runtime_checkable
@@ -64,10 +69,43 @@ def run() -> None:
 
 def guarded(application: typer.Typer) -> int:
     """Run a typer application and return the exit code of DESIGN.md §4 instead of the framework's."""
+    code = _outcome(application)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            _close(stream)
+        except OSError:
+            _close(stream)
+            # Whatever was concluded, it was not told.
+            if code != Exit.TRY_AGAIN:
+                _complain(_NO_ROOM)
+            code = int(Exit.TRY_AGAIN)
+    return code
+
+
+def _close(stream: IO[str]) -> None:
+    """Let what is left to write go nowhere: the interpreter would fail over it again as it ends."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _complain(sentence: str) -> None:
+    # Standard error may be full too.
+    with suppress(OSError):
+        typer.secho(f"Error: {sentence}", err=True, fg=typer.colors.RED)
+
+
+def _outcome(application: typer.Typer) -> int:
     try:
         outcome = application(standalone_mode=False)
     except PreceptorError as error:
-        typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
+        _complain(str(error))
         return int(error.exit_code)
     except typer.Exit as stop:
         return int(stop.exit_code)
@@ -78,12 +116,11 @@ def guarded(application: typer.Typer) -> int:
         if isinstance(error, UsageError):
             error.show()
             return int(Exit.BAD_INPUT)
+        if isinstance(error, OSError) and error.errno in FULL:
+            _complain(_NO_ROOM)
+            return int(Exit.TRY_AGAIN)
         # Only the place is printed: an exception's text may quote data.
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        typer.secho(
-            f"Error: {type(error).__name__} at {frame.filename}:{frame.lineno}. This is our bug: please report it.",
-            err=True,
-            fg=typer.colors.RED,
-        )
+        _complain(f"{type(error).__name__} at {frame.filename}:{frame.lineno}. This is our bug: please report it.")
         return int(Exit.OUR_BUG)
     return int(outcome) if isinstance(outcome, int) else 0

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from pydantic import ValidationError
 
-from preceptor.hooks.staged import Staged, opened, read, staged
+from preceptor.hooks.staged import Staged, opened, read, staged_at
 from preceptor.manifests import FILE_NAME, Manifest
 
 _SUFFIXES = (
@@ -64,11 +64,11 @@ def _objection(blob: Staged, manifests: dict[str, Manifest | None]) -> str:
 
 
 def _manifest(place: str) -> Manifest | None:
-    found = staged([place])
-    if not found:
+    found = staged_at(place)
+    if found is None:
         return None
     try:
-        return Manifest.model_validate_json(read(found[0].oid, _MANIFEST_LIMIT))
+        return Manifest.model_validate_json(read(found.oid, _MANIFEST_LIMIT))
     except ValidationError:
         return None
 

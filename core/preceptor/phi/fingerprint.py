@@ -98,6 +98,12 @@ def _content(path: str) -> bytes:
         ) from None
 
 
+def key_file() -> tuple[Path, ...]:
+    """The file that the environment names for the key, where it names one: nothing may be written over it."""
+    path = os.environ.get(KEY_FILE_VARIABLE)
+    return (Path(path),) if path else ()
+
+
 def _long_enough(key: bytes, name: str) -> bytes:
     if len(key) < _LEAST:
         raise BadInput(f"{name} holds {len(key)} bytes: write at least {_LEAST} random ones.", reason="KeyTooShort")

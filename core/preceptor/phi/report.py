@@ -1,8 +1,6 @@
 """How does a scan's report reach the disk?"""
 
-import errno
 import json
-import os
 import time
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -19,8 +17,8 @@ from preceptor.phi.fingerprint import Fingerprinter
 from preceptor.phi.labels import called
 from preceptor.phi.scan import Tally
 from preceptor.phi.types import Finding
+from preceptor.writing import FULL, Output
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _LIBRARIES = ("google-re2", "phonenumbers", "python-stdnum", "pyarrow")
 
 
@@ -39,48 +37,47 @@ def _line(finding: Finding) -> str:
 
 
 class ReportWriter:
-    """Writes ``{"findings": […], "summary": {…}}`` as the findings come, under a temporary name until it is whole.
+    """Writes ``{"findings": […], "summary": {…}}`` as the findings come; a file has its name when it is whole.
 
     Raises TryAgain (reason ``StoreFull``) when the disk is full and BadInput when the place cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}")
         self._first = True
 
     def __enter__(self) -> Self:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._temporary.open("w", encoding="utf-8")
-            self._file.write('{"findings":[')
+            self._output = Output(self.path)
         except OSError as error:
             raise self._failure(error) from None
+        self._write('{"findings":[')
         return self
+
+    def _write(self, text: str) -> None:
+        try:
+            self._output.file.write(text.encode())
+        except OSError as error:
+            raise self._failure(error) from None
 
     def add(self, finding: Finding, piece: int | None = None) -> None:
         """Append one finding; ``piece`` is the number of the piece that its record is counted in, for a shard."""
         line = _line(finding)
         if piece is not None:
             line = f'{line[:-1]},"piece":{piece}}}'
-        try:
-            self._file.write(("\n" if self._first else ",\n") + line)
-        except OSError as error:
-            raise self._failure(error) from None
+        self._write(("\n" if self._first else ",\n") + line)
         self._first = False
 
     def finish(self, summary: dict[str, Any], shard: dict[str, Any] | None = None) -> None:
         """Add the summary, and what a shard has to say of itself, and give the report its name."""
+        if shard is not None:
+            self._write('\n],\n"shard":' + json.dumps(shard, separators=(",", ":")))
+        else:
+            self._write("\n]")
+        self._write(',\n"summary":' + json.dumps(summary, separators=(",", ":")) + "}\n")
         try:
-            if shard is not None:
-                self._file.write('\n],\n"shard":' + json.dumps(shard, separators=(",", ":")))
-            else:
-                self._file.write("\n]")
-            self._file.write(',\n"summary":' + json.dumps(summary, separators=(",", ":")) + "}\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            os.replace(self._temporary, self.path)
+            self._output.keep()
         except OSError as error:
             raise self._failure(error) from None
 
@@ -88,15 +85,13 @@ class ReportWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._file.close()
+            self._output.drop()
         except OSError as failure:
             if kind is None:
                 raise self._failure(failure) from None
-        finally:
-            self._temporary.unlink(missing_ok=True)
 
     def _failure(self, error: OSError) -> TryAgain | BadInput:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             return TryAgain(
                 f"The store of the report {called(self.path)} is full: free some space, the scan is then repeated.",
                 reason="StoreFull",

@@ -216,6 +216,11 @@ class Sample:
         self._found = [frozenset(_characters(each.spans)) for each in found]
         self._sheets = tuple(self._done(name) for name in ANNOTATORS)
 
+    @staticmethod
+    def files(folder: Path) -> tuple[Path, ...]:
+        """What a sample's folder holds: the marks of people among it."""
+        return tuple(folder / name for name in (SAMPLE, SCANNER, *ANNOTATORS, ADJUDICATOR))
+
     def _drawn(self) -> Drawn:
         try:
             return Drawn.model_validate_json((self._folder / SAMPLE).read_bytes())

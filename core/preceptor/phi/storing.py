@@ -1,16 +1,14 @@
 """What does a person do when a file cannot be written?"""
 
-import errno
 from pathlib import Path
 
 from preceptor.exits import BadInput, TryAgain
 from preceptor.phi.labels import called
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+from preceptor.writing import FULL
 
 
 def not_written(what: str, path: Path, error: OSError) -> TryAgain | BadInput:
     """The error to raise: TryAgain where the disk is full, else BadInput, since the place is wrong."""
-    if error.errno in _FULL:
+    if error.errno in FULL:
         return TryAgain(f"{what} {called(path)} cannot be written, the disk is full: free some space.")
     return BadInput(f"{what} {called(path)} cannot be written: {error.strerror}.")

@@ -81,6 +81,40 @@ def test_deleted_and_renamed_files_are_understood(repository: Path, hook: Call) 
     assert hook("phi") == 1
 
 
+@pytest.mark.parametrize("check", ["phi", "weights", "datasets", "format"])
+@pytest.mark.parametrize("path", ["nosuch.jsonl", "unstaged.jsonl", "sub/b.jsonl", "/etc/passwd", "../x", ""])
+def test_a_named_path_that_is_not_staged_is_wrong_use(
+    check: str, path: str, repository: Path, hook: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage("sub/b.jsonl", PHI)
+    Path("unstaged.jsonl").write_text(PHI)
+    os.chdir("sub")
+    assert hook(check, "--", "b.jsonl", path) == 64
+    assert "is not in git's index here" in capsys.readouterr().err
+
+
+def test_a_named_path_counts_from_the_present_folder_and_its_label_from_the_root(
+    repository: Path, hook: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage("sub/b.jsonl", PHI)
+    assert hook("phi", "sub/b.jsonl") == 1
+    os.chdir("sub")
+    for words in (("b.jsonl",), (".",), (str(repository / "sub" / "b.jsonl"),), ()):
+        capsys.readouterr()
+        assert hook("phi", *words) == 1
+        assert capsys.readouterr().out.startswith("sub/b.jsonl:1/t ")
+
+
+def test_a_named_path_may_be_staged_as_deleted(repository: Path, hook: Call) -> None:
+    stage("gone.jsonl", PHI)
+    stage("left.jsonl", PHI)
+    stage("folder/one.jsonl", PHI)
+    git("commit", "-qm", "old")
+    git("rm", "-q", "gone.jsonl", "folder/one.jsonl")
+    assert hook("phi", "gone.jsonl", "folder") == 0
+    assert hook("phi", "gone.jsonl", "left.jsonl") == 1
+
+
 def test_no_value_is_shown_and_no_name_that_is_phi(
     repository: Path, hook: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,7 +168,9 @@ def test_weights_and_large_files_are_blocked_whatever_they_are_called(
     assert hook("weights", "--max-megabytes", "2") == code
 
 
-def test_dataset_needs_a_staged_manifest_that_names_exactly_it(repository: Path, hook: Call) -> None:
+def test_dataset_needs_a_staged_manifest_that_names_exactly_it(
+    repository: Path, hook: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage("data/sub/a.jsonl", '{"t":"ok"}\n')
     assert hook("datasets") == 1
     manifest = manifests.create(
@@ -145,6 +181,9 @@ def test_dataset_needs_a_staged_manifest_that_names_exactly_it(repository: Path,
     assert hook("datasets") == 1
     git("add", "data/manifest.json")
     assert hook("datasets") == 0
+    with monkeypatch.context() as elsewhere:
+        elsewhere.chdir("data/sub")
+        assert hook("datasets", "a.jsonl") == 0
     stage("data/sub/a.jsonl", '{"t":"changed"}\n')
     assert hook("datasets") == 1
     stage("data/sub/b.csv", "a\n")

@@ -11,7 +11,6 @@ from preceptor import manifests, stores
 from preceptor.api.jobs import Owner, PhiScanInput, PhiScanJob, Result, write_result
 from preceptor.digests import digest_file
 from preceptor.exits import BadInput, CheckFailed, TryAgain
-from preceptor.phi import report as report_module
 from preceptor_eval.jobs.phi_scan import run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -138,7 +137,7 @@ def test_full_store_asks_to_try_again_and_leaves_no_report(
     def full(descriptor: int) -> None:
         raise OSError(code, "no space")
 
-    monkeypatch.setattr(report_module.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(TryAgain) as refused:
         run(job(digest))
     assert refused.value.reason == "StoreFull"

@@ -10,9 +10,10 @@ from preceptor.cli.phi.scan import conclusion, shown
 from preceptor.cli.phi.show import show_totals
 from preceptor.exits import BadInput
 from preceptor.phi.allow import load_allowlist
-from preceptor.phi.fingerprint import Fingerprinter
+from preceptor.phi.fingerprint import Fingerprinter, key_file
 from preceptor.phi.report import ReportWriter
 from preceptor.phi.shards import Merged
+from preceptor.writing import require_output
 
 
 def merge(
@@ -23,6 +24,7 @@ def merge(
     ] = None,
 ) -> None:
     """Put the reports of all shards together. Exit 0: clean. Exit 1: findings. Exit 64: a shard is missing."""
+    require_output("--report", report, (*reports, *([allow] if allow else ()), *key_file()))
     fingerprinter = Fingerprinter.from_environment(needed_for="An allowlist" if allow else "")
     entries = load_allowlist(allow, date.today())
     merged = Merged(reports)

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from preceptor.exits import BadInput
-from preceptor.phi.fingerprint import Fingerprinter
+from preceptor.phi.fingerprint import Fingerprinter, key_file
 from preceptor.phi.labels import called
 from preceptor.phi.roster import build, identifiers_of, roster_document
 from preceptor.phi.storing import not_written
+from preceptor.writing import require_output, write_whole
 
 app = typer.Typer(help="Keyed hashes of known patients' identifiers, found exactly wherever they stand.")
 
@@ -32,15 +32,13 @@ def create(
     out: Annotated[Path, typer.Option("--out", help="File for the roster; it holds no identifier.")],
 ) -> None:
     """Hash every identifier under the fingerprint key. A column's name says what it holds, such as mrn or name."""
+    require_output("--out", out, [patients, *key_file()])
     fingerprinter = Fingerprinter.from_environment(needed_for="A roster")
     roster, short = build(identifiers_of(_rows(patients)), fingerprinter)
     if not roster.entries:
         raise BadInput(f"{called(patients)} holds no identifier that is long enough to be found.")
     try:
-        temporary = out.with_name(f".{out.name}.{os.getpid()}")
-        temporary.write_text(roster_document(roster), encoding="utf-8")
-        temporary.chmod(0o600)
-        os.replace(temporary, out)
+        write_whole(out, roster_document(roster).encode(), mode=0o600)
     except OSError as error:
         raise not_written("The roster", out, error) from None
     left_out = f"; {short} forms were left out as too short" if short else ""

@@ -15,6 +15,7 @@ from preceptor.phi.labels import called
 from preceptor.phi.sampling import Record, Sample, draw, records_of, result_document, write_sample
 from preceptor.phi.storing import not_written
 from preceptor.phi.tree import entries_below
+from preceptor.writing import require_output, write_whole
 
 app = typer.Typer(help="Have people read a random sample, and bound what the scan misses.")
 Folder = Annotated[
@@ -64,11 +65,13 @@ def report(
     confidence: Annotated[float, typer.Option("--confidence", min=0.5, max=0.9999, help="Of the upper bound.")] = 0.95,
 ) -> None:
     """Report the annotators' agreement and the upper bound of the share of records in which PHI was missed."""
+    if out is not None:
+        require_output("--out", out, Sample.files(folder))
     result = Sample(folder).result(confidence)
     text = json.dumps(result_document(result), indent=1)
     if out is not None:
         try:
-            out.write_text(text + "\n", encoding="utf-8")
+            write_whole(out, f"{text}\n".encode())
         except OSError as error:
             raise not_written("The result", out, error) from None
     typer.echo(text)

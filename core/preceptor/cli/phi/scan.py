@@ -13,6 +13,7 @@ from preceptor.exits import BadInput, Exit
 from preceptor.phi.allow import Allowlist, listed, load_allowlist
 from preceptor.phi.config import Settings
 from preceptor.phi.cpus import available
+from preceptor.phi.fingerprint import key_file
 from preceptor.phi.formats import Format
 from preceptor.phi.labels import called
 from preceptor.phi.pieces import Piece, pieces_of
@@ -21,6 +22,7 @@ from preceptor.phi.run import Run
 from preceptor.phi.shards import Shard, plan_digest, shard_document
 from preceptor.phi.tree import entries_below
 from preceptor.phi.types import Finding
+from preceptor.writing import require_output
 
 # Less than this is scanned sooner by one process than others are started.
 _WORTH_PROCESSES = 24 << 20
@@ -68,6 +70,9 @@ def scan(
     for path in paths:
         if not _exists(path):
             raise BadInput(f"{called(path)} does not exist: nothing was scanned.")
+    if report is not None:
+        named = (each for each in (*paths, policy, allow, roster, *key_file()) if each is not None)
+        require_output("--report", report, named)
     part = Shard.parse(shard) if shard is not None else None
     if part is not None and report is None:
         raise BadInput("--shard needs --report: what one shard finds means nothing alone.")
@@ -75,6 +80,8 @@ def scan(
     settings = Settings.load(policy=policy, roster=roster, needed_for=needed)
     entries = load_allowlist(allow, date.today())
     pieces = list(pieces_below(paths, format))
+    if report is not None:
+        require_output("--report", report, (piece.path for piece in pieces if piece.begin == 0))
     total = sum(piece.size for piece in pieces)
     count = jobs or (available() if total >= _WORTH_PROCESSES else 1)
     run = Run(settings, jobs=count, allow=entries)

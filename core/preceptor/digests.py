@@ -1,10 +1,13 @@
 """What is the digest of a value, of bytes or of a file?"""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
 import rfc8785
+
+from preceptor.exits import BadInput
 
 PREFIX = "sha256:"
 PATTERN = r"^sha256:[0-9a-f]{64}$"
@@ -29,3 +32,16 @@ def digest_file(path: Path) -> str:
     """``sha256:<64 hex>`` of a file's bytes, read as a stream. Raises OSError when it cannot be read."""
     with path.open("rb") as file:
         return PREFIX + hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_digest(text: str, where: str) -> None:
+    """Raise BadInput where what somebody wrote is no digest; ``where`` says in which option.
+
+    What is none would otherwise be compared, and the data blamed for being another.
+    """
+    if not re.fullmatch(PATTERN, text):
+        raise BadInput(
+            f"{where} is no digest: write sha256: and all its 64 hexadecimal digits, as "
+            "`preceptor manifest verify FOLDER` prints them.",
+            reason="DigestInvalid",
+        )

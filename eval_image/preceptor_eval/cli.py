@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from preceptor.digests import require_digest
 from preceptor.hub import hub_model
 
 app = typer.Typer(help="Base models from a Hugging Face hub.")
@@ -25,6 +26,8 @@ def fetch(
 
     The folder is the same, to the byte, as the one that a FineTuneRun with this URI makes in its store.
     """
+    if digest is not None:
+        require_digest(digest, "--digest")
     from preceptor_eval.hub import fetch as fetch_model
 
     place = folder.absolute()

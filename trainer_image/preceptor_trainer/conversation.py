@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from traceback import extract_tb
 from typing import Any, Protocol
 
 from preceptor.exits import BadInput
@@ -19,7 +20,7 @@ class Reader(Protocol):
     """What is needed of a tokenizer."""
 
     def render(self, messages: Sequence[Message], *, generation_prompt: bool) -> str:
-        """The text that the chat template writes."""
+        """The text that the chat template writes. Raises Refused where it writes none."""
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of texts, nothing added."""
@@ -31,6 +32,12 @@ class Reader(Protocol):
     @property
     def control_texts(self) -> tuple[str, ...]:
         """Texts that the tokenizer reads as control tokens."""
+
+
+class Refused(BadInput):
+    """The chat template fails on a conversation, whose place the sentence still lacks."""
+
+    reason = reasons.CHAT_TEMPLATE_INVALID
 
 
 @dataclass(frozen=True)
@@ -108,24 +115,31 @@ def _texts(rows: Sequence[Row], reader: Reader) -> tuple[list[str], list[int]]:
             texts += [row.prompt, row.prompt + row.completion]
             counts.append(0)
             continue
-        answers = [
-            index
-            for index, message in enumerate(row.messages)
-            if message.role == "assistant" and index >= row.learned_from
-        ]
-        whole = reader.render(row.messages, generation_prompt=False)
-        texts.append(whole)
-        for index in answers:
-            before = reader.render(row.messages[:index], generation_prompt=True)
-            through = reader.render(row.messages[: index + 1], generation_prompt=False)
-            if not (whole.startswith(through) and through.startswith(before)):
-                raise _template(
-                    f"{row.place}: the chat template writes a conversation's beginning differently when more turns "
-                    "follow, so its answers cannot be found: use a template that only appends, or rows of one answer"
-                )
-            texts += [before, through]
-        counts.append(len(answers))
+        try:
+            found = _conversation(row, reader)
+        except Refused as error:
+            raise BadInput(f"{row.place}: {error}", reason=error.reason) from None
+        texts += found
+        counts.append(len(found) // 2)
     return texts, counts
+
+
+def _conversation(row: Row, reader: Reader) -> list[str]:
+    """The row's whole text, then for each answer the text before it and the text through it."""
+    whole = reader.render(row.messages, generation_prompt=False)
+    texts = [whole]
+    for index, message in enumerate(row.messages):
+        if message.role != "assistant" or index < row.learned_from:
+            continue
+        before = reader.render(row.messages[:index], generation_prompt=True)
+        through = reader.render(row.messages[: index + 1], generation_prompt=False)
+        if not (whole.startswith(through) and through.startswith(before)):
+            raise _template(
+                f"{row.place}: the chat template writes a conversation's beginning differently when more turns "
+                "follow, so its answers cannot be found: use a template that only appends, or rows of one answer"
+            )
+        texts += [before, through]
+    return texts
 
 
 def _plain(row: Row, prompt: list[int], whole: list[int], reader: Reader) -> tuple[list[int], list[tuple[int, int]]]:
@@ -186,25 +200,39 @@ def _template(sentence: str) -> BadInput:
 
 
 class FolderReader:
-    """The tokenizer and chat template of a base model folder."""
+    """The tokenizer and chat template of a base model folder, which is read from the file ``template``."""
 
-    def __init__(self, tokenizer: Any, end_tokens: frozenset[int]) -> None:
-        self.tokenizer = tokenizer
+    def __init__(self, tokenizer: Any, end_tokens: frozenset[int], template: str) -> None:
+        self.tokenizer, self._template = tokenizer, template
         self._end_tokens = end_tokens
         self._controls = tuple(sorted({str(token) for token in tokenizer.all_special_tokens if str(token)}))
 
     def render(self, messages: Sequence[Message], *, generation_prompt: bool) -> str:
-        """The text that the chat template writes. Raises BadInput when the template refuses the conversation."""
-        from jinja2 import TemplateError
+        """The text that the chat template writes.
+
+        Raises Refused when the template fails on the conversation, and BadInput when it is no template.
+        """
+        from jinja2 import TemplateSyntaxError
 
         documents = [{"role": message.role, "content": message.content} for message in messages]
+        # An exception's own sentence may quote the row.
         try:
             text: str = self.tokenizer.apply_chat_template(
                 documents, tokenize=False, add_generation_prompt=generation_prompt
             )
-        except TemplateError as error:
-            # The template's own sentence may quote the row.
-            raise _template(f"The base model's chat template refuses a conversation ({type(error).__name__})") from None
+        except TemplateSyntaxError as error:
+            raise _template(
+                f"{self._template} of the base model is no chat template from line {error.lineno} on: "
+                "correct that line, and make the model's manifest anew"
+            ) from None
+        except Exception as error:
+            # Whatever is run here is written in the template.
+            lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == "<template>"]
+            where = f"{self._template} line {lines[-1]}" if lines else self._template
+            raise Refused(
+                f"the base model's chat template refuses this conversation ({where}: {type(error).__name__}): write "
+                "the row as the template wants it, or correct that line and make the model's manifest anew."
+            ) from None
         return text
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from preceptor.manifests import Manifest
 from preceptor.snapshot import private_copy, renamed, room_in_scratch
 from preceptor.weights import unsafe
 from preceptor_trainer import reasons, rows
+from preceptor_trainer.guard import FULL, UNREADY
 from preceptor_trainer.request import Request, Source
 from preceptor_trainer.rows import Row
 
@@ -58,6 +61,11 @@ def gather(request: Request, scratch: Path) -> Inputs:
     CheckFailed (``ManifestMismatch``) when a byte differs from what the manifest promises; TryAgain when the copy has
     no room (``ScratchFull``) or a store does not answer (``StoreUnready``).
     """
+    if request.base.path.is_file():
+        raise BadInput(
+            f"The base model {request.base.called} is a file: name the folder of a model in Hugging Face's form.",
+            reason=reasons.BASE_MODEL_INVALID,
+        )
     if not request.base.path.is_dir():
         raise _missing("base model", request.base, "baseModel.uri", reasons.BASE_MODEL_MISSING)
     # Both digests before anything is copied: the wrong one in a field is the caller's mistake, and nobody's tampering.
@@ -85,21 +93,45 @@ def join(request: Request, scratch: Path, base_folder: Path) -> Inputs:
 
 def _dataset(request: Request, scratch: Path) -> tuple[Manifest, tuple[Row, ...]]:
     source = request.dataset
-    folder = source.path
-    if folder.is_file() and folder.suffix in rows.SUFFIXES:
-        folder = _folder_of(folder, scratch / DATASET)
-    elif not folder.is_dir():
-        raise _missing("dataset", source, "dataset.uri", reasons.DATASET_MISSING)
+    with _readable(source):
+        folder = source.path
+        single = folder.is_file()
+        if single and folder.suffix not in rows.SUFFIXES:
+            raise BadInput(
+                f"The dataset {source.called} is a file of another kind: name one that ends in "
+                f"{' or '.join(rows.SUFFIXES)}, or a folder with such files and their manifest.",
+                reason=reasons.DATASET_INVALID,
+            )
+        if not single and not folder.is_dir():
+            raise _missing("dataset", source, "dataset.uri", reasons.DATASET_MISSING)
+        try:
+            if single:
+                folder = _folder_of(folder, scratch / DATASET)
+            manifest = manifests.verify(folder, source.digest)
+        except (BadInput, CheckFailed) as error:
+            copied = renamed(error, scratch / DATASET / manifests.FILE_NAME, f"The manifest of {source.called}")
+            raise renamed(copied, folder, source.called) from None
+        if manifest.kind != "dataset":
+            raise BadInput(
+                f"{source.called} has a manifest of kind {manifest.kind}, not dataset: name the training data.",
+                reason=reasons.DATASET_INVALID,
+            )
+        return manifest, rows.read(folder, manifest, source.called)
+
+
+@contextmanager
+def _readable(source: Source) -> Iterator[None]:
+    """Turn a file that cannot be read into a sentence; a store that does not answer, or scratch that is full, stay."""
     try:
-        manifest = manifests.verify(folder, source.digest)
-    except (BadInput, CheckFailed) as error:
-        raise renamed(error, folder, source.called) from None
-    if manifest.kind != "dataset":
+        yield
+    except OSError as error:
+        if error.errno in FULL | UNREADY:
+            raise
         raise BadInput(
-            f"{source.called} has a manifest of kind {manifest.kind}, not dataset: name the training data.",
-            reason=reasons.DATASET_INVALID,
-        )
-    return manifest, rows.read(folder, manifest)
+            f"The dataset {source.called} cannot be read ({error.strerror or type(error).__name__}): let the user that "
+            "trains read all of it.",
+            reason=reasons.STORE_UNREADABLE,
+        ) from None
 
 
 def _folder_of(file: Path, folder: Path) -> Path:

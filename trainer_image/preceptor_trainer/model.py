@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from preceptor.api.finetunerun import Method
 from preceptor.exits import BadInput
+from preceptor.manifests import CHAT_TEMPLATE_FILE
 from preceptor_trainer import reasons
 from preceptor_trainer.conversation import FolderReader
 
@@ -48,7 +49,10 @@ def load_reader(folder: Path) -> FolderReader:
             "The base model's tokenizer names no end token: set eos_token in tokenizer_config.json.",
             reason=reasons.BASE_MODEL_INVALID,
         )
-    return FolderReader(tokenizer, frozenset(int(end) for end in ends))
+    template = CHAT_TEMPLATE_FILE
+    if not (folder / template).is_file():
+        template = "the chat_template in tokenizer_config.json"
+    return FolderReader(tokenizer, frozenset(int(end) for end in ends), template)
 
 
 def load_base(

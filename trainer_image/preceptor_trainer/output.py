@@ -10,14 +10,16 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from preceptor import manifests
 from preceptor.digests import canonical_json
 from preceptor.exits import BadInput, TryAgain
 from preceptor.manifests import Manifest
 from preceptor_trainer import reasons
+from preceptor_trainer.guard import FULL, UNREADY
 from preceptor_trainer.recipe import Recipe
 from preceptor_trainer.stopping import Interrupted
 from preceptor_trainer.waste import Waste
@@ -35,7 +37,8 @@ SAMPLE_FILE = "samples.jsonl"
 INCOMPLETE = ".incomplete"
 KEPT_COUNTS = ("steps", "tokens", "records", "truncated")
 MARGIN_BYTES = 4 * 1024 * 1024
-FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST})
+# These end as a full store, or as one that does not answer; with all else the folder is one that cannot be written to.
+PASSING = (FULL | UNREADY) - {errno.EROFS}
 
 
 class Output:
@@ -70,23 +73,34 @@ class Output:
         counts = {name: int(attributes[name]) for name in KEPT_COUNTS if attributes.get(name, "").isdigit()}
         return manifest, counts | {"seconds": self._seconds(), "wastedSteps": self._wasted()}
 
+    def require_writable(self) -> None:
+        """Raise BadInput (``OutputUnwritable``) where nothing can be written, before anything else is done.
+
+        Only writing tells: what a folder's mode says means nothing to root. The folder does not stay; those above it
+        do, for another training may be about to use them. One that holds an adapter may be closed to writers by now.
+        """
+        with self._unwritable():
+            if (self.folder / ADAPTER).exists():
+                return
+            made = not self.folder.exists()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                with TemporaryDirectory(dir=self.folder, prefix=".preceptor-"):
+                    pass
+            finally:
+                if made:
+                    with suppress(OSError):
+                        self.folder.rmdir()
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Make the working folder, and remove it however the work ends; what a killed run left is removed before."""
-        try:
+        with self._unwritable():
             self.folder.mkdir(parents=True, exist_ok=True)
             self.waste.note()
             shutil.rmtree(self.incomplete, ignore_errors=True)
             for folder in (self.adapter, self.log.parent, self.samples.parent, self.trace.parent):
                 folder.mkdir(parents=True)
-        except OSError as error:
-            if error.errno not in FORBIDDEN:
-                raise
-            raise BadInput(
-                f"Nothing can be written to {self.called} ({error.strerror}): "
-                "name a folder or a claim that is mounted here and writable.",
-                reason=reasons.OUTPUT_UNWRITABLE,
-            ) from None
         try:
             yield
         except (TryAgain, Interrupted):
@@ -126,6 +140,19 @@ class Output:
                 shutil.rmtree(self.folder / name, ignore_errors=True)
             os.rename(self.incomplete / name, self.folder / name)
         _to_disk(self.folder)
+
+    @contextmanager
+    def _unwritable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in PASSING:
+                raise
+            raise BadInput(
+                f"Nothing can be written to {self.called} ({error.strerror or type(error).__name__}): "
+                "name a folder or a claim that is mounted here and writable.",
+                reason=reasons.OUTPUT_UNWRITABLE,
+            ) from None
 
     def _seconds(self) -> int:
         try:

@@ -66,8 +66,8 @@ class Row:
         return tuple((field, text) for field, text in plain if text)
 
 
-def read(folder: Path, manifest: Manifest) -> tuple[Row, ...]:
-    """Read every row of a dataset folder in the order of its manifest, each file once.
+def read(folder: Path, manifest: Manifest, called: str) -> tuple[Row, ...]:
+    """Read every row of a dataset folder in the order of its manifest, each file once; ``called`` names it to a person.
 
     Raises CheckFailed (``ManifestMismatch``) when the bytes that were read are not the manifest's, whatever the file
     held when it was verified. Raises BadInput, naming file, line and field and never content: reason
@@ -77,7 +77,7 @@ def read(folder: Path, manifest: Manifest) -> tuple[Row, ...]:
     files = [entry for entry in manifest.files if entry.path.endswith(SUFFIXES)]
     if not files:
         raise BadInput(
-            f"The dataset {folder} holds no {SUFFIX} and no {PARQUET} file: write one JSON object a line with its "
+            f"The dataset {called} holds no {SUFFIX} and no {PARQUET} file: write one JSON object a line with its "
             "messages, its prompt and completion, or its text.",
             reason=reasons.DATASET_INVALID,
         )
@@ -88,12 +88,16 @@ def read(folder: Path, manifest: Manifest) -> tuple[Row, ...]:
     )
     if len(rows) != manifest.record_count:
         raise BadInput(
-            f"The dataset {folder} holds {len(rows)} rows, but its manifest says {manifest.record_count}: "
+            f"The dataset {called} holds {len(rows)} rows, but its manifest says {manifest.record_count}: "
             "make the manifest anew from the files.",
             reason=reasons.DATASET_INVALID,
         )
     if not rows:
-        raise BadInput(f"The dataset {folder} holds no rows.", reason=reasons.DATASET_INVALID)
+        raise BadInput(
+            f"The dataset {called} holds no rows: write one JSON object a line with its messages, its prompt and "
+            "completion, or its text, or name another dataset.",
+            reason=reasons.DATASET_INVALID,
+        )
     return rows
 
 

@@ -68,6 +68,9 @@ def train(request: Request, *, began: float, stop: Stop) -> Result:
         if place.first:
             print(f"[{time.monotonic() - began:6.1f} s] {sentence}", flush=True)
 
+    if place.first:
+        # What is in the caller's hands is said before gigabytes are read.
+        Output(request.output, request.output_called).require_writable()
     with scratch_folder("preceptor-training-") as scratch:
         # The first process of a machine checks and copies, before anything heavy is imported; the others wait for it.
         found = inputs.gather(request, scratch) if place.first_here else None

@@ -8,7 +8,7 @@ from typing import Annotated, get_args
 import typer
 
 from preceptor import manifests
-from preceptor.digests import digest_json
+from preceptor.digests import digest_json, require_digest
 from preceptor.exits import BadInput, CheckFailed
 from preceptor.manifests import Kind
 from preceptor.phi.sampling import read_result
@@ -69,6 +69,8 @@ def verify(
     digest: Annotated[str | None, typer.Option("--digest", help="Digest that the manifest must have.")] = None,
 ) -> None:
     """Check every byte of a folder against its manifest and print the manifest's digest. Exit 1: something differs."""
+    if digest is not None:
+        require_digest(digest, "--digest")
     typer.echo(manifests.verify(folder, digest).digest)
 
 

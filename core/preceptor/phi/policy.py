@@ -1,7 +1,7 @@
 """Which findings does an organisation's policy file count?"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -16,7 +16,8 @@ from preceptor.manifests import sentence_of
 from preceptor.phi.detect import default_detector
 from preceptor.phi.labels import called
 from preceptor.phi.rule import IDENTIFIER, SEPARATOR, Candidate, Rule
-from preceptor.phi.types import PhiType, Severity, Span
+from preceptor.phi.rules.schemes import schemes
+from preceptor.phi.types import NATIONAL, PhiType, Severity, Span, among
 
 _WORDS = r"\p{Lu}[\p{L}'.-]*(?: \p{Lu}[\p{L}'.-]*){0,3}"
 _LIMIT = 1 << 20
@@ -66,9 +67,9 @@ class Policy(_Model):
         """Whether a span is a finding."""
         kind = str(span.type)
         if self.types is not None:
-            if self.types.only is not None and kind not in self.types.only:
+            if self.types.only is not None and not among(kind, self.types.only):
                 return False
-            if self.types.without is not None and kind in self.types.without:
+            if self.types.without is not None and among(kind, self.types.without):
                 return False
         if not self.organisations and kind == PhiType.ORGANISATION:
             return False
@@ -78,11 +79,12 @@ class Policy(_Model):
         """The rules for the additional cues."""
         return tuple(_cue_rule(kind, words) for kind, words in sorted(self.cues.items()) if words)
 
-    def types_named(self) -> Iterable[str]:
-        """Every type that the policy speaks of."""
-        for group in (self.types.only, self.types.without) if self.types is not None else ():
-            yield from group or ()
-        yield from self.cues
+    def is_known(self) -> bool:
+        """Whether there is every type that the policy speaks of."""
+        known = known_types()
+        counted = (*(self.types.only or ()), *(self.types.without or ())) if self.types is not None else ()
+        # A value behind a cue has a type of its own.
+        return known.issuperset(self.cues) and (known | {NATIONAL}).issuperset(counted)
 
 
 def load_policy(path: Path | None) -> Policy:
@@ -97,17 +99,26 @@ def load_policy(path: Path | None) -> Policy:
         policy = Policy.model_validate({} if document is None else document)
     except ValidationError as error:
         raise BadInput(f"The policy {called(path)} is not understood: {sentence_of(error)}.") from None
-    known = known_types()
-    if any(kind not in known for kind in policy.types_named()):
-        raise BadInput(
-            f"The policy {called(path)} names a type that there is not. The types are {', '.join(sorted(known))}."
-        )
+    if not policy.is_known():
+        raise BadInput(f"The policy {called(path)} names a type that there is not. The types are {_listed()}.")
     return policy
 
 
 def known_types() -> frozenset[str]:
     """Every type that a finding can have, the unreadable place apart."""
-    return frozenset(str(rule.type) for rule in default_detector().rules) | frozenset(PhiType)
+    rules = (str(rule.type) for rule in default_detector().rules)
+    return frozenset(PhiType) | frozenset(rules) | frozenset(scheme.type for scheme in schemes())
+
+
+def _listed() -> str:
+    beginning = f"{NATIONAL}_"
+    known = sorted(known_types())
+    plain = [kind for kind in known if not kind.startswith(beginning)]
+    numbers = [kind.removeprefix(beginning) for kind in known if kind.startswith(beginning)]
+    return (
+        f"{', '.join(plain)}; {NATIONAL}, which means every national number and is no type of a cue's; and of these "
+        f"each by itself, {beginning} with {', '.join(numbers)}"
+    )
 
 
 def read_yaml(path: Path, what: str) -> Any:

@@ -1,5 +1,6 @@
 """What is a finding made of?"""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -39,9 +40,18 @@ class PhiType(StrEnum):
 UNREADABLE = "Unreadable"
 
 
+# What a policy calls all national identifiers; no finding has this type.
+NATIONAL = "NATIONAL_ID"
+
+
 def national(scheme: str) -> str:
     """The type's name of a national identifier, e.g. ``NATIONAL_ID_GB_NHS`` for the scheme ``GB_NHS``."""
-    return f"NATIONAL_ID_{scheme}"
+    return f"{NATIONAL}_{scheme}"
+
+
+def among(kind: str, named: Container[str]) -> bool:
+    """Whether a finding's type is one of those that a policy names."""
+    return kind in named or (NATIONAL in named and kind.startswith(f"{NATIONAL}_"))
 
 
 class Severity(StrEnum):

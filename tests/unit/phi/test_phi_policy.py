@@ -7,6 +7,7 @@ import pytest
 from preceptor.exits import BadInput
 from preceptor.phi.config import ConfiguredDetector, Settings
 from preceptor.phi.policy import Policy, load_policy
+from preceptor.phi.rules.schemes import schemes
 from preceptor.phi.types import Severity, Span
 
 TEXT = "SSN 123-45-6789, call 212-555-0187, see https://a.example.com/jane.roe@example.com"
@@ -34,6 +35,40 @@ def test_types_can_be_left_out_and_hide_nothing_that_they_overlap(tmp_path: Path
 
 def test_types_can_be_named_alone(tmp_path: Path) -> None:
     assert types(policy_of(tmp_path, "types: {only: [SSN]}")) == {"SSN"}
+
+
+NATIONAL_TEXT = "NHS number 943 476 5919, CPF 390.533.447-05, SSN 123-45-6789"
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("types: {only: [NATIONAL_ID_GB_NHS]}", {"NATIONAL_ID_GB_NHS"}),
+        ("types: {only: [NATIONAL_ID]}", {"NATIONAL_ID_GB_NHS", "NATIONAL_ID_BR_CPF"}),
+        ("types: {without: [NATIONAL_ID_GB_NHS]}", {"NATIONAL_ID_BR_CPF", "SSN"}),
+        ("types: {without: [NATIONAL_ID]}", {"SSN"}),
+        ("types: {only: [SSN]}", {"SSN"}),
+    ],
+)
+def test_national_numbers_are_named_each_or_all_together(policy: str, expected: set[str], tmp_path: Path) -> None:
+    found = types(policy_of(tmp_path, policy), NATIONAL_TEXT)
+    assert {kind for kind in found if kind == "SSN" or kind.startswith("NATIONAL_ID")} == expected
+
+
+def test_every_type_of_a_national_number_can_be_named_is_listed_and_is_documented(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        policy_of(tmp_path, "types: {only: [NATIONAL_ID_XX]}")
+    documented = Path("docs/reference/phi.md").read_text(encoding="utf-8").split("```text\n")[1].split("```")[0].split()
+    national = [scheme.type for scheme in schemes() if scheme.type.startswith("NATIONAL_ID_")]
+    assert [f"NATIONAL_ID_{each}" for each in documented] == sorted(national)
+    for kind in national:
+        policy_of(tmp_path, f"types: {{only: [{kind}]}}")
+        assert f" {kind.removeprefix('NATIONAL_ID_')}" in str(refused.value)
+
+
+def test_a_cue_finds_a_national_number_of_its_own_type(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, "cues: {NATIONAL_ID_DE_KVNR: [Kassenkarte]}")
+    assert types(policy, "Kassenkarte: 77 of today") == {"NATIONAL_ID_DE_KVNR"}
 
 
 def test_severity_floor_leaves_out_what_is_below(tmp_path: Path) -> None:
@@ -71,7 +106,7 @@ def test_organisation_is_told_by_its_type_whatever_found_it() -> None:
 @pytest.mark.parametrize(
     "text",
     ["typo: 1", "types: {only: [SNN]}", "types: {}", "types: {only: [SSN], without: [URL]}", "minimumSeverity: x",
-     "- a", "cues: {MRNX: [ab]}", "cues: {MRN: [a]}", "schemaVersion: 2", "a: [", "\t"],
+     "- a", "cues: {MRNX: [ab]}", "cues: {NATIONAL_ID: [ab]}", "cues: {MRN: [a]}", "schemaVersion: 2", "a: [", "\t"],
 )  # fmt: skip
 def test_policy_that_is_not_understood_is_refused(text: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput):

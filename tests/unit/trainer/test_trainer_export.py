@@ -1,9 +1,13 @@
 """Is what describes an adapter a function of its recipe alone?"""
 
+import errno
 import json
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -123,14 +127,46 @@ def test_a_folder_that_is_nobodys_adapter_is_left_alone(recipe_of: Any, tmp_path
         Output(tmp_path / "run", "pvc://artifacts/run").finished(recipe_of())
 
 
-def test_a_store_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["/file", "/file/below", "/" + "n" * 300, "/loop", "!/proc/run"])
+def test_a_store_that_cannot_be_written_is_bad_input(place: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with (
-        pytest.raises(BadInput, match="Nothing can be written") as caught,
-        Output(tmp_path / "file", "pvc://a/b").writing(),
-    ):
-        pass
-    assert caught.value.reason == "OutputUnwritable"
+    (tmp_path / "loop").symlink_to("loop")
+    output = Output(Path(place[1:] if place[0] == "!" else f"{tmp_path}{place}"), "pvc://a/b")
+
+    def write() -> None:
+        with output.writing():
+            pass
+
+    for attempt in (output.require_writable, write):
+        with pytest.raises(BadInput, match="Nothing can be written") as caught:
+            attempt()
+        assert caught.value.reason == "OutputUnwritable"
+
+
+@pytest.mark.parametrize(("code", "passes"), [(errno.ENOSPC, True), (errno.EIO, True), (errno.EROFS, False)])
+def test_a_store_that_is_full_or_does_not_answer_is_tried_again(
+    code: int, passes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "mkdir", Mock(side_effect=OSError(code, "said")))
+    with pytest.raises(OSError if passes else BadInput):
+        Output(tmp_path / "run", "pvc://a/b").require_writable()
+
+
+def test_asking_whether_a_store_can_be_written_changes_none(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "kept").write_text("x")
+    for name in ("there", "new"):
+        Output(tmp_path / name, "pvc://a/b").require_writable()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["kept", "there"]
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_read(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("baseModel: {uri: none}\ndataset: {uri: none}\n")
+    command = [sys.executable, "-m", "preceptor_trainer", str(config), "--out", "/proc/run"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 64
+    assert done.stderr.startswith("OutputUnwritable: Nothing can be written to --out /proc/run")
 
 
 def test_sets_of_the_configuration_are_sorted() -> None:

@@ -1,7 +1,12 @@
 """Is a digest that a field names compared with the manifest that is there, also with that of a single file?"""
 
+import errno
 import json
+import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -74,3 +79,55 @@ def test_the_right_digest_of_a_single_file_passes_and_a_manifest_that_is_none_is
     with pytest.raises(BadInput, match="The manifest of pvc://datasets/rows is not a manifest") as caught:
         inputs.gather(request(base, rows, right), scratch)
     assert caught.value.reason == "ManifestInvalid"
+
+
+def refusal(tmp_path: Path, dataset: Path) -> BadInput:
+    """What ``gather`` says to a dataset, which it calls ``mine``; never where its private copy lies."""
+    base, scratch = tmp_path / "base", tmp_path / "scratch"
+    base.mkdir()
+    scratch.mkdir()
+    wanted = request(base, dataset, OTHER)
+    with pytest.raises(BadInput) as caught:
+        inputs.gather(replace(wanted, dataset=Source(dataset, None, "mine")), scratch)
+    assert str(scratch) not in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("rows.jsonl", "", "The dataset mine holds no rows: write one JSON object a line"),
+        ("rows.txt", "x", r"The dataset mine is a file of another kind: name one that ends in \.jsonl or \.parquet"),
+        ("rows.parquet", "x", "rows.parquet is no Parquet file"),
+    ],
+)
+def test_a_single_file_that_cannot_be_trained_on_is_called_as_its_user_calls_it(
+    name: str, content: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(content)
+    assert re.match(said, str(refusal(tmp_path, tmp_path / name)))
+
+
+def test_a_broken_manifest_of_a_single_file_is_called_as_its_user_calls_it(rows: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.manifest.json").write_text("{")
+    assert str(refusal(tmp_path, rows)).startswith("The manifest of mine is not a manifest")
+
+
+def test_a_dataset_that_may_not_be_read_is_the_callers_to_mend(
+    rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "copyfile", Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
+    found = refusal(tmp_path, rows)
+    assert (found.reason, str(found)[:46]) == ("StoreUnreadable", "The dataset mine cannot be read (Permission de")
+    monkeypatch.setattr(shutil, "copyfile", Mock(side_effect=OSError(errno.EIO, "no answer")))
+    shutil.rmtree(tmp_path / "scratch" / inputs.DATASET)
+    with pytest.raises(OSError, match="no answer"):
+        inputs.gather(
+            request(tmp_path / "base", rows, manifests.read(tmp_path / "folder").digest), tmp_path / "scratch"
+        )
+
+
+def test_a_base_model_that_is_a_file_is_not_said_to_be_missing(rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="The base model file:///base is a file: name the folder") as caught:
+        inputs.gather(request(rows, rows, OTHER), tmp_path)
+    assert caught.value.reason == "BaseModelInvalid"

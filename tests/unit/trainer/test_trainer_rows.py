@@ -43,7 +43,7 @@ def fields(count: int) -> dict[str, Any]:
 def test_rows_are_read_in_order_and_other_fields_are_ignored(tmp_path: Path) -> None:
     system = {"role": "system", "content": "be brief"}
     manifest = dataset(tmp_path, [GOOD | {"id": "a", "label": "x"}, {"messages": [system, USER, ANSWER, USER, ANSWER]}])
-    found = rows.read(tmp_path, manifest)
+    found = rows.read(tmp_path, manifest, "data")
     assert [row.place for row in found] == ["train.jsonl line 1", "train.jsonl line 2"]
     assert [len(row.messages) for row in found] == [2, 5]
 
@@ -86,7 +86,7 @@ def test_a_bad_row_is_named_by_file_and_line_and_never_quoted(
 ) -> None:
     manifest = dataset(tmp_path, [GOOD, line])
     with pytest.raises(BadInput) as caught:
-        rows.read(tmp_path, manifest)
+        rows.read(tmp_path, manifest, "data")
     assert caught.value.reason == reason
     assert str(caught.value).startswith("train.jsonl line 2")
     assert sentence in str(caught.value)
@@ -96,16 +96,16 @@ def test_a_bad_row_is_named_by_file_and_line_and_never_quoted(
 def test_a_dataset_with_another_count_than_its_manifest_is_refused(tmp_path: Path) -> None:
     manifest = dataset(tmp_path, [GOOD, GOOD], count=3)
     with pytest.raises(BadInput, match="holds 2 rows, but its manifest says 3"):
-        rows.read(tmp_path, manifest)
+        rows.read(tmp_path, manifest, "data")
 
 
 def test_a_dataset_without_rows_or_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadInput, match="holds no rows"):
-        rows.read(tmp_path / "empty", dataset(tmp_path / "empty", []))
+        rows.read(tmp_path / "empty", dataset(tmp_path / "empty", []), "data")
     (tmp_path / "other").mkdir()
     with pytest.raises(BadInput, match=r"holds no \.jsonl and no \.parquet file"):
-        rows.read(tmp_path / "other", dataset(tmp_path / "other", [GOOD], name="train.json"))
+        rows.read(tmp_path / "other", dataset(tmp_path / "other", [GOOD], name="train.json"), "data")
 
 
 @pytest.mark.parametrize("line", [GOOD, {"messages": [USER, ANSWER | {"content": "ROUTINE."}]}])
@@ -113,7 +113,7 @@ def test_rows_that_are_not_the_bytes_of_the_manifest_are_refused_as_they_are_rea
     manifest = dataset(tmp_path, [GOOD])
     (tmp_path / "train.jsonl").write_text(json.dumps(line))
     with pytest.raises(CheckFailed, match=r"train\.jsonl is not what it was") as caught:
-        rows.read(tmp_path, manifest)
+        rows.read(tmp_path, manifest, "data")
     assert caught.value.reason == "ManifestMismatch"
 
 
@@ -123,7 +123,7 @@ def test_every_form_is_read_and_says_what_of_it_is_learned(tmp_path: Path) -> No
         tmp_path,
         [GOOD, {"prompt": turns, "completion": [ANSWER]}, {"prompt": "a", "completion": " b"}, {"text": "c"}],
     )
-    messages, chat, plain, text = rows.read(tmp_path, manifest)
+    messages, chat, plain, text = rows.read(tmp_path, manifest, "data")
     assert (len(messages.messages), messages.learned_from) == (2, 0)
     assert (len(chat.messages), chat.learned_from) == (4, 3)
     assert (plain.messages, plain.prompt, plain.completion) == ((), "a", " b")
@@ -143,8 +143,8 @@ def test_parquet_gives_the_rows_that_jsonl_gives(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     lines = [GOOD, {"prompt": "a", "completion": " b"}, {"text": "c"}]
     columns = {name: [line.get(name) for line in lines] for name in ("messages", "prompt", "completion", "text")}
-    as_lines = rows.read(tmp_path / "one", dataset(tmp_path / "one", lines))
-    as_table = rows.read(tmp_path / "two", parquet(tmp_path / "two", columns | {"id": [1, 2, 3]}, 3))
+    as_lines = rows.read(tmp_path / "one", dataset(tmp_path / "one", lines), "data")
+    as_table = rows.read(tmp_path / "two", parquet(tmp_path / "two", columns | {"id": [1, 2, 3]}, 3), "data")
     assert [(row.messages, row.prompt, row.completion) for row in as_table] == [
         (row.messages, row.prompt, row.completion) for row in as_lines
     ]
@@ -164,14 +164,14 @@ def test_a_bad_parquet_row_is_named_by_file_and_number(
     tmp_path: Path, table: dict[str, list[Any]], sentence: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
-        rows.read(tmp_path, parquet(tmp_path, table, 2))
+        rows.read(tmp_path, parquet(tmp_path, table, 2), "data")
     assert str(caught.value).startswith(sentence)
 
 
 def test_a_file_that_only_calls_itself_parquet_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "train.parquet").write_text(SECRET)
     with pytest.raises(BadInput, match=r"train\.parquet is no Parquet file") as caught:
-        rows.read(tmp_path, manifests.create(tmp_path, **fields(1)))
+        rows.read(tmp_path, manifests.create(tmp_path, **fields(1)), "data")
     assert caught.value.reason == "UnreadableRecord"
 
 
@@ -179,4 +179,4 @@ def test_a_parquet_file_that_changed_since_its_check_is_refused(tmp_path: Path) 
     manifest = parquet(tmp_path, {"text": ["a"]}, 1)
     parquet(tmp_path, {"text": ["b"]}, 1)
     with pytest.raises(CheckFailed, match=r"train\.parquet is not what it was"):
-        rows.read(tmp_path, manifest)
+        rows.read(tmp_path, manifest, "data")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from preceptor.exits import BadInput
 from preceptor_trainer.conversation import FolderReader, Weighting, encode
 from preceptor_trainer.model import load_reader
 from preceptor_trainer.rows import Message, Row
@@ -45,3 +46,30 @@ def test_what_is_encoded_is_decoded_unchanged(readers: tuple[FolderReader, Folde
     for reader in readers:
         (ids,) = reader.encode([text])
         assert reader.tokenizer.decode(ids) == text
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("\n{% for i in range(100000000000) %}x{% endfor %}", r"line 2: OverflowError"),
+        ("\n\n{{ messages[0].content / 2 }}", r"line 3: TypeError"),
+        ("{{ raise_exception('no ' + messages[0]['content']) }}", r"line 1: TemplateError"),
+    ],
+)
+def test_a_template_that_fails_on_a_row_is_told_with_both_their_lines(template: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=rf"^train.jsonl line 1: .*chat_template.jinja {said}.*manifest anew") as caught:
+        _encoded_by(template, tmp_path)
+    assert (caught.value.exit_code, caught.value.reason) == (64, "ChatTemplateInvalid")
+    assert conversations(1)[0].messages[0].content not in str(caught.value)
+
+
+def test_a_template_that_is_none_is_told_with_its_line_and_without_a_row(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"^chat_template.jinja of the base model .* from line 2 on: correct that line"):
+        _encoded_by("\n{% for m in %}", tmp_path)
+
+
+def _encoded_by(template: str, folder: Path) -> None:
+    for name in ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"):
+        (folder / name).write_bytes((BASE / name).read_bytes())
+    (folder / "chat_template.jinja").write_text(template)
+    encode(conversations(1), load_reader(folder), max_length=512, weighting=Weighting())

@@ -14,8 +14,7 @@ from preceptor.exits import BadInput, CheckFailed
 from preceptor.keys import PublicKey
 from preceptor.seals import ADAPTER, SEAL_FILE
 from preceptor_trainer import compare, provenance, reasons, record
-from preceptor_trainer.environment import VARIABLES
-from preceptor_trainer.goldens import DECIDING, DECIDING_VARIABLES
+from preceptor_trainer.environment import DECIDING, DECIDING_VARIABLES, VARIABLES
 from preceptor_trainer.output import RECORD_FILE
 from preceptor_trainer.provenance import Proof, Said
 from preceptor_trainer.record import Record

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,10 +42,20 @@ class Checkpoint:
 
 
 class Checkpoints:
-    """The checkpoints of one run's folder; only the first rank reads and writes them."""
+    """The checkpoints of one run's folder; only the first rank reads and writes them.
 
-    def __init__(self, folder: Path, recipe: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    ``surroundings`` are what may decide a bit where the ranks compute, each kind once.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        recipe: Mapping[str, Any],
+        surroundings: Sequence[Mapping[str, Any]],
+        say: Callable[[str], None],
+    ) -> None:
         self.folder, self._recipe, self._say = folder / FOLDER, dict(recipe), say
+        self._surroundings = [dict(each) for each in surroundings]
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write one and delete all but the newest two. Raises OSError on a full disk; what is there stays."""
@@ -64,6 +74,7 @@ class Checkpoints:
                 "schemaVersion": 1,
                 "step": checkpoint.step,
                 "recipe": self._recipe,
+                "surroundings": self._surroundings,
                 "files": {name: digest_bytes(content) for name, content in contents.items()},
             }
             _write(writing / MANIFEST_FILE, canonical_json(document))
@@ -79,8 +90,8 @@ class Checkpoints:
     def newest(self) -> Checkpoint | None:
         """The newest whole checkpoint, or None; of each that is skipped a sentence says why.
 
-        Raises BadInput (``CheckpointOfAnotherRecipe``) when it belongs to another training: neither is it used nor
-        overwritten.
+        Raises BadInput (``CheckpointOfAnotherRecipe``) when it belongs to another training, or (``…OfOtherRanks``,
+        ``…OfOtherSurroundings``) was written where its mode's promise ends: neither is it used nor overwritten.
         """
         for name in self._names():
             try:
@@ -89,6 +100,7 @@ class Checkpoints:
                 self._say(f"Checkpoint {name} is skipped: {damage}.")
                 continue
             self._require_same(name, document["recipe"])
+            self._require_alike(name, document["surroundings"])
             from safetensors.torch import load
 
             files = {file: (self.folder / name / file).read_bytes() for file in document["files"]}
@@ -125,6 +137,36 @@ class Checkpoints:
             reason=reasons.CHECKPOINT_OF_ANOTHER_RECIPE,
         )
 
+    def _require_alike(self, name: str, surroundings: list[dict[str, Any]]) -> None:
+        """What was half trained by one kind of processor and ends on another is the adapter of neither."""
+        then, now = _values(surroundings), _values(self._surroundings)
+        differing = [field for field in sorted(then.keys() | now.keys()) if then.get(field) != now.get(field)]
+        if not differing:
+            return
+        words = ", ".join(f"{field} ({_told(then, field)} then, {_told(now, field)} now)" for field in differing[:4])
+        mode = self._recipe["reproducibility"]["mode"]
+        if mode == "fast":
+            self._say(f"Checkpoint {name} was written elsewhere, which mode fast allows: other {words}.")
+            return
+        raise BadInput(
+            f"Checkpoint {name} was written with other {words}, and mode {mode} keeps its promise only where both are "
+            f"alike: go on where it was begun, or delete {FOLDER} in this folder to begin anew.",
+            reason=reasons.CHECKPOINT_OF_OTHER_SURROUNDINGS,
+        )
+
+
+def _values(surroundings: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Each field's values among the ranks, as text: they were read from JSON, or are yet to be written."""
+    found: dict[str, set[str]] = {}
+    for each in surroundings:
+        for field, value in _leaves(each):
+            found.setdefault(field, set()).add(str(value))
+    return found
+
+
+def _told(values: Mapping[str, set[str]], field: str) -> str:
+    return " and ".join(sorted(values.get(field, {"none"})))
+
 
 def _ranks(recipe: Mapping[str, Any]) -> str:
     ranks = recipe.get("ranks", {})
@@ -142,7 +184,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ValueError("its manifest is no JSON") from None
     try:
         step, files, recipe = document["step"], document["files"], document["recipe"]
+        surroundings = document["surroundings"]
         known = document["schemaVersion"] == 1 and isinstance(recipe, dict) and STATE_FILE in files
+        known = known and isinstance(surroundings, list) and all(isinstance(each, dict) for each in surroundings)
         known = known and folder.name == f"step-{step:08d}" and all(Path(file).name == file for file in files)
     except (KeyError, TypeError, ValueError, AttributeError):
         known = False

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from preceptor.api import trainconfig
+from preceptor.cluster import connect
 from preceptor.exits import BadInput, Exit
 from preceptor.keys import load_public_keys
-from preceptor_trainer import compare, record, reproduce
+from preceptor_trainer import cluster_run, compare, record, reproduce
 
 
 def train(
@@ -55,9 +56,15 @@ def diff_runs(
 
 
 def reproduce_run(
-    run: Annotated[str, typer.Argument(help="Folder of a finished training, or the digest of its adapter.")],
+    run: Annotated[
+        str, typer.Argument(help="A finished training: its folder, its adapter's digest, or with -n its name.")
+    ],
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", "-n", help="RUN is the name of a FineTuneRun in this namespace.")
+    ] = None,
+    context: Annotated[str | None, typer.Option("--context", help="The kubeconfig context to use.")] = None,
     places: Annotated[
-        list[Path] | None, typer.Option("--in", help="Where a digest's run is looked for (default: here).")
+        list[Path] | None, typer.Option("--in", help="Where a run is looked for (default: here; with -n its store).")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Keep the new run here (default: it is deleted).")] = None,
     base_model: Annotated[Path | None, typer.Option("--base-model", help="Where the base model lies now.")] = None,
@@ -75,16 +82,28 @@ def reproduce_run(
 ) -> None:
     """Train an adapter again from its provenance and compare.
 
+    With --namespace RUN is a FineTuneRun of a cluster: its status names adapter, store and signed statement.
     Exit 0: the same to the last bit; 1: it says what differs; 64: the record is not what was sealed or signed.
     Only --statement proves how it was trained: whoever can write to the folder can write record and seal anew.
     """
     if (statement is None) != (not public_key):
         raise BadInput("--statement needs --public-key, and the other way round: an unverified statement says nothing.")
     keys = tuple(key for path in public_key or () for key in load_public_keys(path))
-    before = reproduce.find(run, places or [Path()])
+    if context is not None and namespace is None:
+        raise BadInput("--context needs --namespace: only the name of a FineTuneRun is looked up in a cluster.")
+    named = None if namespace is None else cluster_run.sealed(connect(context), namespace, run)
+    before = reproduce.find(run, places or [Path()]) if named is None else cluster_run.find(named, places or [])
     if out is not None:
         reproduce.require_new(out, before)
-    found, vouching = reproduce.vouched(before, statement, keys)
+    found, vouching = reproduce.vouched(
+        before,
+        statement,
+        keys,
+        asked=named.said if named else None,
+        statement_digest=named.artifact.provenance_digest if named else None,
+    )
+    if named is not None:
+        base_model, dataset = base_model or named.base_model, dataset or named.dataset
     for sentence in vouching:
         typer.echo(sentence)
     for name, value in reproduce.settings_of(found).items():

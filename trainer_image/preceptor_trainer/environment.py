@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -73,6 +74,21 @@ def configure_torch(mode: Mode, local_rank: int = 0) -> torch.device:
 
 VARIABLES = (*ALWAYS, *REPEATABLE, "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_NUM_THREADS", "PYTHONHASHSEED")
 PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy", "deepspeed")
+
+
+# Of what is described below, what may decide the last bit. The rest (hash seeds, telemetry) is recorded, not compared.
+DECIDING = ("device", "machine", "cpuVendor", "cpuCapability", "threads", "gpu", "computeCapability", "cuda", "cudnn")
+DECIDING_VARIABLES = ("ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "NCCL_ALGO", "CUBLAS_WORKSPACE_CONFIG")
+
+
+def deciding(described: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a described environment: what may decide the last bit of an adapter."""
+    variables = described.get("variables", {})
+    return {
+        **{name: described[name] for name in DECIDING if name in described},
+        "versions": dict(described.get("versions", {})),
+        "variables": {name: variables[name] for name in DECIDING_VARIABLES if name in variables},
+    }
 
 
 def describe(device: torch.device) -> dict[str, Any]:

@@ -14,13 +14,11 @@ from typing import Any
 
 from preceptor.digests import canonical_json, digest_json
 from preceptor.exits import BadInput, Exit
+from preceptor_trainer.environment import deciding
 from preceptor_trainer.output import LOG_FILE, LOGS, RECORD_FILE
 
 TOLERANCE = 1e-4
 NUMBERS = ("loss", "gradNorm")
-# Of an environment: what may decide the last bit. The rest (hash seeds, telemetry) is recorded and not compared.
-DECIDING = ("device", "machine", "cpuVendor", "cpuCapability", "threads", "gpu", "computeCapability", "cuda", "cudnn")
-DECIDING_VARIABLES = ("ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "NCCL_ALGO", "CUBLAS_WORKSPACE_CONFIG")
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,7 @@ class Run:
     @property
     def key(self) -> dict[str, Any]:
         """The part of the environment that may decide the last bit."""
-        variables = self.environment.get("variables", {})
-        return {
-            **{name: self.environment[name] for name in DECIDING if name in self.environment},
-            "strategy": self.strategy,
-            "versions": dict(self.environment.get("versions", {})),
-            "variables": {name: variables[name] for name in DECIDING_VARIABLES if name in variables},
-        }
+        return {**deciding(self.environment), "strategy": self.strategy}
 
     def document(self) -> dict[str, Any]:
         """The golden that this run would be."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from preceptor import evidence, seals
-from preceptor.api.finetunerun import Compute
+from preceptor.api.finetunerun import Compute, FineTuneRunSpec
 from preceptor.api.trainconfig import TrainConfig
 from preceptor.evidence.envelope import unverified_statement
 from preceptor.evidence.statements import PROVENANCE
@@ -94,22 +94,35 @@ def _sealed(folder: Path) -> Said:
     return said
 
 
-def signed(path: Path, adapter: str, keys: Sequence[PublicKey]) -> Said:
+def of_run(spec: FineTuneRunSpec, adapter: str, where: str) -> Said:
+    """What a FineTuneRun asked for, and the adapter that its status names."""
+    parameters = {name: getattr(spec, name).document() for name in ("method", "training", "reproducibility", "compute")}
+    config = _config(parameters, spec.base_model.document(), spec.dataset.document())
+    return Said(where, Proof.NONE, adapter, config, _world_size(parameters))
+
+
+def signed(path: Path, adapter: str, keys: Sequence[PublicKey], *, digest: str | None = None) -> Said:
     """What a signed statement says of an adapter: a DSSE envelope alone, or lines of ``preceptor audit export``.
 
-    Raises CheckFailed where a signature does not hold, BadInput where no statement of this adapter is there.
+    ``digest`` is that of the statement: two runs may have made one adapter, and each has its own.
+
+    Raises CheckFailed where a signature does not hold, BadInput where no such statement of this adapter is there.
     """
     for envelope in _envelopes(path):
         claimed = unverified_statement(envelope)
         # Those of other adapters may be of keys that nobody here was given.
-        if claimed["predicateType"] == PROVENANCE and _subject(claimed) == adapter:
+        if claimed["predicateType"] != PROVENANCE or _subject(claimed) != adapter:
+            continue
+        if digest is None or evidence.statement_digest(claimed) == digest:
             statement = evidence.verify(envelope, keys)
             try:
                 return _of_statement(statement, adapter, "The signed provenance", Proof.SIGNED)
             except (ValueError, KeyError, TypeError, AttributeError):
                 raise _invalid(str(path)) from None
+    which = f"{digest} " if digest else ""
     raise BadInput(
-        f"{path} holds no signed provenance of the adapter {adapter}: export the chain of the cluster that trained it.",
+        f"{path} holds no signed provenance {which}of the adapter {adapter}: export the chain of the cluster that "
+        "trained it.",
         reason="ProvenanceMissing",
     )
 

@@ -21,6 +21,7 @@ CONFIG_INVALID = "ConfigInvalid"
 MODE_NOT_KEPT = "ModeNotKept"
 CHECKPOINT_OF_ANOTHER_RECIPE = "CheckpointOfAnotherRecipe"
 CHECKPOINT_OF_OTHER_RANKS = "CheckpointOfOtherRanks"
+CHECKPOINT_OF_OTHER_SURROUNDINGS = "CheckpointOfOtherSurroundings"
 USAGE = "Usage"
 
 # A check said no: exit 1.

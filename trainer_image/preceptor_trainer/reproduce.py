@@ -14,8 +14,7 @@ from preceptor.exits import BadInput, CheckFailed
 from preceptor.keys import PublicKey
 from preceptor.seals import ADAPTER, SEAL_FILE
 from preceptor_trainer import compare, provenance, reasons, record
-from preceptor_trainer.environment import VARIABLES
-from preceptor_trainer.goldens import DECIDING, DECIDING_VARIABLES
+from preceptor_trainer.environment import DECIDING, DECIDING_VARIABLES, VARIABLES
 from preceptor_trainer.output import RECORD_FILE
 from preceptor_trainer.provenance import Proof, Said
 from preceptor_trainer.record import Record
@@ -64,19 +63,27 @@ def require_new(out: Path, found: Record) -> None:
         )
 
 
-def vouched(found: Record, statement: Path | None, keys: Sequence[PublicKey]) -> tuple[Record, list[str]]:
+def vouched(
+    found: Record,
+    statement: Path | None,
+    keys: Sequence[PublicKey],
+    *,
+    asked: Said | None = None,
+    statement_digest: str | None = None,
+) -> tuple[Record, list[str]]:
     """The record, as what was signed or sealed says it where there is such a thing, and sentences: what was believed.
 
     A signed statement alone proves anything. Seal and record lie in one folder, and whoever writes there can make both.
+    Where a cluster was asked, ``asked`` is what it says, and ``statement_digest`` the statement that it names.
 
     Raises BadInput (``ProvenanceDiffers``) where they say otherwise than the record, and CheckFailed where a seal or a
     signature does not hold, or the adapter that lies there is another one.
     """
     if (found.folder / ADAPTER).is_dir():
         manifests.verify(found.folder / ADAPTER, found.adapter)
-    sources = [said for said in (provenance.beside(found.folder),) if said is not None]
+    sources = [said for said in (asked, provenance.beside(found.folder)) if said is not None]
     if statement is not None:
-        sources.append(provenance.signed(statement, found.adapter, keys))
+        sources.append(provenance.signed(statement, found.adapter, keys, digest=statement_digest))
     for said in sources:
         _agree(said, found)
     if not sources:
@@ -92,6 +99,10 @@ def vouched(found: Record, statement: Path | None, keys: Sequence[PublicKey]) ->
     said_so = [_believed(said, found, alone=len(sources) == 1) for said in sources]
     if statement is None:
         said_so.append(ONLY_SIGNED)
+        if statement_digest is not None:
+            said_so.append(
+                f"The signed one is {statement_digest} in the audit chain: `preceptor audit export` prints it."
+            )
     images = {said.image for said in sources if said.image is not None}
     return replace(found, config=config, images=tuple(sorted(images))), said_so
 

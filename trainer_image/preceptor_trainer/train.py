@@ -160,7 +160,8 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
         optimizer=_optimizer(request, ranks),
         shard_loss=shard_loss,
     )
-    run = _Run(loop, output, Checkpoints(output.folder, recipe.document(), say), ranks, say, held, shard_loss)
+    checkpoints = Checkpoints(output.folder, recipe.document(), _surroundings(ranks), say)
+    run = _Run(loop, output, checkpoints, ranks, say, held, shard_loss)
     run.resume()
     tokens = run.to_the_end(Progress(request.progress if ranks.first else None), request.training.save_steps, stop)
     counts = {"steps": loop.step, "tokens": tokens, "records": len(rows) + len(unseen), "truncated": truncated}
@@ -197,6 +198,12 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
 
     manifest = ranks.from_first(finish)
     return manifest, counts | {"seconds": int(loop.seconds), "wastedSteps": wasted}
+
+
+def _surroundings(ranks: Ranks) -> list[dict[str, Any]]:
+    """What may decide a bit where the ranks compute, each kind once: any number of them may go on on such machines."""
+    found = ranks.everyone(environment.deciding(environment.describe(ranks.device)))
+    return [each for place, each in enumerate(found) if each not in found[:place]]
 
 
 def _adapted(request: Request, found: Inputs, ranks: Ranks) -> Any:

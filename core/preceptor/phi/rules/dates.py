@@ -166,6 +166,18 @@ def _over_89(candidate: Candidate) -> Severity | None:
     return Severity.HIGH
 
 
+_NO_AGE_BEFORE = re.compile(r"(?:\d[.,]|[^\W_]-)$")
+_AND_MORE = re.compile(r" (?!old\b)[^\W_]{2}")
+
+
+def _beside_sex(candidate: Candidate) -> Severity | None:
+    """ "94F", "92 y": no decimal, no "Tc-99m" and no number in Spanish, where "y" is "and"."""
+    is_and = candidate.value.endswith(" y") and _AND_MORE.match(candidate.after(4))
+    if is_and or _NO_AGE_BEFORE.search(candidate.before(2)):
+        return None
+    return _over_89(candidate)
+
+
 _UNITS = re.compile(
     r"\s?(?:[%°/\d.,]\d|[%°/]|kg|lbs?|pounds|mg|ml|mcg|bpm|cm|mm|inch|degrees|percent|minutes|hours|days"
     r"|weeks|months|over|beats|points|on (?:the|room)|miles)"
@@ -361,7 +373,9 @@ RULES = (
         Severity.MEDIUM,
         check=_over_89,
     ),
-    Rule("age-over-89-beside-sex", PhiType.AGE, rf"\b(?P<v>{_AGE}[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?))\b", check=_over_89),
+    Rule(
+        "age-over-89-beside-sex", PhiType.AGE, rf"\b(?P<v>{_AGE}[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?))\b", check=_beside_sex
+    ),
     Rule(
         "age-nineties",
         PhiType.AGE,

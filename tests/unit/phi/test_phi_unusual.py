@@ -85,6 +85,16 @@ FORMS = [
     ("mayors", "Pt is the mayor of [[Sedona]], 60M", "The Sedona method"),
     ("codes of groups and cases", "Comp case [[WC-2023-008871]], group [[00761-22]]", "group 10-15, case 2010-2015"),
     ("pages", "page the resident at [[4471]]", "page 4471 of 5000"),
+    ("unseen names with a family name", "[[Lakhwinder Singh]], hypothyroid", "Transvaginal Doppler examination"),
+    ("days of the week as given names", "[[Sunday Adeyemi]] was seen.", "Sunday was quiet."),
+    ("family names that are words", "[[Rivers]] wants to leave AMA", "Rivers and lakes"),
+    ("illnesses of a full name", "workup of [[Sven Haugen]]'s anemia: ferritin 4", "Cooley's anemia"),
+    ("eponyms in small letters", "pt [[johnson]] bp 70/40 after propofol", "pt has graham patch"),
+    ("people's diseases", "[[Xu]] has HBV", "Na has risen"),
+    ("proper names of places", "She's from [[Gdansk]].", "Gdansk criteria"),
+    ("days that look like a score", "EDD [[9/9]], G2P1", "strength was 5/5"),
+    ("spaced ages in Spanish", "mujer de [[92 años]]", "Ca 125 y CEA normales; pH 6,90 y"),
+    ("accessions of laboratories", "spec [[24-1187]], enc [[55120987]]", "spec of 12, enc 3"),
     ("nurse practitioners", "NP [[Halloran]] disagrees.", "NP swab was taken."),
 ]
 TOOLS = [

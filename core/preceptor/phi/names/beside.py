@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.lexicon import alternation
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile, weigh
 
@@ -215,7 +215,7 @@ def person_behind(text: str, end: int, back: After, *, named: bool = False) -> f
         return -2.0
     if (
         back.gap == " "
-        and (back.written[:1].isupper() or word in MAYBE_MEASURES)
+        and word in MAYBE_MEASURES
         and (MEASURES.match(text, end, end + _REACH) or _IN_BED.match(text, end, end + _REACH))
     ):
         return OF_A_MEASURE
@@ -228,8 +228,15 @@ def person_behind(text: str, end: int, back: After, *, named: bool = False) -> f
 MEASURES = re.compile(rf" (?:{alternation('measure_of_somebody')})(?: is| of| was|:)? ?[<>]?\d")
 _IN_BED = re.compile(rf"(?i) in (?:(?:{alternation('bed')}) ?#?\d|\d{{1,3}}[A-D]\b)")
 OF_A_MEASURE = 2.0
-# What such words begin with that are written in small letters.
-MAYBE_MEASURES = frozenset(("in", *(word for word in map(str.lower, entries("measure_of_somebody")) if word.isalpha())))
+# The letters that they begin with, and "in".
+MAYBE_MEASURES = frozenset(
+    (
+        "in",
+        "troponin",
+        "sats",
+        *(word.lower() for word in re.findall(r"(?:^|\|)([A-Za-z]+)", alternation("measure_of_somebody"))),
+    )
+)
 # "bed 3: Trevino", "Room 7 Ramirez wants more", "pt in 12 Mulligan".
 _LAID = re.compile(
     rf"(?i)\b(?:(?:{alternation('bed')}) ?#?\d{{1,4}}[A-Za-z]?|(?:pt|patient) in \d{{1,3}}[A-Da-d]?)[:,]? ?-? ?$"

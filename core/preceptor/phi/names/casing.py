@@ -124,6 +124,7 @@ class _SmallNames(dict[str, bool]):
         return said
 
 
+_USUAL = 3
 _MOST_WORDS = 100_000
 _SMALL_NAMES = _SmallNames()
 
@@ -136,8 +137,13 @@ def calmed(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _capital(word: str) -> str:
-    if not word.islower() or word in words("never-names") or word in words("medical") or word in words("eponyms"):
+    if not word.islower() or word in words("never-names"):
         return word
+    if word in words("eponyms") or word in words("medical"):
+        # "pt johnson": what stands beside it decides.
+        known = profile(word)
+        usual = known is not None and known.family == _USUAL and known.ordinary < 2
+        return word[0].upper() + word[1:] if usual else word
     stem = word.removesuffix("'s")
     known = profile(stem)
     if known is None:

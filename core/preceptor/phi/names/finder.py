@@ -64,6 +64,8 @@ _BORDER = re.compile("\0")
 # 'Stanislaus "Stan" Kowalczyk'
 _NICKNAME = re.compile(r" [\"“'(]\w[\w'. -]{1,15}[\"”')] [^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)?(?!\w)")
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
+# "Sunday Adeyemi": a day of the week right in front of a name that is found.
+_WEEKDAY = re.compile(rf"\b(?:{alternation('weekday')}) $")
 _ONWARD = re.compile(r" ((?:[^\W\d_a-zß-öø-ÿ](?:\.|[^\W\d_]*(?:['-][^\W\d_]+)*)))(?!\w)")
 _ONWARD_LOWER = re.compile(r" ([^\W\d_]{3,}(?:['-][^\W\d_]+)*)(?!\w)")
 _TOWN_END = re.compile(rf"(?i) (?:{'|'.join(sorted(prose('town_endings')))})\b")
@@ -274,6 +276,9 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if behind < -2 and part.given and len(part.words) > 1 and back.word in prose("patients_things"):
             # "Ryan Fernandes points out", "Maria Lopez test results", but not "Ivor Lewis esophagectomy".
             behind = -1.0
+        if behind < -2 and back.possessive and part.given and len(part.words) > 1 and not _has_eponym(part):
+            # "Sven Haugen's anemia"
+            behind = 0.5
         person += ahead + behind
         if particle:
             # "St. George's Respiratory Questionnaire" is named after nobody who could be treated.
@@ -311,6 +316,9 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             ):
                 # "Haldane was seen today": no test is seen, says or needs anything.
                 person += _OF_A_DEED
+        elif front.opens and behind >= 2.0 and back.word in prose("verbs") and _is_usual_family(alone):
+            # "Rivers wants to leave"
+            person += _OF_A_DEED
         personal = part.given and not eponym and alone not in _GRADERS
         if alone and ahead < 2.5 and not personal and (grade := _GRADE.match(text, end)):
             person -= 0.0 if IDENTIFIED.match(text, grade.end()) else 2.0
@@ -400,6 +408,15 @@ def _is_given(word: str) -> bool:
     return known is not None and known.given >= 2
 
 
+def _is_usual_family(word: str) -> bool:
+    known = profile(word) if word else None
+    return known is not None and known.family == 3
+
+
+def _has_eponym(part: Part) -> bool:
+    return any(word.lower().removesuffix("'s") in words("eponyms") for word in part.words)
+
+
 def _is_had(eponym: str, word: str) -> bool:
     """Whether what belongs to a name may be an illness's: "Crohn's symptoms", but not "Wilson's potassium"."""
     return word not in prose("belongings") or (word in prose("of_an_illness") and eponym in _ILLNESSES)
@@ -422,6 +439,9 @@ def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool
     left = _IN_FRONT.search(text, max(0, start - 24), start)
     if left:
         start = left.start()
+    weekday = _WEEKDAY.search(text, max(0, start - 12), start)
+    if weekday:
+        start = weekday.start()
     for _ in range(3 if announced else 0):
         onward = _ONWARD.match(text, end)
         if not onward or onward.group(1).lower() in prose("stops") or onward.group(1).lower() in prose("eponymous"):

@@ -302,7 +302,7 @@ def _next(token: str) -> _Said | None:
     if CONTACT.match(token) or DEGREE.match(f" {token} "):
         return None
     place = _BEYOND if lower in _SETTLED or lower in prose("town_endings") else _MOST if word[0].isupper() else 0.0
-    return _Said(max(_by_word(word), OF_A_MEASURE if word[0].isupper() or lower in MAYBE_MEASURES else 0.0), place)
+    return _Said(max(_by_word(word), OF_A_MEASURE if lower in MAYBE_MEASURES else 0.0), place)
 
 
 def _by_word(word: str) -> float:
@@ -330,6 +330,6 @@ def _behind(text: str, end: int, *, opens: bool) -> _Said:
         return _Said(OF_AN_AGE, place)
     back = after(text, end) if mark == " " else None
     said = _by_word(back.word) if back is not None else 0.0
-    if back is not None and (back.written[:1].isupper() or back.word in MAYBE_MEASURES):
+    if back is not None and back.word in MAYBE_MEASURES:
         said = max(said, OF_A_MEASURE)
     return _Said(max(said, _OF_A_VERB) if CONTACT.match(text, end, end + _REACH) else said, place)

@@ -245,7 +245,9 @@ def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: 
         ):
             person += 1.0
         elif any(w.unseen for w in named):
-            person += 0.5
+            # "Lakhwinder Singh", but not "Transvaginal Doppler".
+            head, tail = named[0], named[-1]
+            person += 0.75 if head.unseen and tail.person >= 1.0 and not (tail.unseen or tail.eponym) else 0.5
         if any(w.initial for w in words[1:-1]):
             person += 1.0
     town = max(w.town for w in named) if len(named) <= 3 else 0.0

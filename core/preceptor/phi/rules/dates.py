@@ -148,7 +148,16 @@ def _after_preposition(candidate: Candidate) -> Severity | Verdict | None:
         return None if is_scored else Verdict(Severity.MEDIUM, candidate.start, end)
     if _FRACTION.match(candidate.after(16)) or not _alone(candidate):
         return None
-    return Severity.MEDIUM if _is_day(candidate.value) else None
+    if _is_day(candidate.value):
+        return Severity.MEDIUM
+    # "EDD 9/9": beside these words it is no score.
+    first, _, second = candidate.value.partition("/")
+    return Severity.MEDIUM if first == second and first != "10" and _OF_DAYS.search(candidate.before(16)) else None
+
+
+_OF_DAYS = re.compile(
+    r"(?i)\b(?:lmp|edd|dos|dob|seen|visit|appt|appointment|admitted|d/?c|discharged?|scheduled|on)[ ,:]{1,2}$"
+)
 
 
 def _over_89(candidate: Candidate) -> Severity | None:
@@ -247,7 +256,8 @@ RULES = (
         r"|appointment|appt|surgery|fall|admission|admitted|discharged?|note|labs?|results?|for|from|today(?:'s date)?"
         r"|date|between|d/?c(?:'?d|ed)?|scheduled|yesterday|tonight|last night|this (?:am|morning|afternoon|evening)"
         r"|lmp|edd|dos|doi|stent|biopsy|echo"
-        r"|mri|ct|cxr|x-?ray|scan|ultrasound|colonoscopy|vaccine|shot|came in|missed"
+        r"|mri|ct|cxr|x-?ray|scan|ultrasound|colonoscopy|vaccine|tdap|ivig|chemo|dialysis"
+        r"|infusion|transfusion|covid|shot|came in|missed"
         r"|(?:mon|tues?|wed|thurs?|fri|sat|sun)(?:day|nesday|urday)?)"
         r"(?: (?:on|of|from|is|was))?[ ,:]{1,2}(?P<v>\d{1,2}/\d{1,2})\b",
         check=_after_preposition,

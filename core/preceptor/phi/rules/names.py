@@ -94,8 +94,8 @@ def _introduction(candidate: Candidate) -> Verdict | None:
 _QUOTE = r"""["']?"""
 
 
-def _rule(id: str, pattern: str, check: Check, *, begin: str = "") -> Rule:
-    return Rule(id, PhiType.NAME, pattern, check=check, begin=begin)
+def _rule(id: str, pattern: str, check: Check, *, begin: str = "", inside: bool = False) -> Rule:
+    return Rule(id, PhiType.NAME, pattern, check=check, begin=begin, inside=inside)
 
 
 def _said(candidate: Candidate) -> Verdict | None:
@@ -218,7 +218,7 @@ RULES = (
         r"|asked)\b",
         _initials,
     ),
-    _rule("name-of-a-login", r"(?i)\b(?P<v>[a-z]{2,20}(?:_[a-z]{2,20}){1,2}_?\d{0,4})\b", _login),
+    _rule("name-of-a-login", r"(?i)\b(?P<v>[a-z]{2,20}(?:_[a-z]{2,20}){1,2}_?\d{0,4})\b", _login, inside=True),
     # "Dr. Q", "Mr. T": whoever is called by a letter.
     _rule("name-of-a-letter", r"\b(?:Dr|Mr|Mrs|Ms|Doctor|Nurse)\.? (?P<v>[A-Z])\b\.?", _letter),
     _rule(

@@ -184,7 +184,12 @@ def person_behind(text: str, end: int, back: After, *, named: bool = False) -> f
         IDENTIFIED.match(text, end, end + _REACH) or DEGREE.match(text, end, end + 12)
     ):
         return 3.0
-    everyday = named and (word in prose("everyday") or (plain and _DOES.match(text, end) is not None))
+    everyday = named and (
+        word in prose("everyday")
+        # "Thandiwe's culture grew nothing", but not "Fisher's test".
+        or (back.possessive and word in prose("patients_things"))
+        or (plain and _DOES.match(text, end) is not None)
+    )
     if (
         back.gap in (" ", "-")
         and is_eponymous(word)
@@ -208,9 +213,45 @@ def person_behind(text: str, end: int, back: After, *, named: bool = False) -> f
             return -1.0 if _OF_THINGS.match(text, end, end + _REACH) else 1.0
     if back.gap == "-" and back.word:
         return -2.0
+    if (
+        back.gap == " "
+        and word in MAYBE_MEASURES
+        and (MEASURES.match(text, end, end + _REACH) or _IN_BED.match(text, end, end + _REACH))
+    ):
+        return OF_A_MEASURE
     if plain and "@" not in text[end : end + _REACH]:
         return 0.0
     return 2.0 if CONTACT.match(text, end, end + _REACH) else 0.0
+
+
+# "Nguyen INR 4.1", "Kowalski in 14B".
+MEASURES = re.compile(rf" (?:{alternation('measure_of_somebody')})(?: is| of| was|:)? ?[<>]?\d")
+_IN_BED = re.compile(rf"(?i) in (?:(?:{alternation('bed')}) ?#?\d|\d{{1,3}}[A-D]\b)")
+OF_A_MEASURE = 2.0
+# The letters that they begin with, and "in".
+MAYBE_MEASURES = frozenset(
+    (
+        "in",
+        "troponin",
+        "sats",
+        *(word.lower() for word in re.findall(r"(?:^|\|)([A-Za-z]+)", alternation("measure_of_somebody"))),
+    )
+)
+# "bed 3: Trevino", "Room 7 Ramirez wants more", "pt in 12 Mulligan".
+_LAID = re.compile(
+    rf"(?i)\b(?:(?:{alternation('bed')}) ?#?\d{{1,4}}[A-Za-z]?|(?:pt|patient) in \d{{1,3}}[A-Da-d]?)[:,]? ?-? ?$"
+)
+_LONGEST_BED = 20
+OF_A_BED = 2.0
+# "Major Sims, 69, COPD": an age, where no figure of a list stands in front.
+AGED = re.compile(r", \d{1,3}, (?!\d|and \d)")
+OF_AN_AGE = 2.5
+
+
+def is_in_a_bed(text: str, start: int) -> bool:
+    """Whether a bed or a room with its number stands in front."""
+    mark = text[start - 2 : start - 1]
+    return (mark.isalnum() or mark in (":", ",", "-")) and bool(_LAID.search(text, max(0, start - _LONGEST_BED), start))
 
 
 def _is_describers(text: str, end: int, word: str, *, plain: bool) -> bool:

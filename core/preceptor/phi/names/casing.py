@@ -12,9 +12,11 @@ import re2
 
 from preceptor.phi.lexicon import words
 from preceptor.phi.names.gazetteer import gazetteer
+from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
 
 _LOWER = re.compile(r"(?<![\w@.])[^\W\d_]{2,}(?:['-][^\W\d_]{2,})*(?![\w@])")
+_LETTERS = re.compile(r"[^\W\d_]+")
 # "Benjamin a Seiler"
 _MIDDLE = re.compile(r"(?<=[a-z]{2} )[a-z](?=\.? [A-Z][a-z])")
 _SPANISH = (
@@ -32,6 +34,8 @@ _SPANISH = (
     "Paciente",
     "Apellidos",
 )
+# Whoever writes more than this at once writes names with capitals.
+_SHORT = 600
 _CASUAL = (" i ", " im ", " i'm ", " ive ", " i've ", "\ni ", "\nim ")
 
 
@@ -82,6 +86,49 @@ def with_capitals(text: str) -> str:
     return _MIDDLE.sub(lambda match: match.group().upper(), written)
 
 
+def with_small_names(text: str) -> str:
+    """A short text in which names may stand in small letters, with capitals on the words that are nothing but names.
+
+    "Can u check if bilal's potassium came back? He is in room 4": the writer used capitals, but not for a name.
+    """
+    if len(text) > _SHORT or not any(map(_SMALL_NAMES.__getitem__, _LETTERS.findall(text))):
+        return text
+    return _LOWER.sub(_small_name, text)
+
+
+def _small_name(match: re.Match[str]) -> str:
+    word = match[0]
+    return word[0].upper() + word[1:] if _SMALL_NAMES[word.removesuffix("'s")] else word
+
+
+class _SmallNames(dict[str, bool]):
+    """Whether a word in small letters is a usual given name or family name, or a town, and next to nothing else.
+
+    Of the 170,000 words in small letters of clinical abstracts and vignettes some forty are.
+    """
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        known = profile(word) if len(word) > 2 and word.islower() and len(word[0].upper()) == 1 else None
+        self[word] = said = (
+            known is not None
+            and known.ordinary < 2
+            and (
+                known.given >= 2
+                or (not known.ordinary and max(known.family, known.town) >= (2 if len(word) > 5 else 3))
+            )
+            and not any(word in words(name) for name in ("never-names", "medical", "eponyms"))
+            and word not in prose("small_things")
+        )
+        return said
+
+
+_USUAL = 3
+_MOST_WORDS = 100_000
+_SMALL_NAMES = _SmallNames()
+
+
 def calmed(text: str) -> str:
     """A shouted text with capitals at the beginning of words only; unchanged where a letter's case changes lengths."""
     calm = _LOWER.sub(lambda match: match.group()[0] + match.group()[1:].lower(), text)
@@ -90,8 +137,13 @@ def calmed(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _capital(word: str) -> str:
-    if not word.islower() or word in words("never-names") or word in words("medical") or word in words("eponyms"):
+    if not word.islower() or word in words("never-names"):
         return word
+    if word in words("eponyms") or word in words("medical"):
+        # "pt johnson": what stands beside it decides.
+        known = profile(word)
+        usual = known is not None and known.family == _USUAL and known.ordinary < 2
+        return word[0].upper() + word[1:] if usual else word
     stem = word.removesuffix("'s")
     known = profile(stem)
     if known is None:

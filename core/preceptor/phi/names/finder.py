@@ -10,18 +10,31 @@ from itertools import pairwise
 
 from preceptor.phi.lexicon import alternation, words
 from preceptor.phi.names.beside import (
+    AGED,
     IDENTIFIED,
+    OF_A_BED,
+    OF_A_MEASURE,
+    OF_AN_AGE,
     TALK,
     after,
     before,
     is_epithet,
     is_eponymous,
+    is_in_a_bed,
     person_behind,
     person_in_front,
     place_in_front,
     region_behind,
 )
-from preceptor.phi.names.casing import calmed, has_signs, is_careless, is_shouted, is_spanish, with_capitals
+from preceptor.phi.names.casing import (
+    calmed,
+    has_signs,
+    is_careless,
+    is_shouted,
+    is_spanish,
+    with_capitals,
+    with_small_names,
+)
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.glance import may_convince
 from preceptor.phi.names.lists import prose
@@ -51,6 +64,8 @@ _BORDER = re.compile("\0")
 # 'Stanislaus "Stan" Kowalczyk'
 _NICKNAME = re.compile(r" [\"“'(]\w[\w'. -]{1,15}[\"”')] [^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)?(?!\w)")
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
+# "Sunday Adeyemi": a day of the week right in front of a name that is found.
+_WEEKDAY = re.compile(rf"\b(?:{alternation('weekday')}) $")
 _ONWARD = re.compile(r" ((?:[^\W\d_a-zß-öø-ÿ](?:\.|[^\W\d_]*(?:['-][^\W\d_]+)*)))(?!\w)")
 _ONWARD_LOWER = re.compile(r" ([^\W\d_]{3,}(?:['-][^\W\d_]+)*)(?!\w)")
 _TOWN_END = re.compile(rf"(?i) (?:{'|'.join(sorted(prose('town_endings')))})\b")
@@ -101,6 +116,7 @@ _BETWEEN_TWO = len(" and ")
 # How far away the next entry of a list begins at most.
 _OPTIONS = 160
 _POSTCODE = re.compile(r"\d{4,5}[ ,.-]{1,3}$")
+_AND = re.compile(r" (?:and|&|y|e) ")
 _JOINED = re.compile(r"(?: (?:and|&|or|y|e)|,(?: and| y)?) $")
 # "Quathonde, Z.": the rest of a name that begins with the family name.
 _LISTED = re.compile(r",(?: [A-Z]\.?(?![^\W\d_])){1,3}")
@@ -141,6 +157,8 @@ class NamesFinder:
             source = source[:begin] + with_capitals(own)
         elif is_shouted(own):
             source = source[:begin] + calmed(own)
+        else:
+            source = source[:begin] + with_small_names(own)
         spanish = (signed or source is not text.text) and is_spanish(source)
         segmented = "\0" in source
         found: list[Span] = []
@@ -174,6 +192,7 @@ def _repeated(
 ) -> tuple[list[Span], list[tuple[int, int, Part]]]:
     """What names found elsewhere say about parts that did not convince alone; the rest stays undecided."""
     reached = {span.end for span in found if span.type == PhiType.NAME}
+    begun = {span.start for span in found if span.type == PhiType.NAME}
     left: list[tuple[int, int, Part]] = []
     borders = [border.start() for border in _BORDER.finditer(text)]
     named = {
@@ -200,6 +219,13 @@ def _repeated(
         # "Efimiya, Mary and Ariana": one name of a list brings the next.
         bond = _JOINED.search(text, max(0, start - 6), start) if part.person else None
         joined = bond is not None and bond.start() in reached and part.person >= (2.0 if "," in bond.group() else 1.25)
+        if not joined and len(part.words) == 1 and _is_given(part.words[0]):
+            # "Chase and Hunter share a room", where either is found.
+            tie = _AND.match(text, end)
+            joined = not part.shouted and (
+                (tie is not None and tie.end() in begun)
+                or (bond is not None and bond.start() in reached and "," not in bond.group())
+            )
         if (again or joined) and person_behind(text, end, after(text, end), named=True) >= 0:
             found.append(Span(start, end, PhiType.NAME, "name-repeated", Severity.MEDIUM))
             reached.add(end)
@@ -252,6 +278,9 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if behind < -2 and part.given and len(part.words) > 1 and back.word in prose("patients_things"):
             # "Ryan Fernandes points out", "Maria Lopez test results", but not "Ivor Lewis esophagectomy".
             behind = -1.0
+        if behind < -2 and back.possessive and part.given and len(part.words) > 1 and not _has_eponym(part):
+            # "Sven Haugen's anemia"
+            behind = 0.5
         person += ahead + behind
         if particle:
             # "St. George's Respiratory Questionnaire" is named after nobody who could be treated.
@@ -267,7 +296,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         if front.opens and text[start + 1 : start + 2] == "." and _is_option(text, start):
             # "A. Quathonde", "B. Observation": a letter of a list, and no initial.
             person -= 1.75
-        if part.followed and not part.given:
+        if part.followed and not part.given and behind < OF_A_MEASURE:
             person -= 1.0
         if len(part.words) > 1 and front.word in _ASKING and part.unseen:
             # "Can Zelmira Quathonde get the vaccine?"
@@ -289,6 +318,9 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             ):
                 # "Haldane was seen today": no test is seen, says or needs anything.
                 person += _OF_A_DEED
+        elif front.opens and behind >= 2.0 and back.word in prose("verbs") and _is_usual_family(alone):
+            # "Rivers wants to leave"
+            person += _OF_A_DEED
         personal = part.given and not eponym and alone not in _GRADERS
         if alone and ahead < 2.5 and not personal and (grade := _GRADE.match(text, end)):
             person -= 0.0 if IDENTIFIED.match(text, grade.end()) else 2.0
@@ -300,7 +332,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             # "Is it safe for Zelmira Quathonde to take warfarin?"
             person += 1.5
         borne = len(part.words) > 1 and part.words[0].lower() in ("mark", "bill", "grant")
-        if front.opens and part.words[0].lower() in _MODAL and not borne:
+        if front.opens and part.words[0].lower() in _MODAL and not borne and behind < 1.0:
             person -= 1.5
             if len(part.words) == 2 and back.word in _DOINGS and _is_given(part.words[1]):
                 # "Can Joy get the vaccine": the question is no part of the name.
@@ -309,7 +341,7 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             person += 1.75
         if careless and part.unseen and not part.given:
             person -= 0.75
-        if front.word == "v" and front.gap in (". ", " ") and not part.given:
+        if front.word == "v" and front.gap in (". ", " "):
             # "Roe v. Wade"
             person -= 2.0
         if front.word in _ASKING and back.gap == " " and back.word in _DOINGS and _is_given(part.words[0]):
@@ -324,8 +356,15 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
         ):
             # "Joy gets dizzy after her pill": a sentence that goes on about somebody.
             person += _OF_A_PRONOUN
-        if front.word == "for" and text[end : end + 1] == ":" and part.person >= 1.5:
-            # "Vitals for Kowalewski: 88/40"
+        if AGED.match(text, end) and _is_given(part.words[0]):
+            # "Major Sims, 69, COPD"
+            person += OF_AN_AGE
+        if not part.shouted and is_in_a_bed(text, start):
+            # "bed 3: Trevino", "Room 7 Ramirez wants more"
+            person += OF_A_BED
+        measured = front.second in prose("belongings") and text[end + 1 : end + 2].isdigit()
+        if front.word == "for" and (text[end : end + 1] == ":" or measured) and part.person >= 1.5:
+            # "Vitals for Kowalewski: 88/40", "INR for Kowalewski 4.1"
             person += 1.0
         if person >= _ENOUGH and not (ahead < 2.5 and _CITED.match(text, end)):
             start, end = _widened(text, start, end, announced=ahead >= 2.5, careless=careless)
@@ -371,6 +410,15 @@ def _is_given(word: str) -> bool:
     return known is not None and known.given >= 2
 
 
+def _is_usual_family(word: str) -> bool:
+    known = profile(word) if word else None
+    return known is not None and known.family == 3
+
+
+def _has_eponym(part: Part) -> bool:
+    return any(word.lower().removesuffix("'s") in words("eponyms") for word in part.words)
+
+
 def _is_had(eponym: str, word: str) -> bool:
     """Whether what belongs to a name may be an illness's: "Crohn's symptoms", but not "Wilson's potassium"."""
     return word not in prose("belongings") or (word in prose("of_an_illness") and eponym in _ILLNESSES)
@@ -393,6 +441,9 @@ def _widened(text: str, start: int, end: int, *, announced: bool, careless: bool
     left = _IN_FRONT.search(text, max(0, start - 24), start)
     if left:
         start = left.start()
+    weekday = _WEEKDAY.search(text, max(0, start - 12), start)
+    if weekday:
+        start = weekday.start()
     for _ in range(3 if announced else 0):
         onward = _ONWARD.match(text, end)
         if not onward or onward.group(1).lower() in prose("stops") or onward.group(1).lower() in prose("eponymous"):

@@ -11,9 +11,14 @@ from functools import cache
 from typing import NamedTuple
 
 from preceptor.phi.names.beside import (
+    AGED,
     CONTACT,
     DEGREE,
     IDENTIFIED,
+    MAYBE_MEASURES,
+    OF_A_BED,
+    OF_A_MEASURE,
+    OF_AN_AGE,
     OPENINGS,
     PLACE_NOUNS,
     SECOND_LISTS,
@@ -23,6 +28,7 @@ from preceptor.phi.names.beside import (
     Before,
     after,
     before,
+    is_in_a_bed,
     person_behind,
     person_in_front,
     place_in_front,
@@ -78,7 +84,7 @@ _QUIET = (
 _QUIET_TOO = (
     *("companions", "address_small", "address_stops", "organisation_heads", "place_before"),
     *("modal", "months_borne", "quarters", "describers", "graders", "nobody", "illnesses", "doings", "branches"),
-    *("landforms", "subjects", "having", "naming", "calling", "measures"),
+    *("landforms", "subjects", "having", "naming", "calling", "measures", "small_things"),
 )
 
 
@@ -199,11 +205,13 @@ def _alone(token: str) -> _Said | None:
     gap = token[token.rindex(words[-1]) + len(words[-1]) :] if words else token
     if not words or words[-1].lower() in _loud():
         # Whatever the word says, it does not say it across a number, which may be a postcode.
-        return _Said(0.0, 0.0, True) if _DIGIT.search(gap) and not _POSTCODE.search(gap) else None
+        # It may be a bed's.
+        return _Said(OF_A_BED, 0.0, True) if _DIGIT.search(gap) and not _POSTCODE.search(gap) else None
     if _POSTCODE.search(gap):
         return None
     # ", " in front is something for a town.
-    return _Said(0.0, _OF_A_COMMA if gap == "," else 0.0, any(mark in gap for mark in ".?!"))
+    bed = OF_A_BED if _DIGIT.search(token) else 0.0
+    return _Said(bed, _OF_A_COMMA if gap == "," else 0.0, any(mark in gap for mark in ".?!"))
 
 
 def _loudest(token: str) -> _Said | None:
@@ -278,6 +286,7 @@ def _in_front(text: str, start: int, *, town: bool) -> _Said | None:
     ):
         return None
     asked = _OF_A_QUESTION if word in _ASKING else _OF_A_PURPOSE if word == "for" else 0.0
+    asked += OF_A_BED if is_in_a_bed(text, start) else 0.0
     comma = _OF_A_COMMA if front.gap == ", " else 0.0
     return _Said(person_in_front(front) + asked, place_in_front(front) + comma, front.opens)
 
@@ -293,7 +302,7 @@ def _next(token: str) -> _Said | None:
     if CONTACT.match(token) or DEGREE.match(f" {token} "):
         return None
     place = _BEYOND if lower in _SETTLED or lower in prose("town_endings") else _MOST if word[0].isupper() else 0.0
-    return _Said(_by_word(word), place)
+    return _Said(max(_by_word(word), OF_A_MEASURE if lower in MAYBE_MEASURES else 0.0), place)
 
 
 def _by_word(word: str) -> float:
@@ -317,6 +326,10 @@ def _behind(text: str, end: int, *, opens: bool) -> _Said:
         or DEGREE.match(text, end, end + 12)
     ):
         return _Said(_MOST, place)
+    if mark == "," and AGED.match(text, end):
+        return _Said(OF_AN_AGE, place)
     back = after(text, end) if mark == " " else None
     said = _by_word(back.word) if back is not None else 0.0
+    if back is not None and back.word in MAYBE_MEASURES:
+        said = max(said, OF_A_MEASURE)
     return _Said(max(said, _OF_A_VERB) if CONTACT.match(text, end, end + _REACH) else said, place)

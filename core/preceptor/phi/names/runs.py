@@ -14,7 +14,7 @@ from itertools import pairwise
 from preceptor.phi.lexicon import entries, phrases
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.words import PLAIN, Word, weigh
+from preceptor.phi.names.words import PLAIN, Word, profile, weigh
 
 
 def _pattern(capital: str, letter: str, in_word: str) -> "re.Pattern[str]":
@@ -136,6 +136,10 @@ def _counts(tokens: list[tuple[int, int, Word, str]]) -> bool:
     )
 
 
+_TWO = 2
+_USUAL = 3
+
+
 # No family name that stands behind another name: "Braden Scale".
 _MEASURES = prose("measures")
 
@@ -154,6 +158,10 @@ def _continues(tokens: list[tuple[int, int, Word, str]], first: int, index: int)
         return False
     # "Jennifer Stone": behind a given name comes its family name, whatever else the word means; but only one such word.
     head = tokens[first][2]
+    if head.maybe_given and not head.given and index == first + 1 and len(tokens) == _TWO:
+        # "Summer Fields": words both, and names of somebody if both are.
+        known = profile(lower)
+        return known is not None and known.family == _USUAL and written[1:].islower()
     if not head.given or head.person < 2.25 or len(lower) < 3 or (index > first + 1 and tokens[index - 1][2].plain):
         return False
     return all(piece[1:].islower() == tokens[first][3][1:].islower() for piece in written.split("-") if len(piece) > 1)
@@ -224,7 +232,11 @@ def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: 
     named = [w for w in named if not w.plain] or named
     person = sum(w.person for w in named)
     if len(named) == 1 and len(words) > 1:
-        person += 1.75 if (words[0].initial and chosen[0][3].endswith(".")) or given else 1.0
+        if words[0].maybe_given and not given:
+            # "Summer Fields", and "Summer Camp".
+            person += 0.5
+        else:
+            person += 1.75 if (words[0].initial and chosen[0][3].endswith(".")) or given else 1.0
     elif len(named) > 1:
         if (
             named[0].given
@@ -233,7 +245,9 @@ def _part(run: str, tokens: list[tuple[int, int, Word, str]], first: int, last: 
         ):
             person += 1.0
         elif any(w.unseen for w in named):
-            person += 0.5
+            # "Lakhwinder Singh", but not "Transvaginal Doppler".
+            head, tail = named[0], named[-1]
+            person += 0.75 if head.unseen and tail.person >= 1.0 and not (tail.unseen or tail.eponym) else 0.5
         if any(w.initial for w in words[1:-1]):
             person += 1.0
     town = max(w.town for w in named) if len(named) <= 3 else 0.0

@@ -32,18 +32,25 @@ class Word:
     unseen: bool = False
     initial: bool = False
     shouted: bool = False
+    # A name that things are called by too.
+    eponym: bool = False
 
 
 PLAIN = Word(plain=True)
+_DERIVED_WEIGHT = 0.5
+# "She is from Gdansk": enough where a place stands for certain.
+_OF_A_PROPER_NAME = 0.25
 # Words of medicine and adverbs, which no list has all of.
 _DERIVED = re.compile(
     r"(?:mente|log[ií]as?|ologists?|ectom[yií]\w*|otom[yií]\w*|oscop[yií]\w*|graf[ií]as?|graph(?:y|ic"
     r"|ically)|itis|osis|emias?|uria|ción|ciones|aemia|pathy|plasty|mycin|cillin|azole"
-    r"|statin|olol|sartan|tinib|mab|prazole|vir|ine|ide|ate|oxin|ase|gen|cyte|cytes|genic|tropic|therapy"
+    r"|statin|olol|sartan|tinib|mab|prazole|oxin|cyte|cytes|genic|tropic|therapy"
     r"|(?:blast|cyt|carcin|sarc|aden|gli|lip|my|angi|fibr)omas?|o?edema|idism|opsia|ophthalmos|rrh(?:o?ea|age)|dactyly|cephaly|melia|somy|tonia|algia|statin"
     r"|gliptin|gliflozin|glutide|lukast|parin|setron|triptan|dronate|dipine|azepam|zolam|cycline|floxacin|xaban|xetine|triptyline|nidazole|penem|rubicin|platin|taxel|coxib"
-    r"|(?:al|iv|at|ed|ous|ent|ic|ar)ly|trophy|plasia|philia|phobia|penia|metr[yií]a?|terapia|patía|plastia)$"
+    r"|(?:al|ive?|at|ed|ous|ent|ic|ar)ly|trophy|plasia|philia|phobia|penia|metr[yií]a?|terapia|patía|plastia)$"
 )
+# Endings of drugs and enzymes that names have too: "Olumide", "Balvir".
+_MAYBE_DERIVED = re.compile(r"(?:vir|ine|ide|ate|ase|gen)$")
 _ORDINARY = Profile(ordinary=2)
 _ORDINARY_SPANISH = Profile(ordinary=2, spanish=True)
 _SPANISH_LETTERS = re.compile(r"[a-záéíóúüñ'-]+")
@@ -127,11 +134,13 @@ def weigh(token: str, spanish: bool = True) -> Word:
             or _DERIVED.search(lower)
         ):
             return PLAIN
+        if _MAYBE_DERIVED.search(lower):
+            return PLAIN if shouted else Word(person=_DERIVED_WEIGHT)
         # Capitals alone are what abbreviations are written in.
         return Word(person=0.4 if shouted else 1.25, town=0.25 if shouted else 1.0, unseen=True, shouted=shouted)
     if len(lower) > 3 and lower in gazetteer().proper and not eponym and not shouted:
         # "Takeshi", "Deepika", but also "Kensington": it takes a family name behind it.
-        return Word(person=0.75, maybe_given=True)
+        return Word(person=0.75, maybe_given=True, town=_OF_A_PROPER_NAME)
     if eponym and known.given < 3 and known.family < 2:
         # "Institute", "Area" end a name; "Reye" may be one.
         return PLAIN if lower in prose("eponymous") else Word(person=0.5)
@@ -149,6 +158,9 @@ def _known(known: Profile, *, eponym: bool, shouted: bool, length: int, lower_pl
         if known.given < 3 and known.family > known.given and not known.ordinary:
             # "Campbell": a given name now and then, a family name mostly.
             person = 2.0
+    elif known.family == 3 and not known.ordinary and not eponym:
+        # "Gallagher": two or three hundred names that hardly anything is called by.
+        person = 3.0
     elif known.family and (known.family > 1 or known.ordinary < 2):
         person = (1.5, 1.0, 0.5, 0.5)[known.ordinary]
     if eponym and (known.given < 3 or known.ordinary):
@@ -179,7 +191,9 @@ def _known(known: Profile, *, eponym: bool, shouted: bool, length: int, lower_pl
     plain = not person and not town
     if known.known and not known.given:
         return PLAIN
-    return Word(person=person, given=given, maybe_given=known.given >= 2, town=town, plain=plain, shouted=shouted)
+    return Word(
+        person=person, given=given, maybe_given=known.given >= 2, town=town, plain=plain, shouted=shouted, eponym=eponym
+    )
 
 
 def _compound(token: str, spanish: bool) -> Word:

@@ -3,6 +3,7 @@
 import re
 
 from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule, Verdict, after
 from preceptor.phi.types import PhiType, Severity
 
@@ -147,7 +148,16 @@ def _after_preposition(candidate: Candidate) -> Severity | Verdict | None:
         return None if is_scored else Verdict(Severity.MEDIUM, candidate.start, end)
     if _FRACTION.match(candidate.after(16)) or not _alone(candidate):
         return None
-    return Severity.MEDIUM if _is_day(candidate.value) else None
+    if _is_day(candidate.value):
+        return Severity.MEDIUM
+    # "EDD 9/9": beside these words it is no score.
+    first, _, second = candidate.value.partition("/")
+    return Severity.MEDIUM if first == second and first != "10" and _OF_DAYS.search(candidate.before(16)) else None
+
+
+_OF_DAYS = re.compile(
+    r"(?i)\b(?:lmp|edd|dos|dob|seen|visit|appt|appointment|admitted|d/?c|discharged?|scheduled|on)[ ,:]{1,2}$"
+)
 
 
 def _over_89(candidate: Candidate) -> Severity | None:
@@ -165,6 +175,18 @@ def _over_89(candidate: Candidate) -> Severity | None:
     return Severity.HIGH
 
 
+_NO_AGE_BEFORE = re.compile(r"(?:\d[.,]|[^\W_]-)$")
+_AND_MORE = re.compile(r" (?!old\b)[^\W_]{2}")
+
+
+def _beside_sex(candidate: Candidate) -> Severity | None:
+    """ "94F", "92 y": no decimal, no "Tc-99m" and no number in Spanish, where "y" is "and"."""
+    is_and = candidate.value.endswith(" y") and _AND_MORE.match(candidate.after(4))
+    if is_and or _NO_AGE_BEFORE.search(candidate.before(2)):
+        return None
+    return _over_89(candidate)
+
+
 _UNITS = re.compile(
     r"\s?(?:[%°/\d.,]\d|[%°/]|kg|lbs?|pounds|mg|ml|mcg|bpm|cm|mm|inch|degrees|percent|minutes|hours|days"
     r"|weeks|months|over|beats|points|on (?:the|room)|miles)"
@@ -174,6 +196,16 @@ _UNITS = re.compile(
 def _said(candidate: Candidate) -> Severity | None:
     """ "She is 97": an age, unless a unit follows."""
     return None if _UNITS.match(candidate.after(12)) else _over_89(candidate)
+
+
+_NAME_BEFORE_AGE = re.compile(r"([^\W\d_]+) (?:is|was|turns|turned) (?:\w+ )?$")
+
+
+def _of_a_name(candidate: Candidate) -> Severity | None:
+    """ "Gladys is 101": an age, unless what is 101 is no name or a unit follows."""
+    name = _NAME_BEFORE_AGE.search(candidate.before(40))
+    known = profile(name[1].lower()) if name is not None else None
+    return _said(candidate) if known is not None and known.given >= 2 and known.ordinary < 3 else None
 
 
 def _said_in_words(candidate: Candidate) -> Severity | None:
@@ -197,7 +229,7 @@ RULES = (
     Rule(
         "date-month-day",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b"
+        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b(?:\s?-\s?{_DAY}(?:{_ORDINAL})?\b)?"
         rf"(?:,?\s{{1,3}}(?:of )?(?:{_YEAR}|'\d\d)\b)?",
         check=_written,
     ),
@@ -221,7 +253,12 @@ RULES = (
         "date-after-preposition",
         PhiType.DATE,
         r"(?i)\b(?:since|seen|dated|visit|before|after|until|till|by|began|started|starting|due"
-        r"|appointment|surgery|fall|admission|discharge|note|labs?|results?|for|from|today(?:'s date)?|date)"
+        r"|appointment|appt|surgery|fall|admission|admitted|discharged?|note|labs?|results?|for|from|today(?:'s date)?"
+        r"|date|between|d/?c(?:'?d|ed)?|scheduled|yesterday|tonight|last night|this (?:am|morning|afternoon|evening)"
+        r"|lmp|edd|dos|doi|stent|biopsy|echo"
+        r"|mri|ct|cxr|x-?ray|scan|ultrasound|colonoscopy|vaccine|tdap|ivig|chemo|dialysis"
+        r"|infusion|transfusion|covid|shot|came in|missed"
+        r"|(?:mon|tues?|wed|thurs?|fri|sat|sun)(?:day|nesday|urday)?)"
         r"(?: (?:on|of|from|is|was))?[ ,:]{1,2}(?P<v>\d{1,2}/\d{1,2})\b",
         check=_after_preposition,
     ),
@@ -231,7 +268,8 @@ RULES = (
         after(
             alternation("birth"),
             rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR}"
-            r"|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))\b",
+            r"|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+            r"|(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2]))\d{2})\b",
         ),
         cued=True,
     ),
@@ -257,7 +295,8 @@ RULES = (
     Rule(
         "date-day-of-the-month",
         PhiType.DATE,
-        rf"(?i)\b(?:on|since|until|till|by|from|before|after) (?P<v>the {_DAY}{_ORDINAL})(?:[.,;?!)]|$|\n)",
+        rf"(?i)\b(?:on|since|until|till|by|from|before|after) (?P<v>the {_DAY}{_ORDINAL})"
+        r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then)\b)",
         severity=Severity.MEDIUM,
     ),
     Rule(
@@ -312,6 +351,14 @@ RULES = (
         check=_said,
     ),
     Rule(
+        # "Gladys is 101 and still lives alone"
+        "age-over-89-of-a-name",
+        PhiType.AGE,
+        rf"\p{{Lu}}\p{{Ll}}+ (?:is|was|turns|turned) (?:now |only |almost |nearly |already )?(?P<v>{_AGE})"
+        r"(?:[.,;!?]| (?:and|but|with|on|who)\b|$)",
+        check=_of_a_name,
+    ),
+    Rule(
         "age-over-89-behind-name",
         PhiType.AGE,
         rf"\p{{Lu}}\p{{Ll}}+(?:, | \(| aged |, aged |, age )(?P<v>{_AGE})\)?,? (?:was|is|has|had|who|presented"
@@ -336,7 +383,9 @@ RULES = (
         Severity.MEDIUM,
         check=_over_89,
     ),
-    Rule("age-over-89-beside-sex", PhiType.AGE, rf"(?P<v>\b{_AGE})[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?)\b", check=_over_89),
+    Rule(
+        "age-over-89-beside-sex", PhiType.AGE, rf"\b(?P<v>{_AGE}[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?))\b", check=_beside_sex
+    ),
     Rule(
         "age-nineties",
         PhiType.AGE,

@@ -60,8 +60,32 @@ def _handle(candidate: Candidate) -> Severity | None:
     return Severity.LOW
 
 
+_YEARS = re.compile(r"(?:19|20)\d\d[-/](?:19|20)?\d\d")
+
+
+def _code(candidate: Candidate) -> Severity | None:
+    """ "group 00761-22": digits enough for no range of years or counts."""
+    value = candidate.value
+    if not is_free(candidate) or _YEARS.fullmatch(value):
+        return None
+    return Severity.MEDIUM if len(candidate.digits) >= (7 if value[0].isdigit() else 5) else None
+
+
+def is_free(candidate: Candidate) -> bool:
+    """Whether a code is no part of anything longer, and no measure follows."""
+    return stands_free(candidate.text, candidate.start, candidate.end) and candidate.after(1) not in ("%", ".", "/")
+
+
 RULES = (
     *labelled_rules(),
+    Rule(
+        "code-with-hyphens",
+        PhiType.OTHER_ID,
+        r"(?i)\b(?:tube label|label|group|grp|sample|specimen|case|slide|tube|batch|file|ref|job)[ :#]{1,2}"
+        r"(?P<v>(?:[A-Z]{1,4}-?)?\d{2,8}(?:-\d{2,8}){1,2})\b",
+        check=_code,
+        cued=True,
+    ),
     Rule("ssn", PhiType.SSN, r"\b(?:\d{3}-\d{2}-\d{4}|\d{3} \d{2} \d{4}|\d{3}\.\d{2}\.\d{4})\b", check=_ssn),
     Rule("ssn-alone", PhiType.SSN, r"\b(?:\d{3}-\d{6}|\d{5}-\d{4})\b", check=_ssn_whole),
     Rule("vin", PhiType.VEHICLE, r"(?i)\b[A-HJ-NPR-Z0-9]{17}\b", check=_vin),

@@ -94,8 +94,8 @@ def _introduction(candidate: Candidate) -> Verdict | None:
 _QUOTE = r"""["']?"""
 
 
-def _rule(id: str, pattern: str, check: Check, *, begin: str = "") -> Rule:
-    return Rule(id, PhiType.NAME, pattern, check=check, begin=begin)
+def _rule(id: str, pattern: str, check: Check, *, begin: str = "", inside: bool = False) -> Rule:
+    return Rule(id, PhiType.NAME, pattern, check=check, begin=begin, inside=inside)
 
 
 def _said(candidate: Candidate) -> Verdict | None:
@@ -155,17 +155,72 @@ def _last_first(candidate: Candidate) -> Severity | None:
     """ "HOLLOWAY, MARCUS T", as registers write it: a family name, or a word of no list, and a given name."""
     family, given = (part.split()[0].lower() for part in candidate.value.split(","))
     known = profile(given)
-    if known is None or known.given < 2 or family in words("medical") or given in words("never-names"):
+    first = profile(family)
+    if known is None or known.given < 2 or given in words("never-names"):
+        return None
+    if family in words("medical") and (first is None or first.family < 3):
+        # "Johnson" makes devices too, and no given name stands behind them.
         return None
     if len(given) == 4 and (candidate.before(2)[-1:] not in ("", "\n", ":") or candidate.after(4)[:1] == ","):
         # "Check ALT, GERD": a list of abbreviations.
         return None
-    first = profile(family)
     # Abbreviations are in no list either.
     return Severity.HIGH if (first is None and len(family) > 4) or (first is not None and first.family) else None
 
 
+_ABBREVIATED = frozenset(
+    (
+        "U.S",
+        "U.K",
+        "I.V",
+        "E.D",
+        "E.R",
+        "D.C",
+        "C.T",
+        "M.D",
+        "P.O",
+        "N.Y",
+        "L.A",
+        "I.M",
+        "O.R",
+        "P.A",
+        "R.N",
+        "B.P",
+        "I.D",
+    )
+)
+
+
+def _login(candidate: Candidate) -> Severity | None:
+    """ "kelly_ann_dorsey": names of people and nothing else, and a number perhaps."""
+    known = [profile(piece.lower()) for piece in re.findall(r"[^\W\d_]+", candidate.value)]
+    named = [piece for piece in known if piece is not None and (piece.given or piece.family)]
+    if candidate.after(1) in ("_", "(", "=") or len(named) != len(known):
+        return None
+    return Severity.MEDIUM if any(piece.given >= 2 and piece.ordinary < 2 for piece in named) else None
+
+
+def _letter(candidate: Candidate) -> Severity | None:
+    return None if candidate.after(1) in ("-", "/", "'") and candidate.after(2)[1:].isalnum() else Severity.MEDIUM
+
+
+def _initials(candidate: Candidate) -> Severity | None:
+    """ "A.J. has pinworms": what has, says or is something is somebody."""
+    if candidate.value.rstrip(".") in _ABBREVIATED or candidate.before(1) == ".":
+        return None
+    return Severity.MEDIUM
+
+
 RULES = (
+    _rule(
+        "name-initials",
+        r"\b(?P<v>[A-Z]\.[A-Z]\.)'?s? (?:has|had|is|was|says|said|denies|reports|needs|wants|takes|took|came|fell"
+        r"|asked)\b",
+        _initials,
+    ),
+    _rule("name-of-a-login", r"(?i)\b(?P<v>[a-z]{2,20}(?:_[a-z]{2,20}){1,2}_?\d{0,4})\b", _login, inside=True),
+    # "Dr. Q", "Mr. T": whoever is called by a letter.
+    _rule("name-of-a-letter", r"\b(?:Dr|Mr|Mrs|Ms|Doctor|Nurse)\.? (?P<v>[A-Z])\b\.?", _letter),
     _rule(
         "name-last-first",
         r"\b(?P<v>\p{Lu}[\p{Lu}'-]{2,60}, ?\p{Lu}{4,}(?: \p{Lu}\b\.?)?)(?:[^\p{L}]|$)",

@@ -378,6 +378,11 @@ RULES = (
         whole_address(back=False),
     ),
     _rule(
+        "rural-route",
+        r"(?i)\b(?:(?:rural |star )?route|rte|rt|r\.?r\.?|h\.?c\.?|hcr) ?#?\d{1,4},? ?box ?#?\d{1,6}[a-z]?\b",
+        whole_address(back=False),
+    ),
+    _rule(
         "military-post",
         r"(?i)\b(?:PSC|CMR|Unit|USS|USNS|USNV|USCGC) [\p{L}0-9 ,'-]{1,40}\s{1,2}(?:[>?*] ?)?(?:APO|FPO|DPO),?"
         r" A[AEP],? \d{5}\b",

@@ -91,42 +91,45 @@ def with_small_names(text: str) -> str:
 
     "Can u check if bilal's potassium came back? He is in room 4": the writer used capitals, but not for a name.
     """
-    if len(text) > _SHORT or not any(map(_SMALL_NAMES.__getitem__, _LETTERS.findall(text))):
+    if len(text) > _SHORT or not any(map(_WITH_SMALL_NAMES.__getitem__, text.split())):
         return text
     return _LOWER.sub(_small_name, text)
 
 
 def _small_name(match: re.Match[str]) -> str:
     word = match[0]
-    return word[0].upper() + word[1:] if _SMALL_NAMES[word.removesuffix("'s")] else word
+    return word[0].upper() + word[1:] if _is_small_name(word.removesuffix("'s")) else word
 
 
-class _SmallNames(dict[str, bool]):
+@lru_cache(maxsize=65_536)
+def _is_small_name(word: str) -> bool:
     """Whether a word in small letters is a usual given name or family name, or a town, and next to nothing else.
 
     Of the 170,000 words in small letters of clinical abstracts and vignettes some forty are.
     """
+    known = profile(word) if len(word) > 2 and word.islower() and len(word[0].upper()) == 1 else None
+    return (
+        known is not None
+        and known.ordinary < 2
+        and (known.given >= 2 or (not known.ordinary and max(known.family, known.town) >= (2 if len(word) > 5 else 3)))
+        and not any(word in words(name) for name in ("never-names", "medical", "eponyms"))
+        and word not in prose("small_things")
+    )
 
-    def __missing__(self, word: str) -> bool:
+
+class _WithSmallNames(dict[str, bool]):
+    """Whether what stands between two spaces holds such a word: asked of all there is, and so remembered."""
+
+    def __missing__(self, written: str) -> bool:
         if len(self) >= _MOST_WORDS:
             self.clear()
-        known = profile(word) if len(word) > 2 and word.islower() and len(word[0].upper()) == 1 else None
-        self[word] = said = (
-            known is not None
-            and known.ordinary < 2
-            and (
-                known.given >= 2
-                or (not known.ordinary and max(known.family, known.town) >= (2 if len(word) > 5 else 3))
-            )
-            and not any(word in words(name) for name in ("never-names", "medical", "eponyms"))
-            and word not in prose("small_things")
-        )
+        self[written] = said = any(map(_is_small_name, _LETTERS.findall(written)))
         return said
 
 
 _USUAL = 3
 _MOST_WORDS = 100_000
-_SMALL_NAMES = _SmallNames()
+_WITH_SMALL_NAMES = _WithSmallNames()
 
 
 def calmed(text: str) -> str:

@@ -113,8 +113,14 @@ def test_a_bundle_is_neither_its_key_nor_its_policy(call: Call, out: str) -> Non
     Path("rego").mkdir()
     for name in ("bundle.key", "rego/policy.rego", "rego/policy_test.rego"):
         Path(name).write_text("mine")
-    # A program that makes whatever is asked of it.
-    Path("opa").write_text('#!/bin/sh\nwhile [ "$1" != --output ]; do shift; done\necho bundle > "$2"\n')
+    # A program that makes whatever is asked of it, and finds no fault with a profile.
+    Path("opa").write_text(
+        """#!/bin/sh
+if [ "$1" = eval ]; then echo '{"result": [{"expressions": [{"value": [["clinical"], {}]}]}]}'; exit; fi
+while [ "$1" != --output ]; do shift; done
+echo bundle > "$2"
+"""
+    )
     Path("opa").chmod(0o755)
     words = ("bundle", "--key", "bundle.key", "--source", "rego", "--opa", Path("opa").absolute())
     assert call(policy.app, *words, "--out", out) == 64

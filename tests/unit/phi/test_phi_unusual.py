@@ -93,7 +93,7 @@ FORMS = [
     ("people's diseases", "[[Xu]] has HBV", "Na has risen"),
     ("proper names of places", "She's from [[Gdansk]].", "Gdansk criteria"),
     ("days that look like a score", "EDD [[9/9]], G2P1", "strength was 5/5"),
-    ("spaced ages in Spanish", "mujer de [[92 años]]", "Ca 125 y CEA normales; pH 6,90 y"),
+    ("spaced ages in Spanish", "mujer de [[92 años]]", "Ca 125 y CEA; pH 6,90 y"),
     ("accessions of laboratories", "spec [[24-1187]], enc [[55120987]]", "spec of 12, enc 3"),
     ("nurse practitioners", "NP [[Halloran]] disagrees.", "NP swab was taken."),
 ]

@@ -95,6 +95,15 @@ FORMS = [
     ("days that look like a score", "EDD [[9/9]], G2P1", "strength was 5/5"),
     ("spaced ages in Spanish", "mujer de [[92 años]]", "Ca 125 y CEA; pH 6,90 y"),
     ("accessions of laboratories", "spec [[24-1187]], enc [[55120987]]", "spec of 12, enc 3"),
+    ("short weekdays", "her Mohs is Tue the [[24th]]", "Tue at noon"),
+    ("nights of days", "pulled his trach on night of [[2/11]]", "half of 2/11"),
+    ("ages behind a given name", "[[Hakim]], [[98]], DNR", "Figures, 98, and more"),
+    ("names before a room", "[[Nakashima]], room 301, needs a sitter", "Clean room 301"),
+    ("calls", "call [[Abebe Tadesse]] tomorrow", "call light"),
+    ("Korean given names", "[[Ji-woo Kang]], 9 y/o", "Post-op day 3"),
+    ("subjects of letters", "she called re: [[Nakashima]] frozen section", "re: biopsy"),
+    ("references", "Ref #[[RX-55120-A]]: cough", "Ref 12 of the paper"),
+    ("names before an ID", "[[Thabo Nkosi]] ID [[8001015009087]]", "ID badge"),
     ("nurse practitioners", "NP [[Halloran]] disagrees.", "NP swab was taken."),
 ]
 TOOLS = [

@@ -21,7 +21,7 @@ IDENTIFIED = re.compile(
     r"(?:year|yr|month|week|day)s?[ -]old"
     r"|\s?[(,/|;-]{0,2}\s?(?:dob|d\.o\.b|date of birth|born on|mrn|m\.r\.n|ssn|medical record|patient id"
     r"|nhs n|nhc|n[ºo°]? ?col|dni)\b"
-    r"|\s\((?:(?:rm|room|bed) ?#?\d|aged?:? \d)"
+    r"|\s\((?:(?:rm|room|bed) ?#?\d|aged?:? \d)|, ?(?:rm|room|bed) ?#?\d|,? id ?[#:]? ?\d{4}"
     r"|\s?[(,/|;-] ?(?:m|f|male|female|hombre|mujer|varón),? \d"
 )
 # Small words that it can begin with; numbers in words apart, and what begins with "n".
@@ -140,7 +140,7 @@ def person_in_front(front: Before) -> float:
             # "Given: Maria", but "he is given Plavix".
             if word == "given" and front.second in _HAVING:
                 return 2.0
-            return 3.0 if front.label or word not in ("given", "family") else 0.0
+            return 3.0 if front.label or word not in ("given", "family", "re") else 0.0
         if word in prose("roles") and (front.label or "\n" not in gap):
             return 2.5
         if "\n" in gap and not front.label:

@@ -215,7 +215,7 @@ def _compound(token: str, spanish: bool) -> Word:
         and parts[1].islower()
         and len(parts[1]) <= 4
         and not weights[0].plain
-        and profile(parts[0].lower()) is None
+        and _may_begin(parts[0].lower())
     ):
         # "Joon-ho"
         return Word(person=1.25, unseen=True)
@@ -224,6 +224,12 @@ def _compound(token: str, spanish: bool) -> Word:
     # Two family names: a married one, or the two inventors of a test.
     strength = sum(w.person for w in weights)
     return Word(person=1.25 if strength > 1.5 else 0.5, town=max(w.town for w in weights) / 2)
+
+
+def _may_begin(word: str) -> bool:
+    """Whether a hyphen and a small word may follow in one name: "Joon-ho", "Ji-woo", but not "Post-op"."""
+    known = profile(word)
+    return known is None or (known.ordinary < 2 and (known.given > 0 or known.family > 0))
 
 
 def _name_shaped(word: str) -> bool:

@@ -175,6 +175,12 @@ def _over_89(candidate: Candidate) -> Severity | None:
     return Severity.HIGH
 
 
+def _after_given_name(candidate: Candidate) -> Severity | None:
+    word = candidate.before(40).rstrip(", ").rpartition(" ")[2]
+    known = profile(word.lower())
+    return _over_89(candidate) if known is not None and known.given >= 2 and known.ordinary < 2 else None
+
+
 _NO_AGE_BEFORE = re.compile(r"(?:\d[.,]|[^\W_]-)$")
 _AND_MORE = re.compile(r" (?!old\b)[^\W_]{2}")
 
@@ -257,7 +263,7 @@ RULES = (
         r"|date|between|d/?c(?:'?d|ed)?|scheduled|yesterday|tonight|last night|this (?:am|morning|afternoon|evening)"
         r"|lmp|edd|dos|doi|stent|biopsy|echo"
         r"|mri|ct|cxr|x-?ray|scan|ultrasound|colonoscopy|vaccine|tdap|ivig|chemo|dialysis"
-        r"|infusion|transfusion|covid|shot|came in|missed"
+        r"|infusion|transfusion|egd|ercp|tee|cabg|pci|night|morning|evening|covid|shot|came in|missed"
         r"|(?:mon|tues?|wed|thurs?|fri|sat|sun)(?:day|nesday|urday)?)"
         r"(?: (?:on|of|from|is|was))?[ ,:]{1,2}(?P<v>\d{1,2}/\d{1,2})\b",
         check=_after_preposition,
@@ -302,7 +308,7 @@ RULES = (
     Rule(
         "date-weekday-day",
         PhiType.DATE,
-        rf"(?i)\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)day,? (?:the )?{_DAY}{_ORDINAL}\b",
+        rf"(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?,? (?:the )?{_DAY}{_ORDINAL}\b",
     ),
     Rule(
         # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.
@@ -382,6 +388,14 @@ RULES = (
         rf"\p{{Lu}}\p{{Ll}}+ \p{{Lu}}[\p{{L}}'-]+, (?P<v>{_AGE})[,;] ?\p{{L}}",
         Severity.MEDIUM,
         check=_over_89,
+    ),
+    Rule(
+        # "Hakim, 98, DNR"
+        "age-over-89-after-given-name",
+        PhiType.AGE,
+        rf"\p{{Lu}}\p{{Ll}}+, (?P<v>{_AGE}), \p{{L}}",
+        Severity.MEDIUM,
+        check=_after_given_name,
     ),
     Rule(
         "age-over-89-beside-sex", PhiType.AGE, rf"\b(?P<v>{_AGE}[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?))\b", check=_beside_sex

@@ -82,7 +82,7 @@ RULES = (
         "code-with-hyphens",
         PhiType.OTHER_ID,
         r"(?i)\b(?:tube label|label|group|grp|sample|specimen|case|slide|tube|batch|file|ref|job)[ :#]{1,2}"
-        r"(?P<v>(?:[A-Z]{1,4}-?)?\d{2,8}(?:-\d{2,8}){1,2})\b",
+        r"(?P<v>(?:[A-Z]{1,4}-?)?\d{2,8}(?:-[A-Z0-9]{1,8}){1,2})\b",
         check=_code,
         cued=True,
     ),

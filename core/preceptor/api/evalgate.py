@@ -1,8 +1,9 @@
 """What does a user ask for, and get told, with an EvalGate?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal as Number
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
@@ -35,6 +36,21 @@ MetricName = Literal[
     "policy_block_rate",
     "nurse_agreement",
 ]
+# What counts what is wanted, and what counts what is not: the one place that says on which side a threshold lies.
+MORE_IS_BETTER: Final[Mapping[MetricName, bool]] = MappingProxyType(
+    {
+        "emergency_recall": True,
+        "over_triage_rate": False,
+        "accuracy": True,
+        "hallucination_rate": False,
+        "prescriptive_rate": False,
+        "phi_leak_rate": False,
+        "policy_block_rate": False,
+        "nurse_agreement": True,
+    }
+)
+WANTED: Final = tuple(metric for metric, more in MORE_IS_BETTER.items() if more)
+UNWANTED: Final = tuple(metric for metric, more in MORE_IS_BETTER.items() if not more)
 
 
 def _model_config(*pairs: tuple[str, str]) -> ConfigDict:
@@ -122,19 +138,25 @@ OVER_TRIAGE_BESIDE = (
     "a threshold on emergency_recall needs one on over_triage_rate beside it:"
     " a model that always says emergency must not pass"
 )
-OVER_TRIAGE_MAX = "the threshold on over_triage_rate is a max below 1: a model that always says emergency must not pass"
-RECALL_MIN = "the threshold on emergency_recall is a min: missing emergencies must not be what passes"
+MIN_ABOVE_0 = f"a threshold on {', '.join(WANTED)} is a min above 0: it counts what is wanted"
+MAX_BELOW_1 = f"a threshold on {', '.join(UNWANTED)} is a max below 1: it counts what must not happen"
+CONFIDENCE_RANGE = (
+    "confidence is a number from 0.5 up to but not including 1: below 0.5 a bound claims more than was observed"
+)
 
 
 def shows_nothing(thresholds: Sequence[Threshold]) -> str | None:
-    """The sentence that says how these thresholds could pass a model that always, or never, says emergency; or None."""
-    by_name = {threshold.metric: threshold for threshold in thresholds}
-    recall, over = by_name.get("emergency_recall"), by_name.get("over_triage_rate")
-    if recall is not None and over is None:
+    """The sentence that says how these thresholds could pass what shows nothing, or what is bad; or None."""
+    names = {threshold.metric for threshold in thresholds}
+    if "emergency_recall" in names and "over_triage_rate" not in names:
         return OVER_TRIAGE_BESIDE
-    if over is not None and (over.max is None or Number(over.max) >= 1):
-        return OVER_TRIAGE_MAX
-    return RECALL_MIN if recall is not None and recall.min is None else None
+    for threshold in thresholds:
+        if MORE_IS_BETTER[threshold.metric]:
+            if threshold.min is None or Number(threshold.min) <= 0:
+                return MIN_ABOVE_0
+        elif threshold.max is None or Number(threshold.max) >= 1:
+            return MAX_BELOW_1
+    return None
 
 
 class EvalGateSpec(ApiModel):
@@ -149,10 +171,14 @@ class EvalGateSpec(ApiModel):
         ),
         # The pattern of a fraction leaves 0, 0.…, 1 and 1.0…: its first digit says whether it lies below 1.
         (
-            "self.thresholds.all(t, t.metric != 'over_triage_rate' || (has(t.max) && !t.max.startsWith('1')))",
-            OVER_TRIAGE_MAX,
+            f"self.thresholds.all(t, !(t.metric in {list(UNWANTED)}) || (has(t.max) && !t.max.startsWith('1')))",
+            MAX_BELOW_1,
         ),
-        ("self.thresholds.all(t, t.metric != 'emergency_recall' || has(t.min))", RECALL_MIN),
+        (
+            f"self.thresholds.all(t, !(t.metric in {list(WANTED)}) || (has(t.min) && t.min.matches('[1-9]')))",
+            MIN_ABOVE_0,
+        ),
+        ("self.confidence.matches('^0[.][5-9]')", CONFIDENCE_RANGE),
         (
             "!has(self.review) && !self.thresholds.exists(t, t.metric == 'nurse_agreement')",
             "this version has no blinded review: remove review and nurse_agreement, or wait for a version that has it",
@@ -191,6 +217,13 @@ class EvalGateSpec(ApiModel):
     ttl_seconds_after_finished: Annotated[
         int, Field(ge=60, le=2_592_000), described("Seconds that its Jobs and their logs are kept once it has ended.")
     ] = 604_800
+
+    @field_validator("confidence")
+    @classmethod
+    def _confidence_means_something(cls, confidence: str) -> str:
+        if not Number("0.5") <= Number(confidence) < 1:
+            raise ValueError(CONFIDENCE_RANGE)
+        return confidence
 
     @field_validator("thresholds")
     @classmethod

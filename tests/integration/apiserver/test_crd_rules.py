@@ -40,6 +40,24 @@ def test_sample_is_accepted(crds_installed: ApiServer, namespace: str, kind: str
     assert created.returncode == 0, created.stderr
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("spec.thresholds", [{"metric": "phi_leak_rate", "max": "0"}]),
+        ("spec.thresholds", [{"metric": "accuracy", "min": "0.001"}]),
+        ("spec.thresholds", [{"metric": "accuracy", "min": "1"}]),
+        ("spec.confidence", "0.5"),
+        ("spec.confidence", "0.999"),
+    ],
+)
+def test_a_threshold_or_confidence_that_shows_something_is_accepted(
+    crds_installed: ApiServer, namespace: str, path: str, value: Any
+) -> None:
+    document = changed(sample("evalgate", namespace), path, value)
+    created = crds_installed.kubectl("admin", "create", "-f", "-", manifest=document)
+    assert created.returncode == 0, created.stderr
+
+
 DIGEST = "sha256:" + "9" * 64
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -105,7 +123,24 @@ def test_a_base_model_on_a_hub_is_accepted_by_its_commit(crds_installed: ApiServ
             "evalgate",
             "spec.thresholds",
             [{"metric": "emergency_recall", "max": "0.98"}, {"metric": "over_triage_rate", "max": "0.999"}],
-            "emergency_recall is a min",
+            "is a min above 0",
+        ),
+        *(
+            ("evalgate", "spec.thresholds", [threshold], sentence)
+            for threshold, sentence in (
+                ({"metric": "hallucination_rate", "min": "0.05"}, "is a max below 1"),
+                ({"metric": "phi_leak_rate", "min": "0.5"}, "is a max below 1"),
+                ({"metric": "phi_leak_rate", "max": "1"}, "is a max below 1"),
+                ({"metric": "prescriptive_rate", "max": "1.00"}, "is a max below 1"),
+                ({"metric": "policy_block_rate", "min": "0"}, "is a max below 1"),
+                ({"metric": "accuracy", "max": "0.9"}, "is a min above 0"),
+                ({"metric": "accuracy", "min": "0"}, "is a min above 0"),
+                ({"metric": "accuracy", "min": "0.00"}, "is a min above 0"),
+            )
+        ),
+        *(
+            ("evalgate", "spec.confidence", confidence, "from 0.5 up to but not including 1")
+            for confidence in ("0.01", "0.4999", "0", "1", "1.0")
         ),
         ("evalgate", "spec.thresholds", [{"metric": "over_triage_rate"}], "either min or max"),
         ("evalgate", "spec.thresholds.0.min", "98%", "spec.thresholds[0].min"),

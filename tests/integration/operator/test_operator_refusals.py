@@ -46,7 +46,7 @@ def changed(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
                 (RECALL, {"metric": "over_triage_rate", "max": "1"}, "is a max below 1"),
                 (RECALL, {"metric": "over_triage_rate", "max": "1.000"}, "is a max below 1"),
                 (RECALL, {"metric": "over_triage_rate", "min": "0"}, "is a max below 1"),
-                ({"max": "0.98"}, {"metric": "over_triage_rate", "max": "0.2"}, "emergency_recall is a min"),
+                ({"max": "0.98"}, {"metric": "over_triage_rate", "max": "0.2"}, "is a min above 0"),
             )
         ),
         (changed(gate(), "thresholds", []), "spec.thresholds"),

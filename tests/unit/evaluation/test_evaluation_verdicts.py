@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preceptor.api.evalgate import MetricResult, Threshold
+from preceptor.api.evalgate import UNWANTED, MetricResult, Threshold
 from preceptor.exits import BadInput
 from preceptor_eval.evaluation import bounds, verdicts
 from preceptor_eval.evaluation.metrics import ALL, Count
@@ -117,7 +117,15 @@ def test_a_missing_metric_is_inconclusive() -> None:
         ((RECALL, Threshold(metric="over_triage_rate", max="1")), "a max below 1"),
         ((RECALL, Threshold(metric="over_triage_rate", max="1.000")), "a max below 1"),
         ((RECALL, Threshold(metric="over_triage_rate", min="0")), "a max below 1"),
-        ((Threshold(metric="emergency_recall", max="0.5"), OVER), "is a min"),
+        ((Threshold(metric="emergency_recall", max="0.5"), OVER), "is a min above 0"),
+        ((Threshold(metric="emergency_recall", min="0"), OVER), "is a min above 0"),
+        ((Threshold(metric="accuracy", min="0.00"),), "is a min above 0"),
+        ((Threshold(metric="accuracy", max="0.9"),), "is a min above 0"),
+        *(
+            ((Threshold(metric=name, **side),), "is a max below 1")
+            for name in UNWANTED
+            for side in ({"min": "0.05"}, {"max": "1"}, {"max": "1.0"})
+        ),
     ],
 )
 def test_thresholds_that_could_pass_without_showing_anything_are_refused(

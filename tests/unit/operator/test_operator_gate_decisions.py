@@ -1,7 +1,7 @@
 """What is decided about an EvalGate? Each case is a sentence."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from observations import (
@@ -20,6 +20,7 @@ from observations import (
 )
 from pydantic import ValidationError
 
+from preceptor.api.evalgate import MORE_IS_BETTER, MetricName
 from preceptor.api.jobs import suites_digest
 from preceptor.digests import digest_json
 from preceptor_operator.evalgate.decide import decide
@@ -279,6 +280,41 @@ def test_a_spec_under_which_one_answer_to_everything_passes_cannot_be_used(
     thresholds = [{"metric": "emergency_recall", **recall}, {"metric": "over_triage_rate", **over}]
     with pytest.raises(ValidationError):
         gate_spec(thresholds=thresholds)
+
+
+@pytest.mark.parametrize(
+    "threshold",
+    [
+        {"metric": "hallucination_rate", "min": "0.05"},
+        {"metric": "phi_leak_rate", "min": "0.5"},
+        {"metric": "phi_leak_rate", "max": "1"},
+        {"metric": "prescriptive_rate", "max": "1.0"},
+        {"metric": "policy_block_rate", "min": "0"},
+        {"metric": "accuracy", "max": "0.9"},
+        {"metric": "accuracy", "min": "0.0"},
+    ],
+    ids=str,
+)
+def test_a_threshold_the_wrong_way_round_cannot_be_used(threshold: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match=r"is a (min above 0|max below 1)"):
+        gate_spec(thresholds=[threshold])
+
+
+@pytest.mark.parametrize(
+    "threshold", [{"metric": "phi_leak_rate", "max": "0"}, {"metric": "accuracy", "min": "1"}], ids=str
+)
+def test_the_strictest_threshold_can_be_used(threshold: dict[str, str]) -> None:
+    assert gate_spec(thresholds=[threshold]).thresholds[0].document() == threshold
+
+
+@pytest.mark.parametrize("confidence", ["0.01", "0.4999", "0", "1", "1.0"])
+def test_a_confidence_that_shows_nothing_cannot_be_used(confidence: str) -> None:
+    with pytest.raises(ValidationError, match=r"from 0\.5 up to but not including 1"):
+        gate_spec(confidence=confidence)
+
+
+def test_it_is_said_of_every_metric_on_which_side_its_threshold_lies() -> None:
+    assert set(MORE_IS_BETTER) == set(get_args(MetricName))
 
 
 FIXED_STATUS = {

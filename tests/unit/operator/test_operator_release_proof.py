@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from observations import CONFIG, DIGEST, NOW, PROMPT, candidate, good_metrics, owner, passed, resource, run_spec
-from release_observations import observe
+from observations import CONFIG, DIGEST, NOW, PROMPT, owner, passed, resource, run_spec
+from release_observations import CANDIDATE, STATEMENT, observe, spec_of
 
 from preceptor.api.gateway import Serving
-from preceptor.api.jobs import Owner
-from preceptor.evidence import Material, evaluation, statement_digest
+from preceptor.evidence import statement_digest
 from preceptor.exits import CheckFailed
 from preceptor_operator.adapterrelease.gather import gather
 from preceptor_operator.adapterrelease.question import policy_input
@@ -19,18 +18,6 @@ from preceptor_operator.finetunerun.gather import Observed
 from preceptor_operator.finetunerun.works import KINDS, STAGES, Plan
 from preceptor_operator.shared.decision import Record
 
-CANDIDATE = candidate()
-EVALUATION = evaluation(
-    adapter=CANDIDATE.adapter,
-    candidate=CANDIDATE.digest,
-    verdict="Passed",
-    metrics=good_metrics(),
-    confidence="0.95",
-    suites=[Material("suite-0", DIGEST["dataset"])],
-    report=Material("report", DIGEST["report"]),
-    owner=Owner(kind="EvalGate", namespace="clinic", name="triage", uid="gate-1"),
-    finished_at="2026-11-24T10:00:00Z",
-)
 GATE = {
     "metadata": {"namespace": "clinic", "name": "triage", "uid": "gate-1"},
     "spec": {"serving": {"systemPrompt": {"configMapRef": {"name": "prompt"}}}},
@@ -38,15 +25,8 @@ GATE = {
         "state": "Passed",
         "candidate": CANDIDATE.document(),
         "candidateDigest": CANDIDATE.digest,
-        "evidenceDigest": statement_digest(EVALUATION),
+        "evidenceDigest": statement_digest(STATEMENT),
     },
-}
-RELEASE = {
-    "candidateDigest": CANDIDATE.digest,
-    "evalGateRef": {"name": "triage"},
-    "target": {"gatewayRef": {"name": "gateway"}, "stage": "live"},
-    "policy": {"profile": "clinical", "revision": "r1"},
-    "requestedBy": "alice",
 }
 
 
@@ -83,9 +63,9 @@ class World:
         return None, []
 
     async def statement(self, digest: str) -> Mapping[str, Any]:
-        if digest != statement_digest(EVALUATION):
+        if digest != statement_digest(STATEMENT):
             raise CheckFailed("The chain holds no such statement.")
-        return EVALUATION
+        return STATEMENT
 
     async def envelope(self, digest: str) -> dict[str, Any]:
         raise CheckFailed("The chain holds no such statement.")
@@ -104,7 +84,7 @@ class World:
 def asked_after(records: tuple[Record, ...]) -> Any:
     """What the policy is told of the adapter's making when these records are in the chain."""
     world = World(records)
-    held = resource("AdapterRelease", RELEASE)
+    held = resource("AdapterRelease", spec_of())
     found = gather(held, reader=world, evidence=world, policy=world, gateway=world, config=CONFIG, now=NOW)
     asyncio.run(found)
     assert [document["phase"] for document in world.asked] == ["request", "release"]

@@ -43,7 +43,8 @@ test_examination_that_cannot_be_read_is_denied if {
 }
 
 test_examination_that_the_release_rests_on_has_to_be_known if {
-	every examinations in [[], null, "x", {}, [failed({"verdict": "pass"})]] {
+	named := {"first": requested_input.examinations[0]}
+	every examinations in [[], null, "x", {}, named, [failed({"verdict": "pass"})]] {
 		codes(set_to("/examinations", examinations)) == {"ExaminationsMissing"}
 	}
 	codes(without("/examinations")) == {"ExaminationsMissing"}
@@ -59,7 +60,7 @@ test_failed_examination_on_a_pinned_suite_among_others_is_denied if {
 }
 
 test_failed_examination_on_unknown_suites_is_denied_whatever_is_pinned if {
-	every suites in [null, [], "x", {}, [null], ["x"]] {
+	every suites in [null, [], "x", {}, {"first": sha("8")}, [null], ["x"]] {
 		codes_under(beside(failed({"suites": suites})), saying({"suites": [sha("7")]})) == {"ExaminationFailed"}
 	}
 }

@@ -69,11 +69,13 @@ async def test_a_candidate_that_failed_one_gate_is_not_released_by_an_easier_one
 
     world.node.answer = answer
     await world.start_operator()
-    for manifest in (prompt(), service(), run(), gate("hard", suites=hard)):
+    for manifest in (prompt(), service(), run(), gate("hard", suites=hard), gate()):
         await world.apply(manifest)
     failed = await world.state("EvalGate", "hard", "Passed", "Failed", "Inconclusive")
     assert (failed["status"]["state"], failed["status"]["reason"]) == ("Failed", "ThresholdsMissed"), failed["status"]
-    candidate = await world.examined()
+    easy = await world.state("EvalGate", "triage", "Passed", "Failed", "Inconclusive")
+    assert easy["status"]["state"] == "Passed", easy["status"]
+    candidate = easy["status"]["candidateDigest"]
     assert candidate == failed["status"]["candidateDigest"]
     await world.apply(release(candidate, opa.revision), user="alice")
     denied = await world.state("AdapterRelease", "triage", "Denied", "AwaitingApproval")

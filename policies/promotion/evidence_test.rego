@@ -4,7 +4,7 @@ test_unverified_evidence_is_denied if {
 	codes(set_to("/evidence/verified", false)) == {"EvidenceNotVerified"}
 	codes(set_to("/evidence/verified", "true")) == {"EvidenceNotVerified"}
 	codes(without("/evidence/verified")) == {"EvidenceNotVerified"}
-	codes(set_to("/evidence/digest", null)) == {"EvidenceNotVerified"}
+	codes(set_to("/evidence/digest", null)) == {"EvidenceNotVerified", "ExaminationsMissing"}
 }
 
 test_verdict_other_than_pass_is_denied if {

@@ -64,6 +64,8 @@ asked(phase, requested, approvals) := {
 		"verified": true,
 		"verdict": "pass",
 		"confidence": "0.95",
+		"suites": [sha("7")],
+		"finishedAt": "2026-11-24T10:00:00Z",
 		"gate": {"namespace": "clinical-ai", "name": "triage", "uid": "uid-2"},
 		"metrics": [
 			metric("emergency_recall", "0.9830", "0.9990", "Pass"),
@@ -82,6 +84,13 @@ asked(phase, requested, approvals) := {
 		],
 		"candidateDigest": candidate_digest,
 	},
+	"examinations": [{
+		"digest": sha("e"),
+		"gate": "clinical-ai/triage",
+		"verdict": "pass",
+		"suites": [sha("7")],
+		"finishedAt": "2026-11-24T10:00:00Z",
+	}],
 	"provenance": {
 		"present": true,
 		"verified": true,

@@ -4,10 +4,14 @@ package preceptor.promotion_test
 import data.preceptor.promotion
 
 # Asks for all that a profile can ask for.
-strict := object.union(data.preceptor.profiles.clinical, {"proof": true})
+strict := object.union(data.preceptor.profiles.clinical, {"proof": true, "suites": [sha("7")]})
 
 # Holds nothing that could be left out, but for what is named below.
 complete := json.patch(released_input, [
+	{"op": "remove", "path": "/examinations/0/finishedAt"},
+	{"op": "remove", "path": "/examinations/0/gate"},
+	{"op": "remove", "path": "/examinations/0/suites"},
+	{"op": "remove", "path": "/evidence/finishedAt"},
 	{"op": "remove", "path": "/evidence/metrics/5"},
 	{"op": "remove", "path": "/evidence/metrics/4/lower"},
 	{"op": "remove", "path": "/evidence/metrics/3/lower"},
@@ -88,6 +92,8 @@ allowed_though_spoilt(paths) := {[path, value] |
 }
 
 # A profile may demand less by leaving these out.
+may_be_left_out(path) if path == ["suites"]
+
 may_be_left_out(path) if path[0] in {"description", "proof"}
 
 may_be_left_out(path) if {

@@ -1,7 +1,7 @@
 # Does a profile say what it demands in words that the rules understand? Any other word would demand nothing.
 package preceptor.promotion
 
-profile_fields := {"approvals", "confidence", "description", "proof", "stages", "thresholds"}
+profile_fields := {"approvals", "confidence", "description", "failedExaminations", "proof", "stages", "suites", "thresholds"}
 
 reasons contains reason if {
 	profile
@@ -34,6 +34,8 @@ profile_faults(described) := union({
 	{"approvals is no whole number of at least 1" | not approvals_valid(described)},
 	{"confidence is no decimal text below 1, such as \"0.95\"" | not confidence_valid(described)},
 	{"proof is neither true nor false" | not proof_valid(described)},
+	{"suites is no list of digests, sha256: and 64 hexadecimal digits" | not suites_valid(described)},
+	{"failedExaminations is neither any nor newer" | not failed_examinations_valid(described)},
 	{"thresholds is no object with an entry for each metric" | not thresholds_valid(described)},
 	{sprintf("the threshold of %v is neither a min above 0 nor a max below 1, as decimal text", [metric]) |
 		some metric, bound in described.thresholds
@@ -58,6 +60,15 @@ approvals_valid(described) if {
 confidence_valid(described) if fraction(described.confidence) < 1
 
 proof_valid(described) if is_boolean(object.get(described, "proof", false))
+
+suites_valid(described) if {
+	suites := object.get(described, "suites", [sprintf("sha256:%064d", [0])])
+	is_array(suites)
+	count(suites) > 0
+	every suite in suites { digest_valid(suite) }
+}
+
+failed_examinations_valid(described) if object.get(described, "failedExaminations", "any") in {"any", "newer"}
 
 thresholds_valid(described) if {
 	is_object(described.thresholds)

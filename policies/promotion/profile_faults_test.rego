@@ -73,3 +73,12 @@ test_invalid_profiles_are_named_with_their_faults if {
 test_fault_of_a_profile_that_is_not_there_is_said_too if {
 	promotion.profile_fault_text == "it cannot be read" with input as {}
 }
+
+test_list_has_to_be_a_list_and_a_count_whole if {
+	every fields in [{"stages": {"first": "live"}}, {"suites": {"first": sha("7")}}, {"approvals": 1.5}, {"approvals": 0.5}] {
+		"ProfileInvalid" in codes_under(requested_input, object.union(
+			object.remove(data.preceptor.profiles.clinical, object.keys(fields)),
+			fields,
+		))
+	}
+}

@@ -27,3 +27,10 @@ test_two_bundles_of_different_revisions_are_denied if {
 		with data.system.bundles as {"a": {"manifest": {"revision": "r1"}}, "b": {"manifest": {"revision": "r0"}}}
 	decision.allow == false
 }
+
+test_revision_that_is_no_text_is_denied if {
+	nulled := array.concat(set_to("/policy/revision", null), set_to("/release/spec/policy/revision", null))
+	decision := promotion.decision with input as json.patch(requested_input, nulled)
+		with data.system.bundles as {"a": {"manifest": {"revision": null}}}
+	"RevisionMismatch" in {reason.code | some reason in decision.reasons}
+}

@@ -17,6 +17,7 @@ from preceptor.exits import CheckFailed
 from preceptor.manifests import sentence_of
 from preceptor_operator.adapterrelease.checks import approvals_digest
 from preceptor_operator.adapterrelease.evidence import decided_at, is_grant, provenance_of
+from preceptor_operator.adapterrelease.examinations import examinations_of
 from preceptor_operator.adapterrelease.observed import TERMINAL, Evidence, Gate, Observed, Phase, PolicyAnswer
 from preceptor_operator.adapterrelease.question import policy_input
 from preceptor_operator.adapterrelease.works import verify_work
@@ -29,6 +30,8 @@ from preceptor_operator.shared.sources import Missing, ObjectReader, prompt_of
 
 # Kinds of records that say how an adapter was made.
 MAKING = ("statement.provenance", "statement.phiscan", "statement.repetition")
+# Kind of those that say how an examination of a candidate ended.
+EXAMINING = "statement.evaluation"
 PHASES: tuple[Phase, ...] = ("request", "release")
 
 
@@ -108,6 +111,7 @@ async def gather(
         return observed
     found = await _gate(gate, reader)
     observed = await _with_evidence(replace(observed, gate=found), gate, evidence)
+    observed = await _with_examinations(observed, spec, evidence)
     observed = await _with_verifications(observed, reader, config, now)
     if found.system_prompt_now is None:
         # Asked without it, the policy would speak of a changed prompt.
@@ -169,6 +173,12 @@ async def _with_evidence(observed: Observed, gate: Mapping[str, Any], reader: Ev
         evidence=found,
         provenance=provenance_of(chain(*made), adapter or "", observed.resource.namespace),
     )
+
+
+async def _with_examinations(observed: Observed, spec: AdapterReleaseSpec, reader: EvidenceReader) -> Observed:
+    # By the candidate and not by the gate: what another gate found counts as well.
+    found = await reader.statements_about(spec.candidate_digest, EXAMINING)
+    return replace(observed, examinations=examinations_of(found, spec.candidate_digest))
 
 
 async def _with_verifications(observed: Observed, reader: Reader, config: OperatorConfig, now: datetime) -> Observed:

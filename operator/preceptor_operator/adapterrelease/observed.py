@@ -7,6 +7,7 @@ from typing import Any, Literal
 from preceptor.api.adapterrelease import AdapterReleaseSpec, DecisionReason
 from preceptor.api.candidate import CandidateManifest, CandidateSources
 from preceptor.api.gateway import Serving
+from preceptor_operator.adapterrelease.examinations import Examination
 from preceptor_operator.shared.children import Work
 from preceptor_operator.shared.decision import Resource
 from preceptor_operator.shared.outcome import ABSENT, Outcome
@@ -85,6 +86,8 @@ class Observed:
     gate: Gate | None = None
     evidence: Evidence = Evidence()
     provenance: Provenance = Provenance()
+    # Every signed one of the candidate, whichever gate asked for it.
+    examinations: tuple[Examination, ...] = ()
     verify_request: Work | None = None
     verified_request: Outcome = ABSENT
     verify_release: Work | None = None

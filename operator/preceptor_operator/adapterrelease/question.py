@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from preceptor_operator.adapterrelease.checks import mismatches, system_prompt_matches, verified_another
+from preceptor_operator.adapterrelease.examinations import VERDICTS, suites_of
 from preceptor_operator.adapterrelease.observed import Observed, Phase
 from preceptor_operator.shared.clock import rfc3339
-
-VERDICTS = {"Passed": "pass", "Failed": "fail", "Inconclusive": "inconclusive"}
 
 
 def policy_input(observed: Observed, phase: Phase, now: datetime) -> dict[str, Any]:
@@ -39,10 +38,13 @@ def policy_input(observed: Observed, phase: Phase, now: datetime) -> dict[str, A
             "verdict": VERDICTS.get(str(evidence.predicate.get("preceptor_verdict")), "missing"),
             "gate": {"namespace": gate.namespace, "name": gate.name, "uid": gate.uid} if gate is not None else None,
             "confidence": evidence.predicate.get("preceptor_confidence"),
+            "suites": list(suites_of(evidence.predicate)),
+            "finishedAt": evidence.predicate.get("preceptor_finishedOn"),
             "metrics": metrics,
             "thresholds": [threshold for metric in metrics if (threshold := threshold_of(metric)) is not None],
             "candidateDigest": evidence.subject("candidate"),
         },
+        "examinations": [examination.document() for examination in observed.examinations],
         "provenance": {
             "present": observed.provenance.present,
             "verified": observed.provenance.present,

@@ -1,11 +1,14 @@
 """Does the operator walk the whole path on a real API server, and stop where it must?"""
 
 import json
+from typing import Any
 
 from opa_process import Opa
 from operator_world import World
 from resources import approval, gate, prompt, release, run, service
-from stand_ins import DIGESTS
+from stand_ins import DIGESTS, GOOD_METRICS, good, metric
+
+from preceptor.api.jobs import Result
 
 
 async def test_a_run_is_scanned_trained_scanned_and_sealed_and_each_stage_runs_once(world: World) -> None:
@@ -51,3 +54,31 @@ async def test_a_release_is_served_only_after_a_clinician_approved_what_was_exam
     assert released["status"]["state"] == "Released", released["status"]
     assert world.gateway.state["candidateDigest"] == examined["status"]["candidateDigest"]
     assert released["metadata"]["finalizers"] == ["preceptor.dev/serving"]
+
+
+async def test_a_candidate_that_failed_one_gate_is_not_released_by_an_easier_one(world: World, opa: Opa) -> None:
+    hard = [{"uri": "pvc://suites/hard", "digest": DIGESTS["outputs"]}]
+
+    def answer(job: dict[str, Any]) -> Result:
+        result = good(job)
+        if job["kind"] == "Evaluate" and job["suites"][0]["digest"] == DIGESTS["outputs"]:
+            missed = metric("emergency_recall", verdict="Fail", count=270, total=300, value="0.9", threshold=">= 0.98")
+            fields = {"verdict": "fail", "reason": "ThresholdsMissed", "metrics": [missed, *GOOD_METRICS[1:]]}
+            return Result.model_validate({**result.document(), **fields})
+        return result
+
+    world.node.answer = answer
+    await world.start_operator()
+    for manifest in (prompt(), service(), run(), gate("hard", suites=hard), gate()):
+        await world.apply(manifest)
+    failed = await world.state("EvalGate", "hard", "Passed", "Failed", "Inconclusive")
+    assert (failed["status"]["state"], failed["status"]["reason"]) == ("Failed", "ThresholdsMissed"), failed["status"]
+    easy = await world.state("EvalGate", "triage", "Passed", "Failed", "Inconclusive")
+    assert easy["status"]["state"] == "Passed", easy["status"]
+    candidate = easy["status"]["candidateDigest"]
+    assert candidate == failed["status"]["candidateDigest"]
+    await world.apply(release(candidate, opa.revision), user="alice")
+    denied = await world.state("AdapterRelease", "triage", "Denied", "AwaitingApproval")
+    assert denied["status"]["state"] == "Denied"
+    assert [reason["code"] for reason in denied["status"]["decision"]["reasons"]] == ["ExaminationFailed"]
+    assert f"EvalGate {world.namespace}/hard failed this candidate at " in str(denied["status"])

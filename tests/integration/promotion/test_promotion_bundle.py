@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from preceptor.api.evalgate import MetricResult
 from preceptor.exits import BadInput
 from preceptor_local.demo.install import PROFILES
 from preceptor_local.tools import binary
+from preceptor_operator.adapterrelease.examinations import Examination
 from preceptor_operator.config import Opa as OpaSettings
 from preceptor_operator.edges.policy import PolicyClient
 
@@ -42,6 +44,18 @@ CANDIDATE = CandidateManifest(
     output_policy=digest("6"),
     decoding=Decoding(max_tokens=64),
 )
+
+
+def examination(**changes: Any) -> dict[str, Any]:
+    """The examination that the release rests on, as the operator hands it over; or another one."""
+    found = Examination(
+        digest=EVIDENCE,
+        gate="clinical-ai/triage",
+        verdict="pass",
+        suites=(digest("7"),),
+        finished_at="2026-11-24T10:00:00Z",
+    )
+    return replace(found, **changes).document()
 
 
 def question(opa: Opa, phase: str, requester: str = "alice", approvers: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -98,7 +112,10 @@ def question(opa: Opa, phase: str, requester: str = "alice", approvers: tuple[st
                 {"metric": "phi_leak_rate", "max": "0.02"},
             ],
             "candidateDigest": CANDIDATE.digest,
+            "suites": [digest("7")],
+            "finishedAt": "2026-11-24T10:00:00Z",
         },
+        "examinations": [examination()],
         "provenance": {
             "present": True,
             "verified": True,
@@ -126,6 +143,16 @@ def test_release_is_allowed_after_a_clinician_approved(opa: Opa) -> None:
 @pytest.mark.parametrize("requester", ["o'neil & <sons>@hospital.example", "zoë", "名前", 'quo"te\\back'])
 def test_digests_agree_between_rego_and_python_whatever_the_requester_is_called(opa: Opa, requester: str) -> None:
     assert opa.decide(question(opa, "release", requester, ("carol",)))["reasons"] == []
+
+
+def test_candidate_that_failed_another_examination_is_denied(opa: Opa) -> None:
+    asked = question(opa, "request")
+    asked["examinations"].append(
+        examination(digest=digest("f"), gate="clinical-ai/hard", verdict="fail", suites=(digest("8"),))
+    )
+    decision = opa.decide(asked)
+    assert codes(decision) == {"ExaminationFailed"}
+    assert "EvalGate clinical-ai/hard failed this candidate at 2026-11-24" in decision["reasons"][0]["message"]
 
 
 def test_gitops_release_needs_two_people(opa: Opa) -> None:
@@ -262,6 +289,7 @@ def _asked_by_the_demo(opa: Opa) -> dict[str, Any]:
     asked = question(opa, "request")
     asked["release"]["spec"]["policy"]["profile"] = "demo"
     asked["requestDigest"] = request_digest("clinical-ai", "triage", "uid-1", asked["release"]["spec"])
+    asked["evidence"]["suites"] = json.loads(PROFILES.read_text())["demo"]["suites"]
     asked["evidence"]["metrics"][0]["lower"] = "0.919398"
     asked["evidence"]["thresholds"][:2] = [
         {"metric": "emergency_recall", "min": "0.90"},

@@ -46,7 +46,7 @@ approvals_shown := approvals_needed
 # What the decision says of it, in either phase; 0 where nobody can say.
 default approvals_wanted := 0
 
-approvals_wanted := approvals_needed
+approvals_wanted := approvals_needed if approvals_needed == floor(approvals_needed)
 
 # Through GitOps the requester is the controller, which hides the person: one more then.
 default extra_approvals := 1

@@ -111,11 +111,20 @@ test_decision_says_in_either_phase_how_many_approvals_are_needed if {
 		needed(asked(phase, request, [])) == 1
 		needed(asked(phase, gitops, [])) == 2
 	}
-	profiles := json.patch(data.preceptor.profiles, [{"op": "replace", "path": "/clinical/approvals", "value": 3}])
-	demanding := promotion.decision with input as requested_input
+	needed_by(3) == 3
+}
+
+needed_by(approvals) := decision.approvalsNeeded if {
+	profiles := json.patch(data.preceptor.profiles, [{"op": "replace", "path": "/clinical/approvals", "value": approvals}])
+	decision := promotion.decision with input as requested_input
 		with data.system.bundles as bundles
 		with data.preceptor.profiles as profiles
-	demanding.approvalsNeeded == 3
+}
+
+test_decision_always_says_a_whole_number if {
+	every approvals in [1.5, "2", 0, null] {
+		needed_by(approvals) == 0
+	}
 }
 
 test_nobody_knows_how_many_an_unknown_profile_needs if needed({"phase": "release"}) == 0

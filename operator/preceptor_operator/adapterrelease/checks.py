@@ -27,16 +27,23 @@ def mismatches(observed: Observed) -> list[str]:
     """Parts that are not those that were examined, each as a sentence."""
     gate, spec, found = observed.gate, observed.spec, []
     if gate is None or spec is None:
-        return ["The EvalGate is missing."]
+        return ["The EvalGate is missing: create it again as it was, or create another AdapterRelease."]
     if gate.candidate is None or gate.candidate.digest != gate.candidate_digest:
-        found.append("The EvalGate's status holds no candidate that fits its digest.")
+        found.append(
+            "The EvalGate's status holds no candidate that fits its digest: make another EvalGate, and report this."
+        )
     if gate.candidate_digest != spec.candidate_digest:
-        found.append(f"The EvalGate examined {gate.candidate_digest}, but {spec.candidate_digest} is to be released.")
+        found.append(
+            f"The EvalGate examined {gate.candidate_digest}, but {spec.candidate_digest} is to be released: "
+            "create an AdapterRelease of what was examined, or have this candidate examined."
+        )
     if observed.evidence.verified and observed.evidence.subject("candidate") != spec.candidate_digest:
-        found.append("The signed evaluation statement is about another candidate.")
+        found.append(
+            "The signed evaluation statement is about another candidate: have this one examined by another EvalGate."
+        )
     invocation = f"EvalGate/{gate.namespace}/{gate.name}/{gate.uid}"
     if observed.evidence.verified and observed.evidence.predicate.get("preceptor_invocationId") != invocation:
-        found.append("The signed evaluation statement was made by another EvalGate.")
+        found.append("The signed evaluation statement was made by another EvalGate: name that one, or examine again.")
     if gate.candidate is not None and gate.system_prompt_now is not None and not system_prompt_matches(observed):
         found.append("The system prompt is not the one that was examined: restore it, or examine the new one.")
     return found
@@ -46,11 +53,17 @@ def insufficient(observed: Observed) -> list[str]:
     """What signed statements do not show of the candidate, each as a sentence; the policy is asked for the same."""
     found = []
     if observed.evidence.predicate.get("preceptor_verdict") != "Passed":
-        found.append("The signed evaluation did not pass.")
+        found.append("The signed evaluation did not pass: release a candidate that did.")
     if not observed.provenance.present:
-        found.append("No signed provenance of the adapter verifies.")
+        found.append(
+            "No signed provenance of the adapter verifies: release one that a FineTuneRun of this namespace sealed."
+        )
     scans = dict(observed.provenance.scans)
-    found += [f"No signed PHI scan says that the {t} are clean." for t in SCANNED if scans.get(t) != "pass"]
+    found += [
+        f"No signed PHI scan of the {t} is clean: release an adapter that a FineTuneRun sealed after clean scans."
+        for t in SCANNED
+        if scans.get(t) != "pass"
+    ]
     return found
 
 
@@ -108,19 +121,28 @@ def approvals_needed(spec: AdapterReleaseSpec) -> int:
 def _problem(observed: Observed, spec: AdapterReleaseSpec, approval: Approval, now: datetime) -> str | None:
     expires = parse(approval.expires)
     facts = (
-        (spec.requested_by is not None, "nobody is stamped as requester"),
-        (approval.approver.lower() != (spec.requested_by or "").lower(), "the approver requested the release"),
-        (not approval.approver.lower().startswith(SERVICE_ACCOUNT), "a service account cannot approve"),
-        (approval.candidate_digest == spec.candidate_digest, "it names another candidate"),
+        (
+            spec.requested_by is not None,
+            "nobody is stamped as requester, so install the admission policies and create the release again",
+        ),
+        (
+            approval.approver.lower() != (spec.requested_by or "").lower(),
+            "the approver requested the release, so somebody else has to approve",
+        ),
+        (
+            not approval.approver.lower().startswith(SERVICE_ACCOUNT),
+            "a service account cannot approve, so a person has to",
+        ),
+        (approval.candidate_digest == spec.candidate_digest, "it names another candidate than the release"),
         (
             observed.evidence.verified and approval.evidence_digest == observed.evidence.digest,
-            "it names other evidence",
+            "it names other evidence than the EvalGate's",
         ),
-        (approval.policy_revision == spec.policy.revision, "it names another policy revision"),
-        (approval.request_digest == observed.request_digest, "it signs another request"),
+        (approval.policy_revision == spec.policy.revision, "it names another policy revision than the release"),
+        (approval.request_digest == observed.request_digest, "it signs another request than this one"),
         (
             expires is not None and expires > now,
-            "it has expired: somebody who has not approved yet has to, or create another AdapterRelease",
+            "it has expired, so somebody who has not approved yet has to, or create another AdapterRelease",
         ),
     )
     return next((sentence for holds, sentence in facts if not holds), None)

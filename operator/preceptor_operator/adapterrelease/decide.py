@@ -41,7 +41,10 @@ def decide(observed: Observed, now: datetime) -> Decision:
             observed, now, reasons.WITHDRAWN, "Withdrawn by spec.withdrawn: the gateway serves it no more."
         )
     if _superseded(observed):
-        message = f"Another release was handed to gateway {spec.target.gateway_ref.name} after this one."
+        message = (
+            f"Another release was handed to gateway {spec.target.gateway_ref.name} after this one: "
+            "create another AdapterRelease to serve this candidate there again."
+        )
         return _withdrawn(observed, now, reasons.SUPERSEDED, message)
     if observed.granted:
         why = None if _taken(observed) else _lapsed(observed, now)
@@ -378,13 +381,19 @@ def _out_of_reach(observed: Observed) -> tuple[str, str]:
     target = observed.resource.spec.get("target") or {}
     name, namespace = (target.get("gatewayRef") or {}).get("name"), observed.resource.namespace
     if not observed.gateway_exists:
-        return reasons.GATEWAY_UNREACHABLE, f"Gateway Service {name} in {namespace} does not exist."
+        return reasons.GATEWAY_UNREACHABLE, (
+            f"Gateway Service {name} in {namespace} does not exist: "
+            "add it to the chart's gateways, or withdraw the release."
+        )
     if not observed.gateway_allowed:
         return reasons.GATEWAY_NOT_ALLOWED, (
             f"Service {name} in {namespace} is no gateway of this installation, so the operator does not talk to it: "
             "add it to the chart's gateways, or delete the Service if it serves no more."
         )
-    return reasons.GATEWAY_UNREACHABLE, f"Gateway Service {name} in {namespace} cannot be reached."
+    return reasons.GATEWAY_UNREACHABLE, (
+        f"Gateway Service {name} in {namespace} cannot be reached: see whether its pod runs and what its log says; "
+        "the operator asks again by itself."
+    )
 
 
 def _superseded(observed: Observed) -> bool:
@@ -420,4 +429,7 @@ _APPROVED = Notice(
 )
 _PROMPT_MISSING = "The ConfigMap with the system prompt that was examined is missing: put it back; the release waits."
 _POLICY_CHANGED = "Put the policy back under which it was approved, or create another AdapterRelease."
-_UNAVAILABLE = "The promotion policy cannot be asked, or its answer cannot be believed: the release waits for it."
+_UNAVAILABLE = (
+    "The promotion policy cannot be asked, or its answer cannot be believed: see the log of container opa in the "
+    "operator's pod; the release waits for it."
+)

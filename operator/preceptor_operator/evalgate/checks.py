@@ -16,25 +16,26 @@ from preceptor_operator.evalgate.binomial import lower_is_borne_out, upper_is_bo
 MOST_CASES = 10_000_000
 # Evaluators show six places; one in the last covers how a half is rounded.
 HALF_A_PLACE = Decimal("0.0000005")
+AGAIN = "examine again in another EvalGate, and report it"
 
 
 def result_names_candidate(result: Result, candidate: CandidateManifest) -> str | None:
     """The Result is about this very candidate."""
     if result.digests.get("candidate") != candidate.digest:
-        return "The Result is about another candidate than the one examined."
+        return f"The Result is about another candidate than the one examined: {AGAIN}."
     return None
 
 
 def result_names_suites(result: Result, suites: Sequence[Suite]) -> str | None:
     """The Result is of these very suites, in their order."""
     if result.digests.get("suites") != suites_digest(suites):
-        return "The Result is about other suites than the spec names."
+        return f"The Result is about other suites than the spec names: {AGAIN}."
     return None
 
 
 def report_has_digest(result: Result) -> str | None:
     """The Result names the report by digest."""
-    return None if "report" in result.digests else "The Result names no report."
+    return None if "report" in result.digests else f"The Result names no report: {AGAIN}."
 
 
 def numbers_agree(metrics: Sequence[MetricResult], confidence: str) -> list[str]:
@@ -78,7 +79,7 @@ def every_threshold_has_a_passing_bound(
 
 def _missed(threshold: Threshold, metric: MetricResult | None) -> str | None:
     if metric is None:
-        return f"{threshold.metric}: no such metric in the Result."
+        return f"{threshold.metric}: no such metric in the Result; name one that the report has."
     bound = metric.lower if threshold.min is not None else metric.upper
     limit = threshold.min if threshold.min is not None else threshold.max
     side = "lower" if threshold.min is not None else "upper"

@@ -75,7 +75,8 @@ def _judge(observed: Observed, now: datetime) -> Decision:
         if fault is not None:
             return _end(observed, now, "Failed", reasons.RESULT_INCOMPLETE, fault)
     if contradictions := checks.numbers_agree(result.metrics, observed.spec.confidence):
-        return _end(observed, now, "Failed", reasons.RESULT_CONTRADICTORY, " ".join(contradictions))
+        message = f"The Result contradicts itself: find out what wrote it, {checks.AGAIN}. {' '.join(contradictions)}"
+        return _end(observed, now, "Failed", reasons.RESULT_CONTRADICTORY, message)
     missed = checks.every_threshold_has_a_passing_bound(observed.spec.thresholds, result.metrics)
     sentences = " ".join(sentence for _, sentence in missed)
     try:
@@ -85,7 +86,7 @@ def _judge(observed: Observed, now: datetime) -> Decision:
             return _verdict(observed, now, "Inconclusive", reasons.NEEDS_MORE_CASES, sentences or outcome.message)
         return _verdict(observed, now, "Failed", reasons.THRESHOLDS_MISSED, sentences or outcome.message)
     except (KeyError, ValueError):
-        message = "The evaluation's Result does not hold what a statement about it needs: report this."
+        message = f"The evaluation's Result does not hold what a statement about it needs: {checks.AGAIN}."
         return _end(observed, now, "Failed", reasons.RESULT_INCOMPLETE, message)
 
 

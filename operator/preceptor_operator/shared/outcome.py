@@ -157,7 +157,8 @@ def _failed(condition: Mapping[str, Any], pods: list[Mapping[str, Any]], work: W
         return Outcome(
             phase="Failed",
             reason="DeadlineExceeded",
-            message="The Job ran longer than activeDeadlineSeconds allows.",
+            message=f"The Job ran longer than the {work.deadline_seconds} s that it may: see what held it up, or raise "
+            "spec.activeDeadlineSeconds where the resource has it, then ask again under another name.",
             finished_at=finished_at,
         )
     return Outcome(

@@ -275,6 +275,37 @@ def test_operator_and_garbage_collector_keep_finalizers_and_owners(cluster: ApiS
     assert ELSE in done.stderr
 
 
+def _finalizers(cluster: ApiServer, namespace: str, user: str, wanted: list[str] | None) -> str:
+    patch = json.dumps({"metadata": {"finalizers": wanted}})
+    return cluster.kubectl(
+        "admin", "patch", "ar", "triage", "-n", namespace, "--type=merge", f"--patch={patch}", f"--as={user}"
+    ).stderr
+
+
+def test_only_the_operator_says_that_a_gateway_serves_a_release_no_more(cluster: ApiServer, requested: str) -> None:
+    _may_patch(cluster, OPERATOR)
+    serving, other = "preceptor.dev/serving", "example.test/other"
+    assert _finalizers(cluster, requested, OPERATOR, [serving]) == ""
+    for user in ("alice", "system:kube-controller-manager", "system:serviceaccount:kube-system:namespace-controller"):
+        _may_patch(cluster, user)
+        for wanted in (None, [], [other]):
+            assert "is the operator's" in _finalizers(cluster, requested, user, wanted), user
+    # Not even cluster-admin, while the policies are there.
+    admin = cluster.kubectl(
+        "admin", "patch", "ar", "triage", "-n", requested, "--type=json",
+        '--patch=[{"op":"remove","path":"/metadata/finalizers"}]',
+    )  # fmt: skip
+    assert "is the operator's" in admin.stderr
+    # Others' finalizers come and go beside it, and everything else may be changed.
+    assert _finalizers(cluster, requested, "alice", [serving, other]) == ""
+    assert _finalizers(cluster, requested, "alice", [serving]) == ""
+    withdrawn = cluster.kubectl(
+        "alice", "patch", "ar", "triage", "-n", requested, "--type=merge", '--patch={"spec":{"withdrawn":true}}'
+    )
+    assert withdrawn.returncode == 0, withdrawn.stderr
+    assert _finalizers(cluster, requested, OPERATOR, None) == ""
+
+
 def _may_patch(cluster: ApiServer, user: str) -> None:
     name = "patchers-" + user.replace(":", "-")
     done = cluster.kubectl(

@@ -267,6 +267,9 @@ def test_gate(case: Case) -> None:
     assert (conditions["Passed"]["status"] == "True") == (case.state == "Passed")
     assert ("evidenceDigest" in decision.status) == case.evidence
     assert any(record.statement for record in decision.records) == case.evidence
+    if case.reason in ("ResultIncomplete", "ResultContradictory"):
+        # Whatever is wrong with a Result: nothing can be mended in it.
+        assert "examine again in another EvalGate" in conditions["Stalled"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,12 @@ def test_outcome(case: Case) -> None:
     assert (found.result is not None and found.result.verdict == "pass") == (case.phase == "Passed")
 
 
+def test_a_job_that_took_too_long_says_how_long_it_may_and_what_to_do() -> None:
+    message = outcome(job(TOO_LONG), [], WORK).message
+    assert f"{WORK.deadline_seconds} s" in message
+    assert "raise spec.activeDeadlineSeconds" in message
+
+
 def test_an_outcome_says_which_image_ran_and_not_which_is_configured() -> None:
     ran = pod("Succeeded", said())
     ran["status"]["containerStatuses"][0]["imageID"] = "registry/trainer@sha256:0"

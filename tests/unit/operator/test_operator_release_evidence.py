@@ -5,7 +5,19 @@ from typing import Any
 
 import pytest
 from observations import DIGEST, NOW, passed
-from release_observations import ALLOWED, APPROVED, EVIDENCE, NO, OURS, STATEMENT, YES, granted, observe, with_verdict
+from release_observations import (
+    ALLOWED,
+    APPROVED,
+    EVIDENCE,
+    GATE,
+    NO,
+    OURS,
+    STATEMENT,
+    YES,
+    granted,
+    observe,
+    with_verdict,
+)
 
 from preceptor.api.adapterrelease import DecisionReason
 from preceptor_operator.adapterrelease import checks
@@ -59,6 +71,16 @@ def test_one_scan_that_found_something_outweighs_those_that_did_not() -> None:
 def test_a_policy_that_allows_too_much_releases_nothing_when(sentence: str, changes: dict[str, Any]) -> None:
     decision = decide(observe(spec=APPROVED, answers=ALLOWED, **changes), NOW)
     assert (decision.status["state"], decision.status["reason"]) == ("Denied", "EvidenceInsufficient")
+
+
+def test_whatever_keeps_evidence_from_counting_the_sentence_says_how_to_go_on() -> None:
+    other = {**STATEMENT, "subject": [{"name": "candidate", "digest": {"sha256": "0" * 64}}]}
+    nothing = replace(EVIDENCE, statement={**other, "predicate": {}})
+    astray = replace(GATE, uid="gate-2", candidate_digest=DIGEST["seal"], system_prompt_now="You prescribe.")
+    bad = observe(evidence=nothing, provenance=Provenance(), gate=astray)
+    found = [*checks.mismatches(bad), *checks.insufficient(bad), *checks.mismatches(observe(gate=None))]
+    assert len(found) == 10
+    assert [sentence for sentence in found if ": " not in sentence or not sentence.endswith(".")] == []
 
 
 @pytest.mark.parametrize("length", [20, 400, 3000])

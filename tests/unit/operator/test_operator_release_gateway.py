@@ -64,6 +64,17 @@ def test_a_deletion_that_waits_for_its_gateway_says_so_with_a_way_out(allowed: b
     assert again.status == decision.status
 
 
+@pytest.mark.parametrize(
+    ("exists", "allowed", "way_out"),
+    [(True, True, "see whether its pod runs"), (True, False, "add it to the chart's gateways"),
+     (False, True, "or withdraw the release")],
+)  # fmt: skip
+def test_a_release_that_waits_for_its_gateway_says_what_to_do(exists: bool, allowed: bool, way_out: str) -> None:
+    waiting = decide(granted(serving=None, gateway_exists=exists, gateway_allowed=allowed), NOW)
+    (told,) = [c["message"] for c in waiting.status["conditions"] if c["type"] == "Released"]
+    assert way_out in told
+
+
 def test_a_service_that_is_gone_does_not_hold_a_withdrawal_up() -> None:
     observed = observe(
         spec={**APPROVED, "withdrawn": True}, serving=None, gateway_exists=False, finalizers=(FINALIZER,)

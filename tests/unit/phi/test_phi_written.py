@@ -29,7 +29,7 @@ def refusal(path: Path, text: str | bytes, *, of: str = "policy") -> str:
     ("text", "said"),
     [
         ("schemaVersion: 1\ntypo: 1\n", "line 2: typo is an unknown field. Remove it or correct its name."),
-        ("types:\n  only: [SSN]\n  als: 1\n", "line 3: als is an unknown field."),
+        ("types:\n  only: [SSN]\n  otherwise: 1\n", "line 3: otherwise is an unknown field."),
         ("organisations: maybe\n", "line 1: organisations: input should be a valid boolean"),
         ("cues:\n  MRN:\n  - ab\n  - c\n", "line 4: cues.(a key).1: string should have at least 2 characters"),
         ("types: {}\n", "line 1: types: value error, types takes either only or without"),

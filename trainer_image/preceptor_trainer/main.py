@@ -18,6 +18,7 @@ from preceptor.api.jobs import JOB_FILE, TERMINATION_LOG, JobFile, ProveJob, Res
 from preceptor.exits import BadInput, Exit, PreceptorError
 from preceptor_trainer import launch, proof, reasons, request
 from preceptor_trainer.guard import judge, report
+from preceptor_trainer.output import require_apart
 from preceptor_trainer.ranks import Place
 from preceptor_trainer.request import Request
 from preceptor_trainer.stopping import Interrupted, Stop
@@ -94,7 +95,13 @@ def run_job(words: Sequence[str]) -> int:
 
 def run_config(config: Path, out: Path, overrides: Sequence[str] = ()) -> int:
     """Train as a configuration says and print the adapter's digest last; return the exit code."""
-    return _guarded(lambda: _training(request.of_config(trainconfig.read(config, overrides), out)), _say_digest)
+    return _guarded(lambda: _training(_wanted(config, out, overrides)), _say_digest)
+
+
+def _wanted(config: Path, out: Path, overrides: Sequence[str]) -> Request:
+    wanted = request.of_config(trainconfig.read(config, overrides), out)
+    require_apart(wanted.output, wanted.output_called, (wanted.base, wanted.dataset))
+    return wanted
 
 
 def _training(wanted: Request) -> Work:
@@ -142,7 +149,7 @@ def _configured(words: Sequence[str]) -> Request:
     parser.add_argument("--out", type=Path, required=True, help="folder that the adapter and its logs are written to")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change one field")
     found = parser.parse_args(words)
-    return request.of_config(trainconfig.read(found.config, found.set), found.out)
+    return _wanted(found.config, found.out, found.set)
 
 
 def _job_file(words: Sequence[str]) -> Path:

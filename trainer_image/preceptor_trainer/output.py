@@ -9,7 +9,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,7 @@ from preceptor.manifests import Manifest
 from preceptor_trainer import reasons
 from preceptor_trainer.guard import FULL, UNREADY
 from preceptor_trainer.recipe import Recipe
+from preceptor_trainer.request import Source
 from preceptor_trainer.stopping import Interrupted
 from preceptor_trainer.waste import Waste
 
@@ -35,10 +36,25 @@ PAGE_FILE = "report.html"
 RECORD_FILE = "training.json"
 SAMPLE_FILE = "samples.jsonl"
 INCOMPLETE = ".incomplete"
+# All that stands in a run's folder under a name of the trainer's.
+LEFT = (ADAPTER, LOGS, SAMPLES, TRACE, PAGE_FILE, RECORD_FILE, INCOMPLETE)
 KEPT_COUNTS = ("steps", "tokens", "records", "truncated")
 MARGIN_BYTES = 4 * 1024 * 1024
 # These end as a full store, or as one that does not answer; with all else the folder is one that cannot be written to.
 PASSING = (FULL | UNREADY) - {errno.EROFS}
+
+
+def require_apart(folder: Path, called: str, sources: Iterable[Source]) -> None:
+    """Raise BadInput (``OutputOccupied``) where a training in ``folder`` would write over what it reads."""
+    place = folder.resolve()
+    for source in sources:
+        read = source.path.resolve()
+        # What a training leaves takes the place of whatever is called so.
+        if place.is_relative_to(read) or any(read.is_relative_to(place / name) for name in LEFT):
+            raise BadInput(
+                f"{called} would write over {source.called}, which the training reads: name another folder.",
+                reason=reasons.OUTPUT_OCCUPIED,
+            )
 
 
 class Output:

@@ -3,17 +3,15 @@
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from preceptor.digests import digest_json
 from preceptor.exits import BadInput
-from preceptor.manifests import sentence_of
 from preceptor.phi.globs import matches
-from preceptor.phi.labels import called
-from preceptor.phi.policy import read_yaml
 from preceptor.phi.types import UNREADABLE, Finding
+from preceptor.phi.written import Written
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512)]
 
@@ -82,21 +80,20 @@ def load_allowlist(path: Path | None, today: date) -> Allowlist:
     """
     if path is None:
         return Allowlist()
-    document: Any = read_yaml(path, "allowlist")
+    written = Written.read(path, "allowlist", "--allow")
+    document = written.document
     try:
         entries = _Document.model_validate(
             document if isinstance(document, dict) else {"entries": document or []}
         ).entries
     except ValidationError as error:
         raise BadInput(
-            f"The allowlist {called(path)} is not understood: {sentence_of(error)}. An entry needs fingerprint, path, "
-            "reason, owner and expiry."
+            f"{written.refused(error)} An entry needs fingerprint, path, reason, owner and expiry."
         ) from None
     expired = [number for number, entry in enumerate(entries, start=1) if entry.expiry < today]
     if expired:
         raise BadInput(
-            f"The allowlist {called(path)} has expired entries ({listed(expired)}): look at each again, then renew or "
-            "remove it.",
+            f"{written.called} has expired entries ({listed(expired)}): look at each again, then renew or remove it.",
             reason="AllowEntryExpired",
         )
     return Allowlist(entries)

@@ -15,6 +15,7 @@ _LEAST = 16
 # All ASCII bytes that are no letter or digit.
 _SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 _BLOCK = 64
+_RANDOM = "random for this run"
 
 
 class Fingerprinter:
@@ -35,7 +36,7 @@ class Fingerprinter:
     @classmethod
     def random(cls) -> Self:
         """A key of this run alone."""
-        return cls(secrets.token_bytes(32), "random for this run")
+        return cls(secrets.token_bytes(32), _RANDOM)
 
     @classmethod
     def from_environment(cls, *, needed_for: str = "") -> Self:
@@ -64,7 +65,7 @@ class Fingerprinter:
     @property
     def lasts(self) -> bool:
         """Whether another run can have the same key."""
-        return self.origin in ("file", "environment")
+        return lasting(self.origin)
 
     @property
     def key_id(self) -> str:
@@ -96,6 +97,11 @@ def _content(path: str) -> bytes:
             f"The fingerprint key file named by {KEY_FILE_VARIABLE} cannot be read: {why}.",
             reason="KeyUnreadable",
         ) from None
+
+
+def lasting(origin: str) -> bool:
+    """Whether a key of this origin can be another run's, too."""
+    return origin != _RANDOM
 
 
 def key_file() -> tuple[Path, ...]:

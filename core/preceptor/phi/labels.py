@@ -87,10 +87,14 @@ def _is_odd(name: str) -> bool:
     return False
 
 
-def called(path: Path | PurePath | str) -> str:
-    """How a sentence may call a path that the caller named: by its name, or, where that may be PHI, as what it is."""
+def called(path: Path | PurePath | str, option: str = "") -> str:
+    """How a sentence may call a path that the caller named: by its name, or, where that may be PHI, as what it is.
+
+    With the ``option`` that named it, it follows what the sentence calls it: the policy p.yml, or that --policy names.
+    """
     name = str(path)
     spans = [s for s in default_detector().detect(name_words(name)) if s.type not in _IGNORED]
     if spans or any(may_be_a_name(part) for part in inner_name(name).with_suffix("").parts):
-        return "A path that you named (its own name may be PHI)"
+        what = f"that {option} names" if option else "A path that you named"
+        return f"{what} (its own name may be PHI)"
     return printable(name)

@@ -3,24 +3,21 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import re2
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from preceptor.digests import digest_json
 from preceptor.exits import BadInput
-from preceptor.manifests import sentence_of
 from preceptor.phi.detect import default_detector
-from preceptor.phi.labels import called
 from preceptor.phi.rule import IDENTIFIER, SEPARATOR, Candidate, Rule
 from preceptor.phi.rules.schemes import schemes
 from preceptor.phi.types import NATIONAL, PhiType, Severity, Span, among
+from preceptor.phi.written import Written
 
 _WORDS = r"\p{Lu}[\p{L}'.-]*(?: \p{Lu}[\p{L}'.-]*){0,3}"
-_LIMIT = 1 << 20
 
 
 class _Model(BaseModel):
@@ -94,13 +91,14 @@ def load_policy(path: Path | None) -> Policy:
     """
     if path is None:
         return Policy()
-    document = read_yaml(path, "policy")
+    written = Written.read(path, "policy", "--policy")
     try:
-        policy = Policy.model_validate({} if document is None else document)
+        policy = Policy.model_validate({} if written.document is None else written.document)
     except ValidationError as error:
-        raise BadInput(f"The policy {called(path)} is not understood: {sentence_of(error)}.") from None
+        fields = ", ".join(str(field.alias) for field in Policy.model_fields.values())
+        raise BadInput(f"{written.refused(error)} The fields of a policy are {fields}.") from None
     if not policy.is_known():
-        raise BadInput(f"The policy {called(path)} names a type that there is not. The types are {_listed()}.")
+        raise BadInput(f"{written.called} names a type that there is not. The types are {_listed()}.")
     return policy
 
 
@@ -119,20 +117,6 @@ def _listed() -> str:
         f"{', '.join(plain)}; {NATIONAL}, which means every national number and is no type of a cue's; and of these "
         f"each by itself, {beginning} with {', '.join(numbers)}"
     )
-
-
-def read_yaml(path: Path, what: str) -> Any:
-    """A YAML document that a person wrote. Raises BadInput with a sentence that quotes none of it."""
-    try:
-        data = path.read_bytes()
-    except (OSError, ValueError):
-        raise BadInput(f"The {what} {called(path)} cannot be read: check that it is there and readable.") from None
-    if len(data) > _LIMIT:
-        raise BadInput(f"The {what} {called(path)} is larger than 1 MiB: it cannot be meant.")
-    try:
-        return yaml.safe_load(data)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise BadInput(f"The {what} {called(path)} is no YAML.") from None
 
 
 def _cue_rule(kind: str, words: Sequence[str]) -> Rule:

@@ -93,11 +93,13 @@ class ReportWriter:
     def _failure(self, error: OSError) -> TryAgain | BadInput:
         if error.errno in FULL:
             return TryAgain(
-                f"The store of the report {called(self.path)} is full: free some space, the scan is then repeated.",
+                f"The store of the report {called(self.path, '--report')} is full: free some space, the scan is then "
+                "repeated.",
                 reason="StoreFull",
             )
         return BadInput(
-            f"The report {called(self.path)} cannot be written: {error.strerror}.", reason="ReportNotWritable"
+            f"The report {called(self.path, '--report')} cannot be written: {error.strerror}.",
+            reason="ReportNotWritable",
         )
 
 

@@ -255,7 +255,7 @@ def read_roster(path: Path) -> RosterFile:
     except (OSError, ValueError) as error:
         why = sentence_of(error) if isinstance(error, ValidationError) else "it cannot be read"
         raise BadInput(
-            f"The roster {called(path)} is not usable: {why}. Make it with `preceptor phi roster create`."
+            f"The roster {called(path, '--roster')} is not usable: {why}. Make it with `preceptor phi roster create`."
         ) from None
 
 

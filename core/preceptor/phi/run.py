@@ -9,7 +9,7 @@ from preceptor.phi.config import Settings
 from preceptor.phi.pieces import Piece
 from preceptor.phi.pool import scan_pieces
 from preceptor.phi.report import summary
-from preceptor.phi.scan import Tally
+from preceptor.phi.scan import Tally, WholeFile
 from preceptor.phi.shards import PieceLines
 from preceptor.phi.types import Finding
 
@@ -53,9 +53,10 @@ class Run:
         self, pieces: Iterable[Piece], done: Callable[[Piece], None] | None
     ) -> Iterator[tuple[Piece, Finding | None, int]]:
         """Every finding that is not allowed, and after a piece's last one None with the number of its lines."""
+        whole = WholeFile()
         for result in scan_pieces(pieces, self.settings, self._jobs):
             for finding in result.findings:
-                if self.allow.allows(finding):
+                if whole.told(result.piece, finding) or self.allow.allows(finding):
                     result.tally.seen(finding, -1)
                 else:
                     yield result.piece, finding, 0

@@ -67,6 +67,23 @@ class Tally:
         self.severities += other.severities
 
 
+class WholeFile:
+    """Knows what was told of a file as a whole, such as that it changed: each of its pieces tells it anew."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def told(self, piece: Piece, finding: Finding) -> bool:
+        """Whether an earlier piece of the same file told so; pieces come in order."""
+        if piece.begin == 0:
+            self._told.clear()
+        if finding.type != UNREADABLE or finding.record:
+            return False
+        again = finding.detector in self._told
+        self._told.add(finding.detector)
+        return again
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """The file that is read, as far as findings depend on it."""
@@ -94,8 +111,12 @@ class Scanner:
         Raises nothing that a file can cause: what cannot be read is a finding.
         """
         lines = 0
+        whole = WholeFile()
         for piece in pieces_of(path, name, format, log=log):
             for finding in self.piece(piece):
+                if whole.told(piece, finding):
+                    self.tally.seen(finding, -1)
+                    continue
                 yield finding.behind(lines)
             lines += self.tally.lines
 

@@ -17,7 +17,7 @@ from preceptor.phi.fingerprint import Fingerprinter
 from preceptor.phi.labels import called
 from preceptor.phi.pieces import Piece
 from preceptor.phi.scan import Tally
-from preceptor.phi.types import Finding, Severity
+from preceptor.phi.types import UNREADABLE, Finding, Severity
 
 # What Kubernetes tells each pod of an Indexed Job.
 INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
@@ -128,7 +128,7 @@ class ShardSummary(BaseModel):
     allowed: int = 0
     seconds: float
     config_digest: str
-    fingerprint_key: str
+    fingerprint_key: Literal["environment", "file"]
     versions: dict[str, str]
 
 
@@ -179,9 +179,15 @@ class Merged:
 
     def findings(self) -> Iterator[Finding]:
         """All findings in the order in which one process would have told them."""
+        told: set[tuple[str, str]] = set()
         for index in sorted(self._paths):
             for each in read_shard(self._paths[index]).findings:
                 finding = each.at(self._before[each.piece])
+                # What is said of a whole file, each shard says that has a piece of it.
+                if finding.type == UNREADABLE and not finding.record:
+                    if (finding.file, finding.detector) in told:
+                        continue
+                    told.add((finding.file, finding.detector))
                 self.tally.seen(finding)
                 yield finding
 

@@ -127,6 +127,43 @@ def test_no_value_is_shown_and_no_name_that_is_phi(
     assert not any(word in shown for word in ("123-45", "Walter", "Price"))
 
 
+def test_what_somebody_answers_for_passes_and_entries_that_nothing_staged_needs_are_no_error(
+    repository: Path, hook: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PRECEPTOR_PHI_KEY", "k" * 32)
+    stage("data/a.jsonl", PHI)
+    monkeypatch.setattr("sys.argv", ["preceptor", "scan", "data", "--report", "report.json"])
+    assert cli.guarded(phi.app) == 1
+    found = json.loads(Path("report.json").read_text())["findings"]
+    entry = {"path": "data/*.jsonl", "reason": "a test number", "owner": "tests", "expiry": "2999-01-01"}
+    entries = [{"fingerprint": each, **entry} for each in (found[0]["fingerprint"], "0" * 32)]
+    Path("allow.yml").write_text(json.dumps(entries))
+    assert hook("phi", "--allow", "allow.yml") == 0
+    monkeypatch.chdir("data")
+    assert hook("phi", "--allow", "../allow.yml", "--", "a.jsonl") == 0
+    monkeypatch.chdir(repository)
+    stage("data/b.jsonl", PHI.replace("6789", "6788"))
+    capsys.readouterr()
+    assert hook("phi", "--allow", "allow.yml") == 1
+    assert "1 finding(s)" in capsys.readouterr().err
+    stage("elsewhere/a.jsonl", PHI)
+    assert hook("phi", "--allow", "allow.yml", "--", "elsewhere/a.jsonl") == 1
+
+
+def test_an_allowlist_of_a_hook_is_held_to_the_rules_of_a_scans(
+    repository: Path, hook: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage("a.jsonl", '{"t":"ok"}\n')
+    entry = {"fingerprint": "0" * 32, "path": "*", "reason": "r", "owner": "o", "expiry": "2999-01-01"}
+    Path("allow.yml").write_text(json.dumps([entry]))
+    assert hook("phi", "--allow", "allow.yml") == 64, "without a key that lasts"
+    monkeypatch.setenv("PRECEPTOR_PHI_KEY", "k" * 32)
+    assert hook("phi", "--allow", "allow.yml") == 0
+    assert hook("weights", "--allow", "allow.yml") == 64
+    Path("allow.yml").write_text(json.dumps([{**entry, "expiry": "2020-01-01"}]))
+    assert hook("phi", "--allow", "allow.yml") == 64
+
+
 def test_what_cannot_be_read_blocks(repository: Path, hook: Call) -> None:
     stage("a.jsonl", b"\xff\n")
     assert hook("phi") == 1
@@ -241,6 +278,16 @@ def test_parquet_that_is_staged_is_read(repository: Path, hook: Call) -> None:
     pq.write_table(pa.table({"ssn": pa.array([123456789, None]).cast(pa.float64())}), written)
     stage("rows.parquet", written.getvalue())
     assert hook("phi", "rows.parquet") == 1
+
+
+def test_shipped_hook_for_phi_takes_the_options_that_its_reference_gives() -> None:
+    """Of args, a repository's own take the place of the shipped: none of them may come to stand behind ``--``."""
+    chosen = next(
+        each for each in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()) if each["id"] == "preceptor-phi"
+    )
+    assert chosen["entry"].split()[-1] != "--"
+    assert chosen["args"] == ["--"]
+    assert chosen["entry"].split()[:3] == ["preceptor", "phi", "hook"]
 
 
 def test_shipped_hooks_name_checks_that_there_are_and_the_repository_uses_them() -> None:

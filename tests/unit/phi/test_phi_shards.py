@@ -189,6 +189,55 @@ def test_shard_without_a_lasting_key_is_refused(call: Call, folder: Path, monkey
     assert call("scan", folder, "--shard", "0/2", "--report", folder.parent / "r.json") == 64
 
 
+def test_merge_says_of_the_key_what_the_shards_say(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = folder.parent / "key"
+    key.write_text("k" * 32)
+    (folder.parent / "allow.yml").write_text("[]")
+    reports = sharded(call, folder, 2)
+    monkeypatch.setenv("PRECEPTOR_PHI_KEY_FILE", str(key))
+    for told in ("environment", "environment and file"):
+        if "file" in told:
+            assert call("scan", folder, "--shard", "1/2", "--report", reports[1]) == 1
+        with monkeypatch.context() as patch:
+            patch.delenv("PRECEPTOR_PHI_KEY")
+            patch.delenv("PRECEPTOR_PHI_KEY_FILE")
+            capsys.readouterr()
+            merged = folder.parent / "merged.json"
+            assert call("merge", *reports, "--report", merged, "--allow", folder.parent / "allow.yml") == 1
+        assert f"Fingerprint key: {told}.\n" in capsys.readouterr().err
+        assert json.loads(merged.read_text())["summary"]["fingerprintKey"] == told
+
+
+@pytest.mark.parametrize("harm", ["changed", "gone"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_wrong_with_a_whole_file_is_told_once(harm: str, jobs: int, folder: Path) -> None:
+    pieces = cut(folder, 700)
+    assert sum(piece.name == "a.jsonl" for piece in pieces) > 5
+    for name in ("a.jsonl", "c.txt"):
+        (folder / name).unlink() if harm == "gone" else os.utime(folder / name, (1, 1))
+    why = {"changed": "ChangedWhileRead", "gone": "ReadError"}[harm]
+    run = Run(SETTINGS, jobs=jobs)
+    found = list(run.findings(pieces))
+    assert [finding.file for finding in found if finding.detector == why] == ["a.jsonl", "c.txt"]
+    assert run.tally.findings == len(found)
+
+
+def test_what_is_wrong_with_a_whole_file_is_told_once_of_all_shards(
+    call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defaults = {**pieces_module.pieces_of.__kwdefaults__, "size": 700}
+    monkeypatch.setattr(pieces_module.pieces_of, "__kwdefaults__", defaults)
+    monkeypatch.setattr("preceptor.phi.scan._identity", lambda _: (0, 0, 0))
+    merged = folder.parent / "merged.json"
+    assert call("merge", *sharded(call, folder, 3), "--report", merged) == 1
+    document = json.loads(merged.read_text())
+    changed = [each["file"] for each in document["findings"] if each["detector"] == "ChangedWhileRead"]
+    assert len(changed) == len(set(changed)) == 4
+    assert document["summary"]["findings"] == len(document["findings"])
+
+
 @pytest.mark.parametrize(("quota", "most"), [("max 100000", 64), ("150000 100000", 1), ("50000 100000", 1), ("x", 64)])
 def test_container_s_quota_bounds_the_processes(quota: str, most: int, tmp_path: Path) -> None:
     (tmp_path / "cpu.max").write_text(quota)

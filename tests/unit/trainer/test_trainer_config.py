@@ -157,6 +157,36 @@ def test_an_unknown_field_ends_the_command_with_64(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("dataset", "out"),
+    [
+        ("data", "data"),
+        ("data", "data/run"),
+        ("data", "link"),
+        ("data.jsonl", "data.jsonl"),
+        ("samples", "."),
+        ("logs/train.jsonl", "."),
+    ],
+)
+def test_a_training_does_not_write_over_what_it_reads(
+    dataset: str,
+    out: str,
+    write: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to("data")
+    for field, other in (("dataset", "baseModel"), ("baseModel", "dataset")):
+        path = write(f"{field}: {{uri: {dataset}}}\n{other}: {{uri: other}}\n")
+        monkeypatch.chdir(tmp_path)
+        before = sorted(tmp_path.rglob("*"))
+        assert run([str(path), "--out", out]) == 64
+        assert "which the training reads" in capsys.readouterr().err
+        assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_preceptor_train_prints_the_schema() -> None:
     load_commands()
     done = CliRunner().invoke(app, ["train", "--schema"])

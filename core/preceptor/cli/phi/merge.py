@@ -10,7 +10,7 @@ from preceptor.cli.phi.scan import conclusion, shown
 from preceptor.cli.phi.show import show_totals
 from preceptor.exits import BadInput
 from preceptor.phi.allow import load_allowlist
-from preceptor.phi.fingerprint import Fingerprinter, key_file
+from preceptor.phi.fingerprint import key_file
 from preceptor.phi.report import ReportWriter
 from preceptor.phi.shards import Merged
 from preceptor.writing import require_output
@@ -25,13 +25,14 @@ def merge(
 ) -> None:
     """Put the reports of all shards together. Exit 0: clean. Exit 1: findings. Exit 64: a shard is missing."""
     require_output("--report", report, (*reports, *([allow] if allow else ()), *key_file()))
-    fingerprinter = Fingerprinter.from_environment(needed_for="An allowlist" if allow else "")
     entries = load_allowlist(allow, date.today())
     merged = Merged(reports)
     if tuple(entries.digests()) != merged.allow_entries:
         raise BadInput("The shards were scanned with another allowlist: name the one they had with --allow.")
     unused = entries.unused(merged.allow_used)
     first = merged.summaries[0]
+    # The same key, which pods may have been given in different ways. This command itself needs none.
+    origin = " and ".join(sorted({summary.fingerprint_key for summary in merged.summaries}))
     with ReportWriter(report) as writer:
         shown(merged.findings(), writer)
         tally = merged.tally
@@ -47,7 +48,7 @@ def merge(
             "bySeverity": dict(sorted(tally.severities.items())),
             "seconds": seconds,
             "megabytesPerSecond": round(tally.bytes / 1e6 / seconds, 3) if seconds > 0 else 0.0,
-            "fingerprintKey": first.fingerprint_key,
+            "fingerprintKey": origin,
             "versions": first.versions,
             "configDigest": first.config_digest,
             "allowed": sum(summary.allowed for summary in merged.summaries),
@@ -55,5 +56,5 @@ def merge(
             "shards": len(merged.summaries),
         }
         writer.finish(document)
-    show_totals(merged.tally, fingerprinter, document["allowed"])
+    show_totals(merged.tally, origin, document["allowed"])
     raise typer.Exit(conclusion(merged.tally.findings, entries, unused))

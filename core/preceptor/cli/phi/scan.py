@@ -89,7 +89,7 @@ def scan(
         _scan_shard(run, part, pieces, report)
     else:
         _scan_all(run, pieces, report, total)
-    show_totals(run.tally, settings.fingerprinter, entries.count)
+    show_totals(run.tally, settings.origin, entries.count)
     raise typer.Exit(conclusion(run.tally.findings, entries, [] if part is not None else entries.unused()))
 
 

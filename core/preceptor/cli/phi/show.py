@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-from preceptor.phi.fingerprint import Fingerprinter
+from preceptor.phi.fingerprint import lasting
 from preceptor.phi.pieces import Piece
 from preceptor.phi.scan import Tally
 from preceptor.phi.types import UNREADABLE, Finding
@@ -25,16 +25,16 @@ def show(finding: Finding) -> None:
     typer.echo(f"{where} [{finding.start}:{finding.end}] {what} {finding.fingerprint}")
 
 
-def show_totals(tally: Tally, fingerprinter: Fingerprinter, allowed: int = 0) -> None:
-    """One line on standard error."""
+def show_totals(tally: Tally, origin: str, allowed: int = 0) -> None:
+    """One line on standard error; ``origin`` says where the fingerprint key is from."""
     kinds = ", ".join(f"{kind} {count}" for kind, count in tally.types.most_common() if count) or "none"
     excused = f" Allowed: {allowed}." if allowed else ""
     note = (
-        " Its fingerprints match no other run's." if not fingerprinter.lasts and tally.findings else ""
+        " Its fingerprints match no other run's." if not lasting(origin) and tally.findings else ""
     )  # fmt: skip
     typer.echo(
         f"{tally.files} files, {tally.records} records, {tally.bytes} bytes; findings: {kinds}.{excused} "
-        f"Fingerprint key: {fingerprinter.origin}.{note}",
+        f"Fingerprint key: {origin}.{note}",
         err=True,
     )
 

@@ -1,10 +1,9 @@
-"""On which line of a YAML file does a field stand that a model refuses?"""
+"""On which line of a YAML file, or in which option, does a field stand that a model refuses?"""
 
 from __future__ import annotations
 
-import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from preceptor.exits import BadInput
+from preceptor.fieldwords import FieldWords
 
 REASON = "ConfigInvalid"
 MAX_BYTES = 1 << 20
@@ -37,11 +37,12 @@ _Loader.yaml_implicit_resolvers = {
 
 @dataclass
 class ConfigFile:
-    """A YAML mapping, and the line on which each of its fields stands (from 1)."""
+    """A YAML mapping, the line on which each of its fields stands (from 1), and the fields that options have set."""
 
     path: Path
     document: dict[str, Any]
     lines: dict[Path_, int]
+    options: list[Path_] = field(default_factory=list)
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -73,39 +74,58 @@ class ConfigFile:
         name, equals, text = assignment.partition("=")
         parts = name.split(".")
         if not equals or not all(_NAME.match(part) for part in parts):
-            raise BadInput("--set takes FIELD=VALUE, such as training.maxSteps=3.", reason=REASON)
+            raise BadInput("--set takes FIELD=VALUE, such as --set training.maxSteps=3.", reason=REASON)
         try:
             value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
         except yaml.YAMLError:
-            raise BadInput(f"--set {name}: its value is no YAML.", reason=REASON) from None
+            raise BadInput(
+                f"--set: the value of {name} is no YAML: put brackets and quotes in pairs, as in "
+                "--set 'method.targetModules=[q_proj, v_proj]'.",
+                reason=REASON,
+            ) from None
         place = self.document
         for part in parts[:-1]:
             inner = place.get(part)
             place[part] = place = dict(inner) if isinstance(inner, dict) else {}
         place[parts[-1]] = value
+        self.options.append(tuple(parts))
         # No longer a line of the file.
         self.lines = {path: line for path, line in self.lines.items() if path[: len(parts)] != tuple(parts)}
 
-    def refused(self, error: ValidationError) -> BadInput:
-        """The first fault of a validation as a sentence with file, line and field, never the field's value."""
+    def refused(self, error: ValidationError, fields: FieldWords) -> BadInput:
+        """The first fault of a validation as a sentence: where it stands (file and line, or option), which field it is
+        and what that may hold; never the field's value.
+        """
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         first = next((fault for fault in faults if fault["type"] == _EXTRA), faults[0])
-        path = tuple(first["loc"])
-        line = next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), None)
-        where = f"{self.path} line {line}" if line else str(self.path)
+        path, kind = tuple(first["loc"]), first["type"]
         named = [str(part) if isinstance(part, int) or _NAME.match(part) else "(a field)" for part in path]
-        field = ".".join(named) or "the document"
-        if first["type"] == _EXTRA:
-            return BadInput(f"{where}: {field} is an unknown field{self._meant(path, faults)}.", reason=REASON)
-        return BadInput(f"{where}: {field}: {_rule(first['msg'])}.", reason=REASON)
+        name = ".".join(named) or "the document"
+        option = self._is_option(path, kind)
+        where = "--set" if option else self._place(path)
+        if kind == _EXTRA:
+            return BadInput(f"{where}: {name} is an unknown field{fields.unknown(path)}.", reason=REASON)
+        if kind == "missing":
+            means = fields.means(path).partition(". ")[0]
+            return BadInput(f"{where}: {name} is missing{f' ({_rule(means)})' if means else ''}.", reason=REASON)
+        allowed = None if kind == "value_error" else fields.allowed(path) or _rule(fields.means(path))
+        if not allowed:
+            return BadInput(f"{where}: {name}: {_rule(first['msg'])}.", reason=REASON)
+        example = fields.example(path)
+        shown = ""
+        if example is not None:
+            written = f"--set '{name}={example}'" if option else f"{named[-1]}: {example}"
+            shown = f": write for example {written}"
+        return BadInput(f"{where}: {name} must be {allowed}{shown}.", reason=REASON)
 
-    def _meant(self, path: Path_, faults: Any) -> str:
-        # A required field that is missing beside an unknown one is what was most likely meant.
-        missing = [
-            str(fault["loc"][-1]) for fault in faults if fault["type"] == "missing" and fault["loc"][:-1] == path[:-1]
-        ]
-        close = difflib.get_close_matches(str(path[-1]), missing, n=1)
-        return f" (did you mean {close[0]}?)" if close else ": remove it or correct its name"
+    def _place(self, path: Path_) -> str:
+        line = next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), None)
+        return f"{self.path} line {line}" if line else str(self.path)
+
+    def _is_option(self, path: Path_, kind: str) -> bool:
+        """Whether an option set the field, something around it, or, where it has another type, something in it."""
+        inside = bool(path) and kind not in ("missing", "value_error")
+        return any(path[: len(each)] == each or (inside and each[: len(path)] == path) for each in self.options)
 
 
 def _rule(message: str) -> str:

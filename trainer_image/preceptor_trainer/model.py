@@ -44,6 +44,12 @@ def load_reader(folder: Path) -> FolderReader:
             raise _unusable("generation_config.json", error) from None
         ends |= set(stated) if isinstance(stated, list) else {stated}
     ends.discard(None)
+    if not all(isinstance(end, int) for end in ends):
+        raise BadInput(
+            "generation_config.json of the base model has an eos_token_id that is no number: write the token's id, or "
+            "a list of ids, and make the model's manifest anew.",
+            reason=reasons.BASE_MODEL_INVALID,
+        )
     if not ends:
         raise BadInput(
             "The base model's tokenizer names no end token: set eos_token in tokenizer_config.json.",

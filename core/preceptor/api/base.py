@@ -36,15 +36,22 @@ def _unquoted(value: Any) -> Any:
     return str(value) if type(value) is int else value
 
 
+DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$"
+FRACTION_PATTERN = r"^(0(\.[0-9]+)?|1(\.0+)?)$"
+# What these patterns mean, for sentences about a value that has another form.
+FORMS = {
+    PATTERN: "a digest: sha256: and 64 hexadecimal digits, as `preceptor manifest verify FOLDER` prints it",
+    DECIMAL_PATTERN: "a decimal number",
+    FRACTION_PATTERN: "a decimal number from 0 to 1",
+}
+
 # Kubernetes advises against floats in APIs (not every encoder keeps them): numbers with a fraction are decimal strings.
 Decimal = Annotated[
     str,
-    StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$", max_length=32),
+    StringConstraints(pattern=DECIMAL_PATTERN, max_length=32),
     BeforeValidator(_unquoted),
 ]
-Fraction = Annotated[
-    str, StringConstraints(pattern=r"^(0(\.[0-9]+)?|1(\.0+)?)$", max_length=16), BeforeValidator(_unquoted)
-]
+Fraction = Annotated[str, StringConstraints(pattern=FRACTION_PATTERN, max_length=16), BeforeValidator(_unquoted)]
 Text = Annotated[str, StringConstraints(max_length=1024)]
 
 

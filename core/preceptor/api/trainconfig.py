@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from preceptor.api.base import API_VERSION, ApiModel, Digest, described
+from preceptor.api.base import API_VERSION, FORMS, ApiModel, Digest, described
 from preceptor.api.finetunerun import FineTuneRunSpec, Method, Reproducibility, Strategy, Training
 from preceptor.configfile import ConfigFile
 from preceptor.exits import BadInput
+from preceptor.fieldwords import FieldWords
 from preceptor.stores import PVC, local_path
 
 KIND = "FineTuneRun"
@@ -81,13 +82,11 @@ def read(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
     for override in overrides:
         file.override(override)
     document = file.document
+    resource = "kind" in document or "apiVersion" in document
     try:
-        if "kind" in document or "apiVersion" in document:
-            config = _of_resource(document, path)
-        else:
-            config = TrainConfig.model_validate(document)
+        config = _of_resource(document, path) if resource else TrainConfig.model_validate(document)
     except ValidationError as error:
-        raise file.refused(error) from None
+        raise file.refused(error, FieldWords(_Resource if resource else TrainConfig, FORMS)) from None
     return config.model_copy(
         update={
             "base_model": config.base_model.model_copy(update={"uri": _uri(config.base_model.uri, file)}),

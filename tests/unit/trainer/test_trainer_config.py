@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
 from typer.testing import CliRunner
 
+from preceptor.api.base import FORMS
+from preceptor.api.finetunerun import FineTuneRunSpec
 from preceptor.api.trainconfig import TrainConfig, read, schema
 from preceptor.cli.main import app, guarded, load_commands
 from preceptor.exits import BadInput
+from preceptor.fieldwords import FieldWords
 from preceptor_trainer.main import run
 
 ROOT = Path(__file__).parents[3]
@@ -98,10 +103,15 @@ def test_the_smoke_configuration_has_fields_of_the_schema_and_states_its_digests
     [
         (("  maxSteps: 3", "  maxStep: 3"), 6, "training.maxStep is an unknown field"),
         (("strategy: zero2", "stratgy: zero2"), 9, "stratgy is an unknown field"),
-        (("strategy: zero2", "strategy: zero9"), 9, "strategy: input should be 'ddp', 'zero2' or 'zero3'"),
+        (
+            ("strategy: zero2", "strategy: zero9"),
+            9,
+            "strategy must be one of ddp, zero2, zero3: write for example strategy: ddp",
+        ),
         (("  mode: invariant", "  mode: exact"), 8, "reproducibility.mode"),
         (("  uri: models/tiny", "  url: models/tiny"), 2, "baseModel.url is an unknown field (did you mean uri?)"),
-        (("  maxSteps: 3", "  maxSteps: 0"), 6, "training.maxSteps"),
+        (("  maxSteps: 3", "  maxSteps: 0"), 6, "training.maxSteps must be a whole number from 1 to 10000000"),
+        (("  uri: models/tiny", "  digest: 1"), 1, "baseModel.uri is missing (folder of the model: a path from"),
         (("  maxSteps: 3", "  learningRate: 1"), 6, "learningRate stands here for the second time"),
         (("  uri: models/tiny", "  uri: [models"), 3, "is no YAML"),
     ],
@@ -144,6 +154,65 @@ def test_one_field_is_changed_on_the_command_line(write: Write) -> None:
         read(write(CONFIG), ["reproducibility.sed=1"])
     with pytest.raises(BadInput, match="FIELD=VALUE"):
         read(write(CONFIG), ["training.maxSteps"])
+
+
+@pytest.mark.parametrize(
+    ("assignment", "sentence"),
+    [
+        ("training.foo=3", "training.foo is an unknown field: training has attention, batchSize, epochs, "),
+        ("training.maxStep=3", "training.maxStep is an unknown field (did you mean maxSteps?)"),
+        ("foo=3", "foo is an unknown field: there are baseModel, dataset, "),
+        ("training=3", "training must be a mapping with the fields epochs, "),
+        ("training.maxSteps.foo=3", "training.maxSteps must be a whole number"),
+        (
+            "method.targetModules=nope",
+            "method.targetModules must be a list of 1 to 32 entries in square brackets: "
+            "write for example --set 'method.targetModules=[all-linear]'",
+        ),
+        ("method.targetModules=['']", "method.targetModules.0 must be a text of 1 to 128 characters"),
+        (
+            "training.learningRate=abc",
+            "training.learningRate must be a decimal number: write for example --set 'training.learningRate=2e-4'",
+        ),
+        ("method.dropout=2", "method.dropout must be a decimal number from 0 to 1: write for example --set"),
+        ("training.gradientCheckpointing=x", "must be true or false"),
+        ("reproducibility.mode=exact", "must be one of fast, deterministic, invariant"),
+        ("baseModel.digest=sha256:00", "baseModel.digest must be a digest: sha256: and 64 hexadecimal digits"),
+        ("dataset={}", "dataset.uri is missing"),
+        ("training.maxSteps=[3", "the value of training.maxSteps is no YAML: put brackets"),
+    ],
+)
+def test_what_an_option_sets_wrongly_is_blamed_on_the_option_and_says_what_is_right(
+    write: Write, assignment: str, sentence: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        read(write(CONFIG), [assignment])
+    assert str(caught.value).startswith("--set: ")
+    assert sentence in str(caught.value)
+    for jargon in ("tuple", "string", "pattern", "input", "dictionary"):
+        assert jargon not in str(caught.value)
+
+
+def test_a_fault_of_the_file_beside_an_option_is_the_files(write: Write) -> None:
+    path = write(CONFIG.replace("maxSteps: 3", "maxSteps: x"))
+    with pytest.raises(BadInput) as caught:
+        read(path, ["training.epochs=1"])
+    assert str(caught.value).startswith(f"{path} line 6: training.maxSteps must be")
+
+
+@pytest.mark.parametrize("model", [TrainConfig, FineTuneRunSpec])
+def test_every_field_has_words_for_what_it_may_hold_or_for_what_it_means(model: type[BaseModel]) -> None:
+    fields = FieldWords(model, FORMS)
+    reached = 0
+    for name, part in model.model_fields.items():
+        inner = (
+            part.annotation if isinstance(part.annotation, type) and issubclass(part.annotation, BaseModel) else None
+        )
+        for path in [(name,), *((name, each) for each in (inner.model_fields if inner else ()))]:
+            found = tuple(to_camel(each) for each in path)
+            assert fields.allowed(found) or fields.means(found)
+            reached += 1
+    assert reached > 30
 
 
 def test_an_unknown_field_ends_the_command_with_64(

@@ -73,3 +73,13 @@ def _encoded_by(template: str, folder: Path) -> None:
         (folder / name).write_bytes((BASE / name).read_bytes())
     (folder / "chat_template.jinja").write_text(template)
     encode(conversations(1), load_reader(folder), max_length=512, weighting=Weighting())
+
+
+def test_an_end_token_that_is_no_number_is_the_base_models_fault(tmp_path: Path) -> None:
+    for path in BASE.glob("*.json"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "chat_template.jinja").write_bytes((BASE / "chat_template.jinja").read_bytes())
+    (tmp_path / "generation_config.json").write_text('{"eos_token_id": "x"}')
+    with pytest.raises(BadInput, match="eos_token_id that is no number") as caught:
+        load_reader(tmp_path)
+    assert caught.value.reason == "BaseModelInvalid"

@@ -61,7 +61,7 @@ format: setup ## Format the code and fix what can be fixed.
 	$(RUN) ruff check --fix .
 
 unit: setup ## Run the unit tests.
-	$(RUN) pytest tests/unit -q
+	$(RUN) pytest tests/unit -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 integration: setup ## Run the integration tests: real API server, OPA, databases.
 	@$(LOCAL) tools

@@ -16,6 +16,7 @@ from preceptor_local.commands import attempt, run
 from preceptor_local.errors import LocalError
 
 CGROUPS = Path("/sys/fs/cgroup")
+CNI = Path("/var/lib/cni")
 
 
 def clear(state: Path) -> list[str]:
@@ -47,10 +48,18 @@ def clear(state: Path) -> list[str]:
     if state.exists():
         shutil.rmtree(state)
         found.append(f"folder {state}")
-    with contextlib.suppress(OSError):
-        # ours if it is empty: no Debian package ships it, and the node mounts its own over it
-        Path("/var/lib/cni").rmdir()
+    _remove_cni_folder()
     return found
+
+
+def _remove_cni_folder() -> None:
+    """Remove the folder that every node mounts its own over, if it is empty: no Debian package ships it.
+
+    Not while another cluster runs: the kernel would take the mount in that one's namespace away with the folder.
+    """
+    if not processes.clusters():
+        with contextlib.suppress(OSError):
+            CNI.rmdir()
 
 
 def kill_all(state: Path) -> bool:

@@ -71,6 +71,7 @@ def _install(target: Path) -> None:
     # read-only pods could not keep their own: each start would compile torch anew. Hash-based, because the image's
     # clock and this folder's have nothing to do with each other.
     jobs = ["-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(temporary)]
-    attempt(["nice", "-n", "5", compiler, *jobs])
+    # In the folder itself, wherever else this process keeps what it compiles.
+    attempt(["nice", "-n", "5", compiler, *jobs], env={"PYTHONPYCACHEPREFIX": ""})
     run(["chmod", "755", temporary])
     temporary.rename(target)

@@ -65,7 +65,8 @@ async def world(
                 },
                 "keysDir": str(folder),
                 "namespaces": [namespace],
-                "leaderElection": {"leaseSeconds": 3, "renewSeconds": 2, "retrySeconds": 0.3},
+                # An operator that stops gives the lease back, so that nobody waits for it to run out.
+                "leaderElection": {"retrySeconds": 0.3},
             }
         )
         node = Node(server, namespace)

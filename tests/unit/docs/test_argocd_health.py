@@ -34,7 +34,10 @@ WANTED = {
     },
 }
 CASES = [
-    (kind, state, health) for kind, table in WANTED.items() for health, states in table.items() for state in states
+    (kind, state, health)
+    for kind, table in WANTED.items()
+    for health, states in table.items()
+    for state in sorted(states)
 ]
 
 

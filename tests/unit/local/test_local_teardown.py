@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from preceptor_local import teardown
+import pytest
+
+from preceptor_local import processes, teardown
 
 STATE = Path("/dev/shm/preceptor-local")
 
@@ -49,3 +51,18 @@ def test_a_cgroup_is_stale_when_its_number_has_no_link(tmp_path: Path) -> None:
 
 def test_a_machine_without_cgroups_has_no_stale_ones(tmp_path: Path) -> None:
     assert teardown.stale_cgroups([], tmp_path / "none") == []
+
+
+def test_the_folder_that_nodes_mount_over_stays_while_another_cluster_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cni"
+    folder.mkdir()
+    monkeypatch.setattr(teardown, "CNI", folder)
+    other = processes.Process(7, ("/usr/bin/pause",), "/dev/shm/another", 2, 1)
+    monkeypatch.setattr(processes, "clusters", lambda: [other])
+    teardown._remove_cni_folder()
+    assert folder.exists()
+    monkeypatch.setattr(processes, "clusters", list)
+    teardown._remove_cni_folder()
+    assert not folder.exists()

@@ -188,7 +188,8 @@ _FAR = re.compile(
 # A sentence that ended, a digit, a line or a value that ended: what follows belongs to something else.
 _CUT = re.compile(r"[\n\0;|{}]|\d|[.?!]\s+[A-ZÁÉÍÓÚ¿¡]")
 _TOKEN = re.compile(r"(?:[X*•xX]{2,}[-. ]?)*[A-Za-z0-9]+(?:[-./_+\\:]{1,2}[A-Za-z0-9]+)*(?:\([A-Z0-9]\))?")
-_TAIL = re.compile(r"(?<=\d)[-._]{1,2}[A-Za-z][A-Za-z0-9]{0,8}$")
+# What a file's name has behind a number: its version or its suffix.
+_TAIL = re.compile(rf"(?i)(?<=\d)(?:[-._]v\d{{1,3}}|\.(?:{FILE_SUFFIXES}))$")
 _SUFFIX = re.compile(rf"(?i)(?<=\d)\.(?:{FILE_SUFFIXES})$")
 _BLANK = re.compile(r"[ \t]")
 _DIGIT = re.compile(r"\d")
@@ -317,7 +318,7 @@ def _places(text: str, start: int, end: int, meaning: _Meaning) -> Iterator[tupl
 def _ends(text: str, start: int, limit: int) -> list[int]:
     """Every place where a value that begins at ``start`` may end, farthest first: after each of up to eight tokens.
 
-    One that ends in a number and a word may end before the word: "536-22-4821.txt", "536-22-4821-v2".
+    One that a file is named after may end before what the name goes on with: "536-22-4821.txt", "536-22-4821-v2".
     """
     ends: list[int] = []
     position = start

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from cluster_processes import OPERATOR
 from operator_world import World
 from resources import gate, release, run
 from stand_ins import Ending, ending, good
@@ -177,7 +178,6 @@ async def test_a_job_or_instructions_of_somebody_else_under_our_name_are_never_b
     forged = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        # Without a label of ours: admission refuses everybody else one that has any.
         "metadata": {"name": names["job"]},
         "spec": {"template": pod},
     }
@@ -188,8 +188,12 @@ async def test_a_job_or_instructions_of_somebody_else_under_our_name_are_never_b
         "immutable": True,
         "data": {"job.json": '{"kind": "PhiScan", "inputs": []}'},
     }
+    # Admission lets nobody else make either; they may have been there before it was.
+    ours = (f"--as={OPERATOR}", "--as-group=system:masters")
     for manifest in (forged, config, {**config, "metadata": {"name": names["job"]}}):
         done = await world.kubectl("admin", "create", "-f", "-", manifest=manifest)
+        assert "Only the Preceptor operator makes" in done.stderr
+        done = await world.kubectl("admin", "create", "-f", "-", *ours, manifest=manifest)
         assert done.returncode == 0, done.stderr
     world.node.answer = lambda job: good({**job, "kind": "PhiScan"})
     await world.start_operator()

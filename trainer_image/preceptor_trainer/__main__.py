@@ -3,20 +3,17 @@
 import os
 import sys
 
-from preceptor_trainer.launch import started
 from preceptor_trainer.main import run
 
 
 def main() -> None:
     """Run the command and end with its code."""
     code = run()
-    if started():
-        # After a failure the threads of the group of ranks still wait for the others, and an interpreter that is taken
-        # down under them aborts (SIGABRT): the code that says why would be lost.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    # After a failure the threads of the group of ranks, and of the process that started them, still wait for others, and
+    # an interpreter that is taken down under them aborts (SIGABRT): the code that says why would be lost.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

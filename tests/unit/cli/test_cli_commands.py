@@ -12,10 +12,9 @@ LOADED = """
 import sys
 from preceptor.cli import main
 sys.argv = ["preceptor", *{arguments!r}]
-try:
-    main.run()
-except SystemExit:
-    pass
+# It ends without taking the interpreter down.
+main.os._exit = lambda code: None
+main.run()
 heavy = ("preceptor.audit", "preceptor.phi", "sqlalchemy")
 print(*(name for name in heavy if name in sys.modules), file=sys.stderr)
 """

@@ -30,18 +30,6 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
     return invoke
 
 
-@pytest.fixture
-def full_device(tmp_path: Path) -> Path:
-    """A device of the test's own that is always full: the system's must not be risked."""
-    path = tmp_path / "full"
-    try:
-        os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 7))
-        path.write_bytes(b"")
-    except OSError:
-        pytest.skip("no device can be made here")
-    return path
-
-
 @pytest.mark.parametrize("report", ["data/a.jsonl", "hard", "soft", "policy.yml", "key", "allow.yml"])
 def test_a_report_is_no_input_of_its_scan(call: Call, report: str) -> None:
     Path("data").mkdir()

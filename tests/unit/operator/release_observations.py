@@ -134,3 +134,27 @@ def refused(reason: str | None) -> Serving:
 def refused_status(reason: str, times: int, at: str) -> dict[str, Any]:
     """The status of a release that was refused so often, last then."""
     return {"state": "RollingOut", "reason": reason, "gatewayRefusals": times, "gatewayRefusedAt": at}
+
+
+class QuietCluster:
+    """What gathering a release reads where nothing but its gate and the audit chain matters."""
+
+    async def config_map(self, namespace: str, name: str) -> dict[str, Any] | None:
+        """The prompt that was examined."""
+        return {"data": {"prompt": PROMPT}}
+
+    async def service_exists(self, namespace: str, name: str) -> bool:
+        """Every gateway is there."""
+        return True
+
+    async def siblings(self, plural: str, namespace: str) -> list[dict[str, Any]]:
+        """No other release."""
+        return []
+
+    async def job_with_pods(self, namespace: str, name: str) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        """No Job was made yet."""
+        return None, []
+
+    async def serving(self, namespace: str, name: str, release_uid: str) -> Serving:
+        """Nothing is served."""
+        return Serving(state="Empty")

@@ -3,10 +3,19 @@
 from typing import Any
 
 import pytest
-from observations import CONFIG, NOW, PROMPT, resource
-from release_observations import APPROVED, CANDIDATE, EVIDENCE, STATEMENT, YES, observe, signed_by, spec_of
+from observations import CONFIG, NOW, resource
+from release_observations import (
+    APPROVED,
+    CANDIDATE,
+    EVIDENCE,
+    STATEMENT,
+    YES,
+    QuietCluster,
+    observe,
+    signed_by,
+    spec_of,
+)
 
-from preceptor.api.gateway import Serving
 from preceptor.evidence import statement_digest
 from preceptor_operator.adapterrelease import checks
 from preceptor_operator.adapterrelease.evidence import grant_records
@@ -27,7 +36,7 @@ GATE = {
 }
 
 
-class World:
+class World(QuietCluster):
     """A cluster, a chain with these decisions, a policy that says yes, and a gateway that serves nothing."""
 
     def __init__(self, *decisions: dict[str, Any]) -> None:
@@ -36,18 +45,6 @@ class World:
 
     async def read(self, plural: str, namespace: str, name: str) -> dict[str, Any] | None:
         return GATE
-
-    async def config_map(self, namespace: str, name: str) -> dict[str, Any]:
-        return {"data": {"prompt": PROMPT}}
-
-    async def service_exists(self, namespace: str, name: str) -> bool:
-        return True
-
-    async def siblings(self, plural: str, namespace: str) -> list[dict[str, Any]]:
-        return []
-
-    async def job_with_pods(self, namespace: str, name: str) -> tuple[None, list[dict[str, Any]]]:
-        return None, []
 
     async def statement(self, digest: str) -> dict[str, Any]:
         return self.statements[digest]
@@ -60,9 +57,6 @@ class World:
 
     async def decide(self, document: dict[str, Any]) -> PolicyAnswer:
         return YES
-
-    async def serving(self, namespace: str, name: str, release_uid: str) -> Serving:
-        return Serving(state="Empty")
 
     async def gathered(self, spec: dict[str, Any]) -> Observed:
         """What is known of a release."""

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from observations import CONFIG, DIGEST, NOW, PROMPT, owner, passed, resource, run_spec
-from release_observations import CANDIDATE, STATEMENT, observe, spec_of
+from observations import CONFIG, DIGEST, NOW, owner, passed, resource, run_spec
+from release_observations import CANDIDATE, STATEMENT, QuietCluster, observe, spec_of
 
-from preceptor.api.gateway import Serving
 from preceptor.evidence import statement_digest
 from preceptor.exits import CheckFailed
 from preceptor_operator.adapterrelease.gather import gather
@@ -40,7 +39,7 @@ def sealed(**spec: Any) -> tuple[Record, ...]:
     return sealed_records(found, plan)
 
 
-class World:
+class World(QuietCluster):
     """A cluster with one EvalGate, and an audit chain with what was signed; remembers what the policy is asked."""
 
     def __init__(self, records: tuple[Record, ...]) -> None:
@@ -49,18 +48,6 @@ class World:
 
     async def read(self, plural: str, namespace: str, name: str) -> dict[str, Any] | None:
         return GATE if plural == "evalgates" else None
-
-    async def config_map(self, namespace: str, name: str) -> dict[str, Any] | None:
-        return {"data": {"prompt": PROMPT}}
-
-    async def service_exists(self, namespace: str, name: str) -> bool:
-        return True
-
-    async def siblings(self, plural: str, namespace: str) -> list[dict[str, Any]]:
-        return []
-
-    async def job_with_pods(self, namespace: str, name: str) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-        return None, []
 
     async def statement(self, digest: str) -> Mapping[str, Any]:
         if digest != statement_digest(STATEMENT):
@@ -76,9 +63,6 @@ class World:
 
     async def decide(self, document: dict[str, Any]) -> None:
         self.asked.append(document)
-
-    async def serving(self, namespace: str, name: str, release_uid: str) -> Serving | None:
-        return None
 
 
 def asked_after(records: tuple[Record, ...]) -> Any:

@@ -121,16 +121,17 @@ def figures(size: int = 4_000_000, repeats: int = 5, *, peer: bool = True) -> It
         }
         cold, runs = _measured(lambda rows=rows: _texts(rows), repeats)
         yield _figure(f"{case} texts", source, cold, runs, known)
-        for suffix in ("jsonl", "txt"):
+        for kind in ("jsonl", "conversations", "txt"):
             with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / f"{case}.{suffix}"
-                if suffix == "jsonl":
-                    texts.write_jsonl(path, rows, 1)
+                path = Path(folder) / f"{case}.{'txt' if kind == 'txt' else 'jsonl'}"
+                if kind == "jsonl":
                     texts.write_jsonl(path, rows, size)
+                elif kind == "conversations":
+                    texts.write_conversations(path, rows)
                 else:
                     path.write_text("\n\n".join(rows), encoding="utf-8")
                 cold, runs = _measured(lambda path=path: _file(path), repeats)
-            yield _figure(f"{case} {suffix} file", source, cold, runs, known)
+            yield _figure(f"{case} {kind} file", source, cold, runs, known)
 
 
 def _unseen(case: str, source: str, rows: list[str]) -> Iterator[Figure]:

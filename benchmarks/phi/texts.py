@@ -6,6 +6,7 @@ in which every line holds an identifier (dense). Real texts are more varied: nam
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,4 +147,27 @@ def write_jsonl(path: Path, texts: list[str], size: int) -> int:
                 number += 1
                 if written >= size:
                     break
+    return written
+
+
+def write_conversations(path: Path, texts: list[str]) -> int:
+    """A JSONL file of one short conversation a line, three sentences of the texts each; returns its bytes.
+
+    What instruction data mostly is: many short values under many keys, the same system prompt in every record.
+    """
+    sentences = [sentence for text in texts for sentence in re.split(r"(?<=\.) ", text)]
+    written = 0
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(0, len(sentences) - 2, 3):
+            question, *answer = sentences[number : number + 3]
+            turns = (
+                ("system", "You are a helpful clinical assistant. Answer briefly."),
+                ("user", question),
+                ("assistant", " ".join(answer)),
+            )
+            messages = [{"role": role, "content": content} for role, content in turns]
+            row = {"id": number, "source": f"abstract-{number % 7}", "messages": messages, "tokens": number % 97}
+            line = json.dumps(row, ensure_ascii=False) + "\n"
+            file.write(line)
+            written += len(line.encode())
     return written

@@ -1,7 +1,7 @@
 """Trains with our own loop and prints what the measured steps cost: a process of its own, as the peer's is.
 
 ``python -m benchmarks.training.own_run SPEC.json``: the spec and the answer are those of trl_run.py, with ``training``
-and ``mode`` for what our own options should be.
+and ``mode`` for what our own options should be. Under torchrun the processor time is that of all ranks together.
 """
 
 import json
@@ -12,6 +12,9 @@ from pathlib import Path
 
 from preceptor.api.finetunerun import Method, Training
 from preceptor_trainer import environment
+
+# Seconds that one rank waits for another.
+_PATIENCE = 300
 
 
 def main() -> None:
@@ -37,6 +40,7 @@ def main() -> None:
     reader = model.load_reader(base_folder)
     encoded = encode(rows, reader, max_length=spec["maxLength"], weighting=Weighting())
     device = environment.configure_torch(spec["mode"])
+    ranks = Ranks.connect(Place.of_environment(), device, _PATIENCE)
     environment.seed_everything(17)
     base = model.load_base(base_folder, device, training.precision)
     adapted = model.attach(base, Method(rank=spec["rank"], alpha=2 * spec["rank"]), "base")
@@ -48,29 +52,31 @@ def main() -> None:
         batch_size=training.batch_size,
         epochs=1000,
         max_steps=total,
-        least=least_shards(training.batch_size, invariant=spec["mode"] == "invariant", stated=None, world_size=1),
+        least=least_shards(
+            training.batch_size, invariant=spec["mode"] == "invariant", stated=None, world_size=ranks.size
+        ),
     )
     way, sentence = loss.choose(adapted, encoded, device)
     sys.stderr.write(f"{sentence}\n")
-    loop = Loop(adapted, packs, plan, Schedule(2e-4, 0.0, total), Ranks(Place(), device), shard_loss=way)
-    seen: list[tuple[int, float]] = []
+    loop = Loop(adapted, packs, plan, Schedule(2e-4, 0.0, total), ranks, shard_loss=way)
+    seen: list[tuple[int, float, float]] = []
     losses: list[float] = []
 
     def on_step(step: Step) -> None:
         losses.append(step.loss)
-        seen.append((step.tokens, time.process_time()))
+        seen.append((step.tokens, time.process_time(), time.perf_counter()))
 
     loop.run(on_step)
     begun = spec["warmup"] - 1
-    print(
-        json.dumps(
-            {
-                "tokens": sum(tokens for tokens, _ in seen[begun + 1 :]),
-                "cpuSeconds": seen[-1][1] - seen[begun][1],
-                "losses": losses,
-            }
-        )
-    )
+    (_, cpu, clock), (_, cpu_end, clock_end) = seen[begun], seen[-1]
+    answer = {
+        "tokens": sum(tokens for tokens, _, _ in seen[begun + 1 :]),
+        "cpuSeconds": sum(ranks.everyone(cpu_end - cpu)),
+        "seconds": clock_end - clock,
+        "losses": losses,
+    }
+    if ranks.first:
+        print(json.dumps(answer))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ setup: .venv/.synced ## Install uv (from PyPI) and the locked Python environment
 	  .cache/uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9; \
 	fi
 	@echo "Installing the locked Python environment …"
-	@$(UV) sync --frozen --all-packages --quiet
+	@$(UV) sync --frozen --all-packages $$([ -t 2 ] || echo --quiet)
 	@touch $@
 
 demo: setup ## Show the whole path on real Kubernetes: five claims, each checked.
@@ -69,6 +69,7 @@ integration: setup ## Run the integration tests: real API server, OPA, databases
 
 e2e: setup ## Run the end-to-end tests: the demo's claims as assertions, on real pods.
 	@$(LOCAL) packages
+	@$(LOCAL) prepare
 	$(RUN) pytest tests/e2e -q
 
 smoke: setup ## Train thirty rows twice and compare with the goldens (under a minute, warm).
@@ -111,8 +112,7 @@ cluster-down: setup ## Take the local cluster away with everything it made.
 cluster-status: setup ## Say whether the local cluster runs.
 	@$(LOCAL) cluster-status
 
-images: setup ## Build the full production images from their Dockerfiles.
-	@$(LOCAL) packages
+images: setup ## Build the full production images from their Dockerfiles (and load or push them where a cluster is there).
 	@$(LOCAL) images --full
 
 sbom: setup ## Write the bill of materials of each image's Python packages into build/sbom, as CycloneDX, from the lock.

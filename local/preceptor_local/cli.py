@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from preceptor_local import buildah, cluster, connection, gazetteer, images, locks, packages, say, tools, torch_env
+from preceptor_local import (
+    buildah,
+    cluster,
+    connection,
+    gazetteer,
+    images,
+    locks,
+    machine,
+    packages,
+    paths,
+    say,
+    tools,
+    torch_env,
+)
 from preceptor_local.errors import INTERNAL, USAGE, LocalError
 
 app = typer.Typer(
@@ -32,6 +45,8 @@ def packages_command() -> None:
     if connection.uses_current():
         say.line("CLUSTER=current: no package is needed until images are built.")
         return
+    # First: whoever may not run a cluster need install nothing.
+    machine.require_root()
     packages.ensure(images=True)
     say.line("All the programs that the local cluster needs are installed.")
 
@@ -76,6 +91,9 @@ def images_command(
 ) -> None:
     """Build the images, load them into the cluster (CLUSTER=current: push them to REGISTRY), print the references."""
     wanted = names or list(images.FULL if full else images.SLIM)
+    if not build_only and not connection.uses_current() and not connection.local_connection(paths.state()).exists():
+        say.line("No local cluster is running: the images are built, and loaded into none.")
+        build_only = True
     for name, reference in (images.build(wanted) if build_only else images.ensure(wanted)).items():
         print(f"{name}\t{reference}")
 
@@ -88,6 +106,18 @@ def with_image_command(
     """Build an image where buildah keeps it, into no cluster, and run a command that uses it there."""
     reference = images.build([name])[name]
     raise typer.Exit(buildah.beside_storage([*words, reference]))
+
+
+@app.command("prepare")
+def prepare_command() -> None:
+    """Compile and build all that the end-to-end tests run, once: minutes on a new machine, and each step is told."""
+    if connection.uses_current():
+        say.line("CLUSTER=current: images are built and pushed when they are needed.")
+        return
+    machine.require()
+    tools.ensure(tools.names(None))
+    torch_env.ensure()
+    images.prepare([*images.SLIM, "trainer-full"])
 
 
 @app.command("torch-env")

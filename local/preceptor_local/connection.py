@@ -22,6 +22,10 @@ class Connection:
     context: str
     is_local: bool
 
+    def exists(self) -> bool:
+        """Whether there is such a kubeconfig: of the local cluster, whether one was started and not taken down."""
+        return self.kubeconfig.exists()
+
     def environment(self) -> dict[str, str]:
         """What a program needs in its environment to talk to this cluster."""
         return {"KUBECONFIG": str(self.kubeconfig)}
@@ -69,7 +73,7 @@ def connection() -> Connection:
     """
     if not uses_current():
         local = local_connection(paths.state())
-        if not local.kubeconfig.exists():
+        if not local.exists():
             raise UsageError("No local cluster is running: start it with `make cluster-up`.")
         return local
     named = os.environ.get("KUBECONFIG", "")

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 TOOLS = ROOT / "local" / "tools"
 
+_SHM = Path("/dev/shm")
 _STATE_ROOM = 6 << 30
 """Bytes that a cluster with all images loaded may need, with room to spare."""
 
@@ -41,11 +42,16 @@ def state() -> Path:
                 f"PRECEPTOR_STATE is {named!r}: name an absolute folder, such as /dev/shm/preceptor-local."
             )
         return Path(os.path.normpath(folder))
-    shm = Path("/dev/shm")
-    chosen = shm / "preceptor-local"
-    if chosen.is_dir() or (_is_tmpfs(shm) and _room(shm) >= _STATE_ROOM):
+    chosen, other = _SHM / "preceptor-local", cache() / "cluster"
+    if chosen.is_dir():
         return chosen
-    return cache() / "cluster"
+    # One that was started while the tmpfs was full is still the one to ask, and to take down, when it is not.
+    return chosen if not other.is_dir() and _is_tmpfs(_SHM) and _room(_SHM) >= _STATE_ROOM else other
+
+
+def beside_state(name: str) -> Path:
+    """The folder of another cluster of this machine, such as the tests' own, beside :func:`state`."""
+    return state().with_name(name)
 
 
 def _is_tmpfs(path: Path) -> bool:

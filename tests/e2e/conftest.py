@@ -11,8 +11,10 @@ from preceptor_local.connection import uses_current
 from preceptor_local.demo.install import clear, install
 from preceptor_local.demo.show import Show
 from preceptor_local.demo.world import World
+from preceptor_local.errors import UsageError
+from preceptor_local.paths import beside_state
 
-STATE = Path("/dev/shm/preceptor-e2e")
+STATE = beside_state("preceptor-e2e")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,7 +32,11 @@ def world() -> Iterator[World]:
         os.environ["PRECEPTOR_STATE"] = str(STATE)
         cluster.down()
     try:
-        made = install(cluster.up())
+        try:
+            made = install(cluster.up())
+        except UsageError as error:
+            # Nothing here can be tested: the sentence says what is missing, and the two ways on.
+            pytest.exit(str(error), returncode=error.code)
         clear(made)
         yield made
     finally:

@@ -261,7 +261,12 @@ class Report(StatusModel):
     """The evaluation report in the artifact store."""
 
     uri: Annotated[StoreUri, described("Folder of the report.")]
-    digest: Annotated[Digest, described("Digest of its report.json.")]
+    digest: Annotated[
+        Digest,
+        described(
+            "Digest of its index.json, which has the digests of report.json, report.html, cases.csv and the rest."
+        ),
+    ]
 
 
 class EvalGateStatus(Conditions):

@@ -83,8 +83,8 @@ def run(job: EvaluateJob) -> Result:
     )
     judgement = document.judge(examined)
     report = document.build(examined, judgement)
-    digest = folder.write_file(place, folder.REPORT, canonical_json(report))
-    folder.write_file(place, folder.PAGE, page.render(report, digest).encode())
+    own = folder.write_file(place, folder.REPORT, canonical_json(report))
+    folder.write_file(place, folder.PAGE, page.render(report, own).encode())
     timing = {
         "started": started.isoformat(timespec="seconds"),
         "loadingSeconds": round(loaded - clock, 1),
@@ -93,7 +93,7 @@ def run(job: EvaluateJob) -> Result:
         "cases": cases,
     }
     folder.write_file(place, folder.TIMING, canonical_json(timing))
-    folder.close_folder(place, [*examined.files, folder.REPORT, folder.PAGE])
+    digest = folder.close_folder(place, [*examined.files, folder.REPORT, folder.PAGE])
     print(f"The report is in {folder.report_uri(job)} after {timing['totalSeconds']} s.", flush=True)
     return result_of(job, judgement, rows, digest)
 

@@ -3,10 +3,11 @@
 cases.jsonl      one row a case, with the answer; on disk before any metric is counted
 cases.csv        the same without the answers
 baseline.jsonl   the base model's rows, where it was examined for comparison
-report.json      the report as canonical JSON without a final newline; its digest is the report's
+report.json      the report as canonical JSON without a final newline
 report.html      the same for people
 timing.json      when and how long; the only file that differs from run to run, so it is not in the index
-index.json       written last: path, digest and size of the files above. Without it, a report is not whole
+index.json       written last: path, digest and size of the files above. Without it, a report is not whole. Its digest
+                 is the report's: nobody changes a table, or the page that people read, unnoticed
 """
 
 import csv
@@ -107,10 +108,10 @@ def _cell(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def close_folder(folder: Path, names: Sequence[str]) -> None:
-    """Write the index of a whole report."""
+def close_folder(folder: Path, names: Sequence[str]) -> str:
+    """Write the index of a whole report and return its digest."""
     files = [
         {"path": name, "sha256": digest_file(folder / name), "size": (folder / name).stat().st_size}
         for name in sorted(names)
     ]
-    write_file(folder, INDEX, canonical_json({"schemaVersion": 1, "files": files}))
+    return write_file(folder, INDEX, canonical_json({"schemaVersion": 1, "files": files}))

@@ -52,8 +52,17 @@ def clean_run_is_sealed_and_passes(world: World, show: Show) -> None:
     world.apply(manifests.gate(world, GATE, RUN), user="alice")
     run = world.wait("finetunerun", RUN, *ENDED_RUN, seconds=900, detail=lambda s: show.detail(_progress(s)))
     require(run["status"]["state"] == "Succeeded", f"The clean run ended otherwise: {said(run['status'])}")
+    scans = {scan["target"]: scan for scan in run["status"]["scans"]}
+    clean = [name for name in ("dataset", "outputs") if scans.get(name, {}).get("verdict") == "Clean"]
+    require(len(clean) == 2, f"Of data set and outputs, only these were scanned and clean: {clean or 'neither'}")
+    show.fact(
+        f"clean: {scans['dataset']['records']} records before training, {scans['outputs']['records']} lines after"
+    )
     artifact = run["status"]["artifact"]
-    show.fact(f"{run['status']['progress']['text']} steps; sealed adapter {artifact['digest'][:19]}…")
+    require(bool(artifact.get("provenanceDigest")), "The adapter was sealed without provenance.")
+    show.fact(
+        f"{run['status']['progress']['text']} steps; sealed adapter {artifact['digest'][:19]}…, with its provenance"
+    )
     gate = world.wait("evalgate", GATE, *ENDED_GATE, seconds=600, detail=lambda s: show.detail(said(s)))
     status = gate["status"]
     for metric in status.get("metrics", ()):
@@ -81,11 +90,15 @@ def only_a_clinician_approves(world: World, show: Show) -> None:
     refused = _approve_as_service_account(world, waiting)
     require("Service accounts cannot" in refused, f"Its approval was refused, but not for being its own: {refused}")
     show.fact(f"a service account's: refused — {_sentence(refused)}")
-    done = world.cli("carol", "approve", RELEASE, "-n", NAMESPACE, "--yes")
+    done = world.plugin("carol", "approve", RELEASE, "-n", NAMESPACE, "--yes")
     require(done.returncode == 0, f"carol's approval was not taken: {done.stderr.strip() or done.stdout.strip()}")
+    signed = (world.facts["candidate"], waiting["status"]["evidenceDigest"], waiting["status"]["requestDigest"])
+    require(all(digest in done.stdout for digest in signed), "carol was not shown every digest that she signed.")
     released = world.get("adapterrelease", RELEASE)
     require([a["approver"] for a in released["spec"]["approvals"]] == ["carol"], "carol's approval is not in the spec.")
-    show.fact("carol (certificate, group clinical-governance) approved by `kubectl preceptor approve`")
+    show.fact(
+        "carol (certificate, group clinical-governance) approved by `kubectl preceptor approve`, which told what is signed"
+    )
 
 
 def candidate_is_served_behind_policy(world: World, show: Show) -> None:
@@ -212,11 +225,13 @@ def _laxness(metric: str, limit: float) -> str:
 def _fetch_report(world: World, status: dict[str, Any]) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     folder = "/stores/" + status["report"]["uri"].removeprefix("pvc://")
-    report = world.keeper("cat", f"{folder}/report.json")
-    require(digest_bytes(report) == status["report"]["digest"], "The report in the store is not the one in the status.")
-    (OUT / "report.html").write_bytes(world.keeper("cat", f"{folder}/report.html"))
-    (OUT / "report.json").write_bytes(report)
-    (OUT / "cases.csv").write_bytes(world.keeper("cat", f"{folder}/cases.csv"))
+    index = world.keeper("cat", f"{folder}/index.json")
+    require(digest_bytes(index) == status["report"]["digest"], "The report in the store is not the one in the status.")
+    listed = {entry["path"]: entry["sha256"] for entry in json.loads(index)["files"]}
+    for name in ("report.html", "report.json", "cases.csv"):
+        content = world.keeper("cat", f"{folder}/{name}")
+        require(digest_bytes(content) == listed[name], f"{name} is not the one of the report that the status names.")
+        (OUT / name).write_bytes(content)
 
 
 def _entry(release: dict[str, Any], approver: str) -> dict[str, str]:

@@ -141,11 +141,17 @@ class World:
 
     def cli(self, user: str, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """The ``preceptor`` command as a person, through a kubeconfig of theirs."""
-        kubeconfig = self._kubeconfig(user)
-        program = Path(sys.executable).with_name("preceptor")
+        return self._person(user, [Path(sys.executable).with_name("preceptor"), *arguments], timeout)
+
+    def plugin(self, user: str, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """The same as kubectl's plug-in, ``kubectl preceptor …``, which kubectl finds on the PATH."""
+        return self._person(user, [tools.binary("kubectl"), "preceptor", *arguments], timeout)
+
+    def _person(self, user: str, words: list[str | Path], timeout: float) -> subprocess.CompletedProcess[str]:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         return subprocess.run(
-            [str(program), *arguments],
-            env={**os.environ, "KUBECONFIG": str(kubeconfig), "COLUMNS": "140"},
+            [str(word) for word in words],
+            env={**os.environ, "PATH": path, "KUBECONFIG": str(self._kubeconfig(user)), "COLUMNS": "140"},
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -110,11 +110,11 @@ def _decision(observed: Observed, answer: PolicyAnswer | None) -> PolicyDecision
 def told(given: tuple[DecisionReason, ...]) -> str:
     """The reasons of the policy in one condition: all of them, or how many there are, and those that fit."""
     lines = [f"[{reason.code}] {reason.message}" for reason in given]
-    if len(text := " ".join(lines)) <= MESSAGE_LENGTH or not lines:
+    if len(text := "\n".join(lines)) <= MESSAGE_LENGTH or not lines:
         return text or "The promotion policy denies it without a reason: whoever answers for the policy has to look."
     kept = f"{len(lines)} reasons, each in full in {IN_FULL}:"
     for line in lines:
-        if len(longer := f"{kept} {line}") > MESSAGE_LENGTH:
+        if len(longer := f"{kept}\n{line}") > MESSAGE_LENGTH:
             break
         kept = longer
     return kept

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from preceptor_operator.shared.clock import rfc3339
 
 ConditionStatus = Literal["True", "False", "Unknown"]
-MESSAGE_LENGTH = 1024
+# As much as the CRDs take: a reason that is cut off is one that nobody mends.
+MESSAGE_LENGTH = 4096
 SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 REASON = re.compile(r"[A-Z][A-Za-z0-9]{0,127}")
 # False while something outside (audit, API server) keeps a reconcile from ending; gone when one has ended.

@@ -12,8 +12,9 @@ from local_footprint import footprint, kill_everything, own_cluster, up_killed_a
 
 from preceptor_local import cluster, machine, node, processes, teardown
 from preceptor_local.connection import uses_current
+from preceptor_local.paths import beside_state
 
-STATE = Path("/dev/shm/preceptor-recovery")
+STATE = beside_state("preceptor-recovery")
 
 pytestmark = [
     pytest.mark.skipif(uses_current(), reason="CLUSTER=current starts no cluster"),

@@ -6,7 +6,6 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from local_footprint import own_cluster
@@ -14,8 +13,9 @@ from local_footprint import own_cluster
 from preceptor_local import cluster, images, machine, volumes
 from preceptor_local.connection import Connection, uses_current
 from preceptor_local.errors import LocalError
+from preceptor_local.paths import beside_state
 
-STATE = Path("/dev/shm/preceptor-pods")
+STATE = beside_state("preceptor-pods")
 
 pytestmark = [
     pytest.mark.skipif(uses_current(), reason="CLUSTER=current starts no cluster"),

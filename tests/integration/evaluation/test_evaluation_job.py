@@ -112,7 +112,7 @@ def test_a_random_model_fails_and_the_whole_report_is_written(world: Path) -> No
     assert place.name == f"{asked.candidate_digest[7:19]}-6f1c1f0e"
     assert result.verdict == "fail"
     assert result.digests == {
-        "report": digest_file(place / "report.json"),
+        "report": digest_file(place / "index.json"),
         "candidate": asked.candidate_digest,
         "suites": digest_json([suite.digest for suite in asked.suites]),
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from preceptor_local import base, connection, images, machine, node, packages, paths
+from preceptor_local import base, cli, connection, images, machine, node, packages, paths
 from preceptor_local.errors import UsageError
 
 
@@ -50,6 +50,42 @@ def test_building_for_another_cluster_asks_for_what_builds_images_and_nothing_el
         packages.ensure(images=True, cluster=False)
     assert "lacks buildah: install the packages buildah" in str(refused.value)
     assert "CLUSTER=current" not in str(refused.value)
+
+
+def test_who_may_run_no_cluster_is_not_asked_to_install_anything_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "missing_programs", lambda *, images, cluster: ["ctr", "nft"])
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(UsageError, match=r"needs Linux and root.*CLUSTER=current"):
+        cli.packages_command()
+
+
+def test_a_cluster_that_was_started_on_the_disk_is_found_when_the_tmpfs_has_room_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shm, cache = tmp_path / "shm", tmp_path / "cache"
+    shm.mkdir()
+    monkeypatch.delenv("PRECEPTOR_STATE", raising=False)
+    monkeypatch.setenv("PRECEPTOR_CACHE", str(cache))
+    monkeypatch.setattr(paths, "_SHM", shm)
+    monkeypatch.setattr(paths, "_is_tmpfs", lambda path: True)
+    monkeypatch.setattr(paths, "_room", lambda path: 1 << 20)
+    assert paths.state() == cache / "cluster"
+    paths.state().mkdir()
+    monkeypatch.setattr(paths, "_room", lambda path: 1 << 40)
+    assert paths.state() == cache / "cluster"
+    assert paths.beside_state("other") == cache / "other"
+    paths.state().rmdir()
+    assert paths.state() == shm / "preceptor-local"
+
+
+def test_images_are_built_where_no_cluster_is_there_to_load_them_into(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CLUSTER", raising=False)
+    monkeypatch.setenv("PRECEPTOR_STATE", str(tmp_path / "none"))
+    monkeypatch.setattr(images, "build", lambda names: {name: f"localhost/{name}:1" for name in names})
+    cli.images_command(names=None, full=True)
+    assert capsys.readouterr().out.split()[::2] == list(images.FULL)
 
 
 def test_a_program_is_asked_for_by_its_debian_package_once() -> None:

@@ -186,7 +186,7 @@ def test_a_condition_without_a_time_gets_one() -> None:
 
 def test_a_condition_fits_the_crd_however_long_its_message() -> None:
     (found,) = merge(facts("True"), (), generation=1, now=NOW)
-    assert len(found["message"]) == 1024
+    assert len(found["message"]) == 4096
     Condition.model_validate(found)
 
 

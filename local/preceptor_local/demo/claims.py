@@ -97,7 +97,7 @@ def only_a_clinician_approves(world: World, show: Show) -> None:
     released = world.get("adapterrelease", RELEASE)
     require([a["approver"] for a in released["spec"]["approvals"]] == ["carol"], "carol's approval is not in the spec.")
     show.fact(
-        "carol (certificate, group clinical-governance) approved by `kubectl preceptor approve`, which told what is signed"
+        "carol (certificate, group clinical-governance) approved by `kubectl preceptor approve`, seeing each digest"
     )
 
 

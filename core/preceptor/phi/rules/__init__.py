@@ -2,7 +2,7 @@
 
 from preceptor.phi.finder import Finder
 from preceptor.phi.names import EasternNames, NamesFinder
-from preceptor.phi.rules import accounts, contact, dates, hl7, identifiers, names, national, places
+from preceptor.phi.rules import accounts, ages, contact, dates, hl7, identifiers, names, national, places
 
 ALL = (
     *identifiers.RULES,
@@ -10,6 +10,7 @@ ALL = (
     *national.RULES,
     *contact.RULES,
     *dates.RULES,
+    *ages.RULES,
     *hl7.RULES,
     *places.RULES,
     *names.RULES,

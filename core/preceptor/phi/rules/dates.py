@@ -1,9 +1,8 @@
-"""Which dates name a day, and which ages are so high that few people have them?"""
+"""Which dates name a day?"""
 
 import re
 
 from preceptor.phi.lexicon import alternation, entries
-from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule, Verdict, after
 from preceptor.phi.types import PhiType, Severity
 
@@ -160,70 +159,6 @@ _OF_DAYS = re.compile(
 )
 
 
-def _over_89(candidate: Candidate) -> Severity | None:
-    left = candidate.before(2)
-    # The end of a range, "18-100 years", is nobody's age.
-    if not 90 <= int(candidate.digits or "0") <= 125 or (left[-1:] == "-" and left[:1].isdigit()):
-        return None
-    after = candidate.after(24).lower()
-    # "90 or older" is the very category that Safe Harbor allows.
-    if candidate.digits == "90" and re.match(
-        r"[\s-]*(?:years?|yrs?|y/?o)?[\s-]*(?:old|of age)?\s*(?:\+|(?:or|and) (?:older|over|above|more))",
-        after,
-    ):
-        return None
-    return Severity.HIGH
-
-
-def _after_given_name(candidate: Candidate) -> Severity | None:
-    word = candidate.before(40).rstrip(", ").rpartition(" ")[2]
-    known = profile(word.lower())
-    return _over_89(candidate) if known is not None and known.given >= 2 and known.ordinary < 2 else None
-
-
-_NO_AGE_BEFORE = re.compile(r"(?:\d[.,]|[^\W_]-)$")
-_AND_MORE = re.compile(r" (?!old\b)[^\W_]{2}")
-
-
-def _beside_sex(candidate: Candidate) -> Severity | None:
-    """ "94F", "92 y": no decimal, no "Tc-99m" and no number in Spanish, where "y" is "and"."""
-    is_and = candidate.value.endswith(" y") and _AND_MORE.match(candidate.after(4))
-    if is_and or _NO_AGE_BEFORE.search(candidate.before(2)):
-        return None
-    return _over_89(candidate)
-
-
-_UNITS = re.compile(
-    r"\s?(?:[%°/\d.,]\d|[%°/]|kg|lbs?|pounds|mg|ml|mcg|bpm|cm|mm|inch|degrees|percent|minutes|hours|days"
-    r"|weeks|months|over|beats|points|on (?:the|room)|miles)"
-)
-
-
-def _said(candidate: Candidate) -> Severity | None:
-    """ "She is 97": an age, unless a unit follows."""
-    return None if _UNITS.match(candidate.after(12)) else _over_89(candidate)
-
-
-_NAME_BEFORE_AGE = re.compile(r"([^\W\d_]+) (?:is|was|turns|turned) (?:\w+ )?$")
-
-
-def _of_a_name(candidate: Candidate) -> Severity | None:
-    """ "Gladys is 101": an age, unless what is 101 is no name or a unit follows."""
-    name = _NAME_BEFORE_AGE.search(candidate.before(40))
-    known = profile(name[1].lower()) if name is not None else None
-    return _said(candidate) if known is not None and known.given >= 2 and known.ordinary < 3 else None
-
-
-def _said_in_words(candidate: Candidate) -> Severity | None:
-    """ "She is ninety-four": an age, unless a unit follows."""
-    return (
-        None
-        if re.match(r" ?(?:percent|%|pounds|kilo|kg|degrees|minutes|days|miles|times)", candidate.after(10))
-        else Severity.HIGH
-    )
-
-
-_AGE = r"(?:9\d|1[01]\d|12[0-5])"
 RULES = (
     Rule(
         "date-iso",
@@ -320,90 +255,5 @@ RULES = (
         ),
         Severity.MEDIUM,
         cued=True,
-    ),
-    Rule(
-        "age-over-89",
-        PhiType.AGE,
-        rf"(?i)\b(?P<v>{_AGE}(?:[\s-]{{0,2}}(?:years?|yrs?\.?)(?:[\s-]{{0,2}}(?:old|of age))"
-        r"|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os))",
-        check=_over_89,
-    ),
-    Rule(
-        "age-over-89-labelled",
-        PhiType.AGE,
-        rf"(?i)(?:\b|_)(?:{alternation('age')})\b[\"']?\s{{0,3}}(?:is|was|of|:|=|-)?\s{{0,3}}[\"']?(?P<v>{_AGE})\b",
-        check=_over_89,
-        cued=True,
-    ),
-    Rule(
-        "age-over-89-words",
-        PhiType.AGE,
-        r"(?i)\b(?P<v>(?:ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one"
-        r" )?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten))?|noventa(?: y"
-        r" (?:un|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve))?|cien(?:to \p{L}+)?"
-        r")(?:[ -]years?(?:[ -](?:old|of age))|[ -]?y/?o| a[ñn]os de edad))\b",
-    ),
-    Rule(
-        "age-centenarian",
-        PhiType.AGE,
-        r"(?i)\b(?P<v>centenarian|nonagenarian|nonagenaria|nonagenario|centenaria)\b",
-        Severity.MEDIUM,
-    ),
-    Rule(
-        "age-over-89-said",
-        PhiType.AGE,
-        rf"(?i)\b(?:he|she|who|i|mother|father|mom|dad|grandmother|grandfather)(?:'s|'m| is| am| was|, now"
-        rf"| turns| turned| just turned| will be)(?: now| almost| nearly| already| about)? (?P<v>{_AGE})\b",
-        check=_said,
-    ),
-    Rule(
-        # "Gladys is 101 and still lives alone"
-        "age-over-89-of-a-name",
-        PhiType.AGE,
-        rf"\p{{Lu}}\p{{Ll}}+ (?:is|was|turns|turned) (?:now |only |almost |nearly |already )?(?P<v>{_AGE})"
-        r"(?:[.,;!?]| (?:and|but|with|on|who)\b|$)",
-        check=_of_a_name,
-    ),
-    Rule(
-        "age-over-89-behind-name",
-        PhiType.AGE,
-        rf"\p{{Lu}}\p{{Ll}}+(?:, | \(| aged |, aged |, age )(?P<v>{_AGE})\)?,? (?:was|is|has|had|who|presented"
-        rf"|presents|lives|fell|died|came"
-        r"|underwent|takes|took|of|from|with|complains|reports)\b",
-        check=_over_89,
-    ),
-    Rule(
-        "age-over-89-words-said",
-        PhiType.AGE,
-        r"(?i)\b(?:he|she|who|mother|father|mom|dad|grandmother|grandfather|grandma|grandpa)(?:'s| is| was| turned"
-        r"| turns)"
-        r" (?:now |almost |nearly )?(?P<v>ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a "
-        r"|one )?hundred)\b",
-        check=_said_in_words,
-    ),
-    Rule(
-        # "Agnes Thorvald, 98, CHF"
-        "age-over-89-after-name",
-        PhiType.AGE,
-        rf"\p{{Lu}}\p{{Ll}}+ \p{{Lu}}[\p{{L}}'-]+, (?P<v>{_AGE})[,;] ?\p{{L}}",
-        Severity.MEDIUM,
-        check=_over_89,
-    ),
-    Rule(
-        # "Hakim, 98, DNR"
-        "age-over-89-after-given-name",
-        PhiType.AGE,
-        rf"\p{{Lu}}\p{{Ll}}+, (?P<v>{_AGE}), \p{{L}}",
-        Severity.MEDIUM,
-        check=_after_given_name,
-    ),
-    Rule(
-        "age-over-89-beside-sex", PhiType.AGE, rf"\b(?P<v>{_AGE}[ -]?(?:[MF]|yo?[MF]?|y\.?o\.?))\b", check=_beside_sex
-    ),
-    Rule(
-        "age-nineties",
-        PhiType.AGE,
-        r"(?i)\bin (?:his|her|their) (?:early |mid |late |mid-)?(?P<v>nineties|90'?s|hundreds)\b",
-        Severity.MEDIUM,
     ),
 )

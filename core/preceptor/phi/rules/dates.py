@@ -4,12 +4,13 @@ import re
 
 from preceptor.phi.lexicon import alternation, entries
 from preceptor.phi.rule import Candidate, Rule, Verdict, after
+from preceptor.phi.rules.days import RULES as SPOKEN
 from preceptor.phi.types import PhiType, Severity
 
 _MONTHS = f"(?:{alternation('months')})"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _ORDINAL = r"(?:st|nd|rd|th)"
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
 _YEAR = r"(?:(?:19|20)\d{2})"
 # "2018-01-14 03:07:43", "T10:00", "T09:15:30.500-07:00".
 _TIME = (
@@ -114,7 +115,7 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
 _FRACTION = re.compile(
     r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d{1,2}(?![/\d])|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml"
     r"|of\b|the\b|pack|inch|hours?"
-    r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|in (?:the )?(?:left|right"
+    r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|bottles?|sets?|cores?|nodes?|in (?:the )?(?:left|right"
     r"|all|bilateral|upper|lower))"
 )
 _FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "24/7", "1/5", "1/8"))
@@ -149,9 +150,24 @@ def _after_preposition(candidate: Candidate) -> Severity | Verdict | None:
         return None
     if _is_day(candidate.value):
         return Severity.MEDIUM
-    # "EDD 9/9": beside these words it is no score.
     first, _, second = candidate.value.partition("/")
+    if is_day_first(first, second):
+        return Severity.MEDIUM
+    if first == second == "12" or (first == second and _THE.search(candidate.before(8)) is not None):
+        # "The 12/12 images".
+        return Severity.MEDIUM if _PICTURE.match(candidate.after(16)) else None
+    # "EDD 9/9": beside these words it is no score.
     return Severity.MEDIUM if first == second and first != "10" and _OF_DAYS.search(candidate.before(16)) else None
+
+
+_THE = re.compile(r"(?i)\b(?:the|her|his|their|my|your|from) $")
+_PICTURE = re.compile(r" (?:images?|films?|study|scan|visit|note|appt|appointment|labs|mri|ct|cxr|us|echo|letter)\b")
+
+
+def is_day_first(first: str, second: str) -> bool:
+    """Whether two numbers are a day and a month in this order: 28/05, not 14/7, which counts days of a week."""
+    day, month = int(first), int(second)
+    return 12 < day <= 31 and 1 <= month <= 12 and (second[0] == "0" or month not in (7, 10, 12))
 
 
 _OF_DAYS = re.compile(
@@ -196,7 +212,11 @@ RULES = (
         r"(?i)\b(?:since|seen|dated|visit|before|after|until|till|by|began|started|starting|due"
         r"|appointment|appt|surgery|fall|admission|admitted|discharged?|note|labs?|results?|for|from|today(?:'s date)?"
         r"|date|between|d/?c(?:'?d|ed)?|scheduled|yesterday|tonight|last night|this (?:am|morning|afternoon|evening)"
-        r"|lmp|edd|dos|doi|stent|biopsy|echo"
+        r"|drawn|collected|taken|given|filled|refilled|repeat(?:ed)?|re-?check(?:ed)?|f/?u|follow[ -]?up|return|rtc|next"
+        r"|last (?:dose|drink|used?|seen|fill|visit|bm|period|menses)|uds|utox|cbc|bmp|cmp|a1c|hba1c|psa|tsh|lfts?|inr|ua"
+        r"|(?:blood |urine |wound )?cultures?|b?ucx|bcx|images?|films?|pap|mammo(?:gram)?|dexa|pft|emg|eeg|op|surg|clinic"
+        r"|onset|effective|expires?|through|thru|ending|delivered|injur(?:y|ed)|fell|called|faxed|mailed|signed|received"
+        r"|lmp|edd|dos|doi|dob|stent|biopsy|echo"
         r"|mri|ct|cxr|x-?ray|scan|ultrasound|colonoscopy|vaccine|tdap|ivig|chemo|dialysis"
         r"|infusion|transfusion|egd|ercp|tee|cabg|pci|night|morning|evening|covid|shot|came in|missed"
         r"|(?:mon|tues?|wed|thurs?|fri|sat|sun)(?:day|nesday|urday)?)"
@@ -230,14 +250,18 @@ RULES = (
         PhiType.DATE,
         r"(?i)\b(?P<v>\d{1,2}/\d{1,2}) (?:colonoscopy|mri|ct|pet|visit|appointment|appt|labs|biopsy|surgery|scan|echo"
         r"|clinic"
-        r"|admission|cxr|x-?ray|ekg|ecg|ultrasound|discharge|delivery|fall|ed|er)\b",
+        r"|admission|cxr|x-?ray|ekg|ecg|ultrasound|discharge|delivery|fall|ed|er|images?|films?|study|note|letter|culture"
+        r"|specimen|sample|draw|encounter|tele-?visit|procedure|infusion|dialysis|echocardiogram|mammogram|pap|us|consult"
+        r"|am|pm|a\.m\.|p\.m\.|at \d|@ ?\d|\d{4}h?|\d{1,2}:\d\d)\b",
         check=_after_preposition,
     ),
     Rule(
         "date-day-of-the-month",
         PhiType.DATE,
-        rf"(?i)\b(?:on|since|until|till|by|from|before|after) (?P<v>the {_DAY}{_ORDINAL})"
-        r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then)\b)",
+        rf"(?i)\b(?:on|since|until|till|by|from|before|after|due|for|appt|appointment|seen|booked|scheduled|back|again)"
+        rf" (?P<v>the {_DAY}{_ORDINAL})"
+        r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then|im|i'm|pls|please|if|so"
+        r"|this|next|last|am|pm|or|as|is|was|will|who|which|that|to see|@)\b)",
         severity=Severity.MEDIUM,
     ),
     Rule(
@@ -256,4 +280,5 @@ RULES = (
         Severity.MEDIUM,
         cued=True,
     ),
+    *SPOKEN,
 )

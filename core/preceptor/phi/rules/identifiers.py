@@ -7,6 +7,7 @@ from preceptor.phi.rules.identifier_kinds import ssn_in_range
 from preceptor.phi.rules.images import RULES as IMAGES
 from preceptor.phi.rules.labels import labelled_rules
 from preceptor.phi.rules.national import stands_free
+from preceptor.phi.rules.references import RULES as REFERENCES
 from preceptor.phi.rules.vin import vin_checksum_holds
 from preceptor.phi.rules.whole import is_whole
 from preceptor.phi.types import PhiType, Severity
@@ -18,8 +19,13 @@ def _ssn(candidate: Candidate) -> Severity | None:
         return None
     if ssn_in_range(digits):
         return Severity.HIGH
+    if _SAID_TO_BE.search(candidate.before(160)) is not None:
+        return Severity.LOW
     # Taxpayer numbers and generated records use 9xx.
     return Severity.LOW if digits[0] == "9" and digits[3:5] != "00" and digits[5:] != "0000" else None
+
+
+_SAID_TO_BE = re.compile(r"(?i)\b(?:ssns?|s\.s\.n|social(?:'?s)?|ss#)\b")
 
 
 def _ssn_whole(candidate: Candidate) -> Severity | None:
@@ -32,7 +38,9 @@ def _vin(candidate: Candidate) -> Severity | None:
     vin = candidate.value.upper()
     if vin.isdigit() or vin.isalpha() or not stands_free(candidate.text, candidate.start, candidate.end):
         return None
-    return Severity.HIGH if vin_checksum_holds(vin) else None
+    if vin_checksum_holds(vin):
+        return Severity.HIGH
+    return Severity.LOW if re.search(r"(?i)\bvin\b", candidate.before(80)) else None
 
 
 _RUN = re.compile("[0-9A-Fa-f:-]+")
@@ -102,4 +110,5 @@ RULES = (
     Rule("handle", PhiType.OTHER_ID, r"(?:^|[\s(,:\"'])(?P<v>@[A-Za-z_][A-Za-z0-9_]{2,29})\b", check=_handle),
     Rule("company-register", PhiType.OTHER_ID, r"(?i)\bHR[AB] ?\d{1,6}\b"),
     *IMAGES,
+    *REFERENCES,
 )

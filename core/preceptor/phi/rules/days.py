@@ -1,0 +1,131 @@
+"""Which days are written in a row, run together with their month, beside a weekday, or in words?"""
+
+import re
+
+from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.types import PhiType, Severity
+
+_MONTHS = f"(?:{alternation('months')})"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_ORDINAL = r"(?:st|nd|rd|th)"
+_YEAR = r"(?:(?:19|20)\d{2})"
+_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?"
+# Capitals or one: "2 mar 15" may be anything.
+_SHORT = "(?:" + "|".join(f"{m}|{m.upper()}" for m in "Jan Feb Mar Apr May Jun Jul Aug Sep Sept Oct Nov Dec".split()) + ")"
+_AND = rf"(?:(?:, ?(?:and |& ?)?| ?[–&-] ?| and | or | to | thr(?:ough|u) | until )(?:the )?{_DAY}{_ORDINAL}?)"
+_ONES = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
+_NTH = (
+    rf"(?:(?:twenty|thirty)[ -]?(?:{_ONES})|{_ONES}|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth"
+    r"|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
+)
+_DIGITS = "one|two|three|four|five|six|seven|eight|nine"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_UNDER = rf"(?:(?:{_TENS})(?:[ -](?:{_DIGITS}))?|{_TEENS}|oh?[ -](?:{_DIGITS})|hundred(?: and)?(?: (?:{_DIGITS}|{_TEENS}))?)"
+_SPOKEN_YEAR = (
+    rf"(?:(?:eighteen|nineteen|twenty)[ -]{_UNDER}|two thousand(?:[ -](?:and[ -])?(?:{_UNDER}|{_DIGITS}))?|{_YEAR})"
+)
+_ALSO_WORDS = frozenset(entries("months_also_words"))
+_MONTH = re.compile(rf"(?i)\b{_MONTHS}\b")
+_CALENDAR = re.compile(_YEAR)
+_SCORED = re.compile(
+    r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|cpap|vision|bp"
+    r"|vas|nrs|rated?|biopsy cores|cores|nodes?|positive|samples|ratios?|settings?|rats|mice|patients|stage)\b"
+)
+
+
+def _named(candidate: Candidate) -> Severity | None:
+    """Whether the month is meant: "4 and 9 may" is no date where nothing else says so."""
+    if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
+        return None
+    month = _MONTH.search(candidate.value)
+    if month is None:
+        return None
+    sure = month[0][0].isupper() or month[0].lower() not in _ALSO_WORDS or _CALENDAR.search(candidate.value)
+    return Severity.HIGH if sure else None
+
+
+def _together(candidate: Candidate) -> Severity | None:
+    return Severity.HIGH if candidate.stands_alone() else None
+
+
+def _in_a_row(candidate: Candidate) -> Severity | None:
+    """ "10/2, 10/5 and 10/9": days that follow each other within a month or into the next, no scores."""
+    if not candidate.stands_alone() or candidate.after(1) in ("/", "%") or _SCORED.search(candidate.before(40)):
+        return None
+    days = [tuple(map(int, one)) for one in re.findall(r"(\d{1,2})/(\d{1,2})", candidate.value)]
+    if not all(1 <= month <= 12 and 1 <= day <= 31 for month, day in days):
+        return None
+    follow = all(
+        (later[0] == month and later[1] > day) or later[0] in (month + 1, month - 11)
+        for (month, day), later in zip(days, days[1:], strict=False)
+    )
+    denominators = {day for _, day in days}
+    fractions = all(month <= day and day <= 10 for month, day in days)
+    return Severity.MEDIUM if follow and len(denominators) > 1 and not (fractions and days[0][0] <= 2) else None
+
+
+def _of_a_weekday(candidate: Candidate) -> Severity | None:
+    if not candidate.stands_alone() or candidate.after(1) in ("/", "%"):
+        return None
+    first, second, *_ = map(int, re.findall(r"\d+", candidate.value))
+    if first > 1000:
+        return Severity.HIGH
+    return Severity.HIGH if 1 <= min(first, second) <= 12 and max(first, second) <= 31 and min(first, second) else None
+
+
+def _day_first(candidate: Candidate) -> Severity | None:
+    if not candidate.stands_alone() or candidate.after(1) in ("/", "%") or _SCORED.search(candidate.before(24)):
+        return None
+    return Severity.MEDIUM
+
+
+RULES = (
+    Rule(
+        "date-days-of-a-month",
+        PhiType.DATE,
+        rf"(?i)\b{_DAY}{_ORDINAL}?{_AND}{{1,5}} (?:of )?{_MONTHS}\b\.?(?:,? {_YEAR}\b)?",
+        check=_named,
+    ),
+    Rule(
+        "date-month-and-days",
+        PhiType.DATE,
+        rf"(?i)\b{_MONTHS}\.? (?:the )?{_DAY}{_ORDINAL}?{_AND}{{1,5}}(?:\b|,)(?:,? {_YEAR}\b)",
+        check=_named,
+    ),
+    Rule(
+        "date-run-together",
+        PhiType.DATE,
+        rf"\b(?:{_DAY}[-/. ]?{_SHORT}[-/. ]?(?:{_YEAR}|\d\d)|{_YEAR}[-/. ]?{_SHORT}[-/. ]?{_DAY}"
+        rf"|{_SHORT}[-/.]{_DAY}[-/.](?:{_YEAR}|\d\d))\b",
+        check=_together,
+    ),
+    Rule(
+        "date-in-a-row",
+        PhiType.DATE,
+        r"\b\d{1,2}/\d{1,2}(?:(?:, ?(?:and |& ?)?| ?[&;] ?| and | to | then |→| ?-> ?)\d{1,2}/\d{1,2}){1,9}\b",
+        check=_in_a_row,
+    ),
+    Rule(
+        "date-of-a-weekday",
+        PhiType.DATE,
+        rf"(?i)\b{_WEEKDAY}\.?,? {{1,2}}(?:the )?(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:\d{{4}}|\d{{2}})|\d{{1,2}}/\d{{1,2}}"
+        r"|(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})\b",
+        check=_of_a_weekday,
+    ),
+    Rule("date-day-first", PhiType.DATE, r"\b(?:1[3-9]|2\d|3[01])/0[1-9]\b", check=_day_first),
+    Rule(
+        "date-spoken",
+        PhiType.DATE,
+        rf"(?i)\b{_MONTHS},? (?:the )?(?:{_NTH}(?:,? (?:of |in )?{_SPOKEN_YEAR})?|(?:{_DIGITS}|{_TEENS}|(?:{_TENS})"
+        rf"(?:[ -](?:{_DIGITS}))?),? {_SPOKEN_YEAR})\b",
+        check=_named,
+    ),
+    Rule(
+        "date-spoken-day-first",
+        PhiType.DATE,
+        rf"(?i)\b(?:the )?{_NTH} (?:(?:day )?of {_MONTHS}\b(?:,? (?:of |in )?{_SPOKEN_YEAR}\b)?|{_MONTHS},? {_SPOKEN_YEAR}\b)",
+        check=_named,
+    ),
+)

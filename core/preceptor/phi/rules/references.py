@@ -1,0 +1,113 @@
+"""Which codes of offices, courts and logs name a person's file, and which short names a person's account or writer?"""
+
+import re
+
+from preceptor.phi.names.words import profile
+from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.types import PhiType, Severity
+
+_CODE = r"(?:[A-Z0-9]{1,8}(?:[-/.][A-Z0-9]{1,12}){1,4}|[A-Z]{1,5}\d{4,12}[A-Z]?|\d{6,14})"
+_TWO_YEARS = re.compile(r"(?:19|20)\d\d[-/](?:(?:19|20)?\d\d)")
+_ICD = re.compile(r"[A-TV-Z]\d[\dA-Z]\.[\dA-Z]{1,4}")
+_DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+_OF_MEDICINE = re.compile(
+    r"(?:ICD|DSM|SARS|COVID|CPT|SNOMED|NCT|ISO|IEC|IL|CD|HLA|HPV|H\dN\d|NDC|LOINC|RFC|PMID|PMC|DOI|ISBN|ISSN|ISRCTN|RS)\d?"
+)
+
+
+def _is_code(candidate: Candidate) -> bool:
+    value = candidate.value
+    if not candidate.stands_alone() or candidate.after(1) in ("%", "/"):
+        return False
+    if _TWO_YEARS.fullmatch(value) or _DAY.fullmatch(value) or _OF_MEDICINE.match(value):
+        return False
+    if _ICD.fullmatch(value):
+        return False
+    return any(c.isalpha() for c in value) or ("." not in value and len(candidate.digits) >= 6)
+
+
+def _filed(candidate: Candidate) -> Severity | None:
+    """ "Tag LHB-3390": a code behind a word for what files are kept under."""
+    return Severity.MEDIUM if _is_code(candidate) and len(candidate.digits) >= 3 else None
+
+
+def _anywhere(candidate: Candidate) -> Severity | None:
+    """ "CLM-20-8837164": letters, a year and a serial number."""
+    return Severity.MEDIUM if _is_code(candidate) and len(candidate.digits) >= 6 else None
+
+
+_LOGGED_UNLIKE = frozenset(
+    ("root", "admin", "none", "null", "true", "false", "test", "system", "nobody", "guest", "user", "anonymous", "unknown")
+)
+
+
+def _of_a_user(candidate: Candidate) -> Severity | None:
+    """ "user=mkowalczyk": no word of any list but a name."""
+    value = candidate.value.rstrip(".-_")
+    if value.lower() in _LOGGED_UNLIKE or candidate.after(1) in ("(", "="):
+        return None
+    known = profile(value.lower())
+    return Severity.MEDIUM if known is None or (known.given or known.family) and known.ordinary < 2 else None
+
+
+_UNITS = frozenset(("ml", "dl", "kg", "hr", "min", "day", "mg", "ul", "wk", "mo", "yr", "hpf", "lpf", "cm", "mm", "or"))
+
+
+def _of_a_typist(candidate: Candidate) -> Severity | None:
+    return None if re.split("[/:]", candidate.value)[1] in _UNITS else Severity.MEDIUM
+
+
+_TYPED = r"(?P<v>[A-Z]{2,3}[/:][a-z]{2,3})"
+RULES = (
+    Rule(
+        "code-on-file",
+        PhiType.OTHER_ID,
+        r"(?i:\b(?:case|ref(?:erence)?|file|record|records|entry|intake|subject|tag|scope|log|report|ticket|docket|matter"
+        r"|incident|complaint|warrant|inquest|folio|claim|client|patient|pt|participant|volunteer|donor|recipient|enrollee"
+        r"|under|registered as|logged as|listed as|labell?ed|barcode|job|exam|order|requisition|sample|slide|isolate"
+        r"|permit|badge|plate|plates|reg|registration|vehicle|locker|kit|account|acct|policy|member|passport|certificate"
+        r"|cert|licen[cs]e|lic|receipt|invoice|booking|confirmation|code))(?i:\.?,? (?:nos?\.?|number|id|is|was|ref\.?|under|as"
+        rf"|to))?[ :#=]{{1,3}}(?P<v>{_CODE})\b",
+        check=_filed,
+        cued=True,
+    ),
+    Rule(
+        "code-of-a-series",
+        PhiType.OTHER_ID,
+        r"\b(?:[A-Z]{2,5}-\d{2}(?:\d\d)?-\d{4,9}|(?:19|20)\d\d-[A-Z]{1,5}-\d{4,9}|[A-Z]{2,5}(?:/[A-Z]{1,5}){0,2}/\d{3,8}"
+        r"[/-]\d{1,6})\b",
+        check=_anywhere,
+    ),
+    Rule(
+        "user-of-a-log",
+        PhiType.OTHER_ID,
+        r"(?i)\b(?:user|usr|uid|login|username|user_?id|user_?name|actor|operator|requester|account|acct|opened_?by|created_?by"
+        r"|updated_?by|modified_?by|signed_?by|author|owner)=[\"']?(?P<v>[a-z][a-z0-9._-]{2,30})\b",
+        check=_of_a_user,
+    ),
+    Rule(
+        "user-said",
+        PhiType.OTHER_ID,
+        r"(?:(?i)\b(?:by|as|from|for|of|the) user(?: id|name)?:? |\b(?:logged|signed) (?:in|on) as )(?P<v>[a-z][a-z0-9._-]{3,30})\b",
+        check=_of_a_user,
+    ),
+    Rule(
+        "user-with-digits",
+        PhiType.OTHER_ID,
+        r"(?i)\b(?:under|as|account|profile|login|handle|user|gamertag|called|find me (?:at|on|as)|add me)(?: is|:)? "
+        r"(?P<v>[a-z][a-z]*(?:[._][a-z]+)*[._]?[a-z]*[._][a-z]*\d{1,4})\b",
+        Severity.MEDIUM,
+    ),
+    Rule(
+        "initials-of-a-dictation",
+        PhiType.NAME,
+        rf"\b{_TYPED}[ ,]{{1,3}}(?:[DT][:/]? ?)?\d{{1,2}}[/-]\d{{1,2}}",
+        check=_of_a_typist,
+    ),
+    Rule(
+        "initials-of-a-typist",
+        PhiType.NAME,
+        rf"(?:(?i:dictated|transcribed|typed|dictation|transcription)\b[^\n]{{0,40}}?|\b[DT][:/] ?[\d/-]{{4,10}},? ){_TYPED}\b",
+        check=_of_a_typist,
+    ),
+)

@@ -42,7 +42,8 @@ def _beside_sex(candidate: Candidate) -> Severity | None:
 
 
 _UNITS = re.compile(
-    r"(?i)\s?(?:[%°/\d.,]\d|[%°/]|systolic|fasting|percent|sats?\b|saturat|RA\b|mmhg|on (?:\d|ra\b|cpap|o2)|kg|lbs?|pounds|mg|ml|mcg|bpm|cm|mm|inch|degrees|percent|minutes|hours|days"
+    r"(?i)\s?(?:[%°/\d.,]\d|[%°/]|systolic|fasting|percent|sats?\b|saturat|RA\b|mmhg|on (?:\d|ra\b|cpap|o2)|kg|lbs?"
+    r"|pounds|mg|ml|mcg|bpm|cm|mm|inch|degrees|percent|minutes|hours|days"
     r"|weeks|months|over|beats|points|on (?:the|room)|miles)"
 )
 
@@ -56,7 +57,8 @@ _NAME_BEFORE_AGE = re.compile(r"([^\W\d_]+) (?:is|was|turns|turned) (?:\w+ )?$")
 
 
 _TITLED = re.compile(
-    r"\b(?i:mr|mrs|ms|miss|mx|dr|prof|sir|dame|lord|lady|fr|father|sr|sister|br|brother|rev|pastor|rabbi|imam|aunt(?:ie)?"
+    r"\b(?i:mr|mrs|ms|miss|mx|dr|prof|sir|dame|lord|lady|fr|father|sr|sister|br|brother|rev|pastor|rabbi|imam"
+    r"|aunt(?:ie)?"
     r"|uncle|grandma|grandpa|granny|nana|lol[ao]|do[ñn]a?|se[ñn]ora?|capt|sgt)\.? "
     r"(?:[^\W\d_][\w'’-]+ ){1,3}(?:is|was|turns|turned) (?:\w+ )?$"
 )
@@ -80,7 +82,18 @@ def _said_in_words(candidate: Candidate) -> Severity | None:
     )
 
 
-_OF_A_LIFE = re.compile(r"(?i)\d|\b(?:down|off|out|sats?|spo2|score|weight|weighs?|bp|map|hr|rate|pulse|glucose|inr|level|temp)\b")
+_ONE = re.compile(r"(?i)(?:^|[\n\0]|\b(?:an?|this|the|our|my|pt|patient|for|of|is)[:,]? )$")
+
+
+def _of_one(candidate: Candidate) -> Severity | None:
+    """ "A 96 year female", no "117 female": those are many."""
+    single = re.search(r"(?i)y(?:ea)?rs?\b", candidate.value)
+    return _over_89(candidate) if single or _ONE.search(candidate.before(10)) else None
+
+
+_OF_A_LIFE = re.compile(
+    r"(?i)\d|\b(?:down|off|out|sats?|spo2|score|weight|weighs?|bp|map|hr|rate|pulse|glucose|inr|level|temp)\b"
+)
 
 
 def _reached(candidate: Candidate) -> Severity | None:
@@ -106,10 +119,10 @@ _SOFT = (
     r"{0,2}"
 )
 _LIVED = (
-    r"died(?: of| from| after)?|dies|dead|passed(?: away)?|deceased|lived|lives|living|alive|survived|succumbed|still going|dx'?d|diagnosed"
+    r"died(?: of| from| after)?|dies|dead|passed(?: away)?|deceased|lived|lives|living|alive|survived|succumbed"
+    r"|still going|dx'?d|diagnosed"
 )
 _LIVES = re.compile(rf"(?i)\b(?:{_LIVED}|{_KIN})\b")
-
 
 
 RULES = (
@@ -117,8 +130,7 @@ RULES = (
         "age-over-89",
         PhiType.AGE,
         rf"(?i)\b(?P<v>{_AGE}(?:[\s-]{{0,2}}(?:years?|yrs?\.?|y)(?:[\s-]{{0,2}}(?:old|of age|young))"
-        r"|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os"
-        r"|[\s-](?:(?:years?|yrs?|yr)[\s-])?(?:male|female|man|woman|lady|gentleman|widow(?:er)?|grandmother|grandfather)\b))",
+        r"|[\s-]?(?:y/o|yo\b|y\.o\.)|[\s-]?a[ñn]os))",
         check=_over_89,
     ),
     Rule(
@@ -146,13 +158,23 @@ RULES = (
         PhiType.AGE,
         rf"(?i)\b{_SUBJECT}{_SOFT} (?P<v>{_AGE})\b",
         check=_said,
+        inside=True,
+    ),
+    Rule(
+        "age-over-89-of-a-man",
+        PhiType.AGE,
+        rf"(?i)\b(?P<v>{_AGE}[\s-](?:(?:years?|yrs?)[\s-])?(?:male|female|man|woman|lady|gentleman|widow(?:er)?))\b",
+        check=_of_one,
     ),
     Rule(
         "age-over-89-turned",
         PhiType.AGE,
-        rf"(?i)\b(?:turn(?:s|ed|ing)?|going on|pushing|coming up (?:to|on|for)?|(?:has|have|had|hit|reached) (?:her|his|their)"
-        rf"|birthday ?[(,:]|celebrat(?:es|ed|ing) (?:her|his|their)){_SOFT} (?P<v>{_AGE}(?:(?:st|nd|rd|th) birthday)?)\b",
+        rf"(?i)\b(?:turn(?:s|ed|ing)?|going on|pushing|coming up (?:to|on|for)?|(?:has|have|had|hit|reached) (?:her"
+        rf"|his|their)"
+        rf"|birthday ?[(,:]|celebrat(?:es|ed|ing) (?:her|his|their)){_SOFT} (?P<v>{_AGE}(?:(?:st|nd|rd"
+        rf"|th) birthday)?)\b",
         check=_said,
+        inside=True,
     ),
     Rule("age-over-89-birthday", PhiType.AGE, rf"(?i)\b(?P<v>{_AGE}(?:st|nd|rd|th)) (?:birth|b-?)day\b"),
     Rule(
@@ -160,19 +182,24 @@ RULES = (
         "age-over-89-had",
         PhiType.AGE,
         rf"(?i)\b(?:he|she|who|{_KIN}) (?:has|have|had|got) (?P<v>(?:{_AGE}|{_WORDS}) years?)\b",
+        inside=True,
     ),
     Rule(
         "age-over-89-reached",
         PhiType.AGE,
-        rf"(?i)\b(?:{_LIVED}|{_KIN})\b[^.;\d\n]{{0,32}}[ (@](?:at|to|till|until|aged?|@)(?: age| the age of)? ?(?P<v>{_AGE})"
-        r"(?:[.,;:!?)]|\n|$| (?:of|from|with|and|in|but|after|due|last|yrs?|years?|peacefully|mother|father|dad|mom|no)\b)",
+        rf"(?i)\b(?:{_LIVED}|{_KIN})\b[^.;\d\n]{{0,32}}[ (@](?:at|to|till|until|aged?|@)(?: age"
+        rf"| the age of)? ?(?P<v>{_AGE})"
+        r"(?:[.,;:!?)]|\n|$| (?:of|from|with|and|in|but|after|due|last|yrs?|years?|peacefully|mother|father|dad|mom"
+        r"|no)\b)",
         check=_reached,
+        inside=True,
     ),
     Rule(
         "age-over-89-at-years",
         PhiType.AGE,
         rf"(?i)\b(?:at|aged?|the age of)(?: the age of| age| of)? (?P<v>{_AGE}) (?:years?|yrs?)\b",
         check=_over_89,
+        inside=True,
     ),
     Rule(
         "age-over-89-of-a-sex",
@@ -199,9 +226,11 @@ RULES = (
     Rule(
         "age-over-89-words-said",
         PhiType.AGE,
-        rf"(?i)\b(?:{_SUBJECT}{_SOFT}|turn(?:s|ed|ing)?{_SOFT}|(?:died|passed away|passed) at(?: age)?|aged|age|age of) "
+        rf"(?i)\b(?:{_SUBJECT}{_SOFT}|turn(?:s|ed|ing)?{_SOFT}|(?:died|passed away|passed) at(?: age)?|aged|age"
+        rf"|age of) "
         rf"(?P<v>{_WORDS})\b",
         check=_said_in_words,
+        inside=True,
     ),
     Rule(
         # "Agnes Thorvald, 98, CHF"

@@ -115,7 +115,8 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
 _FRACTION = re.compile(
     r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d{1,2}(?![/\d])|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml"
     r"|of\b|the\b|pack|inch|hours?"
-    r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|bottles?|sets?|cores?|nodes?|in (?:the )?(?:left|right"
+    r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|bottles?|sets?|cores?|nodes?"
+    r"|in (?:the )?(?:left|right"
     r"|all|bilateral|upper|lower))"
 )
 _FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "24/7", "1/5", "1/8"))
@@ -212,10 +213,14 @@ RULES = (
         r"(?i)\b(?:since|seen|dated|visit|before|after|until|till|by|began|started|starting|due"
         r"|appointment|appt|surgery|fall|admission|admitted|discharged?|note|labs?|results?|for|from|today(?:'s date)?"
         r"|date|between|d/?c(?:'?d|ed)?|scheduled|yesterday|tonight|last night|this (?:am|morning|afternoon|evening)"
-        r"|drawn|collected|taken|given|filled|refilled|repeat(?:ed)?|re-?check(?:ed)?|f/?u|follow[ -]?up|return|rtc|next"
-        r"|last (?:dose|drink|used?|seen|fill|visit|bm|period|menses)|uds|utox|cbc|bmp|cmp|a1c|hba1c|psa|tsh|lfts?|inr|ua"
-        r"|(?:blood |urine |wound )?cultures?|b?ucx|bcx|images?|films?|pap|mammo(?:gram)?|dexa|pft|emg|eeg|op|surg|clinic"
-        r"|onset|effective|expires?|through|thru|ending|delivered|injur(?:y|ed)|fell|called|faxed|mailed|signed|received"
+        r"|drawn|collected|taken|given|filled|refilled|repeat(?:ed)?|re-?check(?:ed)?|f/?u|follow[ -]?up|return|rtc"
+        r"|next"
+        r"|last (?:dose|drink|used?|seen|fill|visit|bm|period|menses)|uds|utox|cbc|bmp|cmp|a1c|hba1c|psa|tsh|lfts?"
+        r"|inr|ua"
+        r"|(?:blood |urine |wound )?cultures?|b?ucx|bcx|images?|films?|pap|mammo(?:gram)?|dexa|pft|emg|eeg|op|surg"
+        r"|clinic"
+        r"|onset|effective|expires?|through|thru|ending|delivered|injur(?:y|ed)|fell|called|faxed|mailed|signed"
+        r"|received"
         r"|lmp|edd|dos|doi|dob|stent|biopsy|echo"
         r"|mri|ct|cxr|x-?ray|scan|ultrasound|colonoscopy|vaccine|tdap|ivig|chemo|dialysis"
         r"|infusion|transfusion|egd|ercp|tee|cabg|pci|night|morning|evening|covid|shot|came in|missed"
@@ -250,8 +255,10 @@ RULES = (
         PhiType.DATE,
         r"(?i)\b(?P<v>\d{1,2}/\d{1,2}) (?:colonoscopy|mri|ct|pet|visit|appointment|appt|labs|biopsy|surgery|scan|echo"
         r"|clinic"
-        r"|admission|cxr|x-?ray|ekg|ecg|ultrasound|discharge|delivery|fall|ed|er|images?|films?|study|note|letter|culture"
-        r"|specimen|sample|draw|encounter|tele-?visit|procedure|infusion|dialysis|echocardiogram|mammogram|pap|us|consult"
+        r"|admission|cxr|x-?ray|ekg|ecg|ultrasound|discharge|delivery|fall|ed|er|images?|films?|study|note|letter"
+        r"|culture"
+        r"|specimen|sample|draw|encounter|tele-?visit|procedure|infusion|dialysis|echocardiogram|mammogram|pap|us"
+        r"|consult"
         r"|am|pm|a\.m\.|p\.m\.|at \d|@ ?\d|\d{4}h?|\d{1,2}:\d\d)\b",
         check=_after_preposition,
     ),
@@ -260,7 +267,8 @@ RULES = (
         PhiType.DATE,
         rf"(?i)\b(?:on|since|until|till|by|from|before|after|due|for|appt|appointment|seen|booked|scheduled|back|again)"
         rf" (?P<v>the {_DAY}{_ORDINAL})"
-        r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then|im|i'm|pls|please|if|so"
+        r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then|im|i'm|pls"
+        r"|please|if|so"
         r"|this|next|last|am|pm|or|as|is|was|will|who|which|that|to see|@)\b)",
         severity=Severity.MEDIUM,
     ),

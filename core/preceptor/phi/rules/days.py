@@ -1,5 +1,6 @@
 """Which days are written in a row, run together with their month, beside a weekday, or in words?"""
 
+import itertools
 import re
 
 from preceptor.phi.lexicon import alternation, entries
@@ -12,7 +13,14 @@ _ORDINAL = r"(?:st|nd|rd|th)"
 _YEAR = r"(?:(?:19|20)\d{2})"
 _WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?"
 # Capitals or one: "2 mar 15" may be anything.
-_SHORT = "(?:" + "|".join(f"{m}|{m.upper()}" for m in "Jan Feb Mar Apr May Jun Jul Aug Sep Sept Oct Nov Dec".split()) + ")"
+_SHORT = (
+    "(?:"
+    + "|".join(
+        f"{m}|{m.upper()}"
+        for m in ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec"]
+    )
+    + ")"
+)
 _AND = rf"(?:(?:, ?(?:and |& ?)?| ?[–&-] ?| and | or | to | thr(?:ough|u) | until )(?:the )?{_DAY}{_ORDINAL}?)"
 _ONES = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
 _NTH = (
@@ -22,15 +30,20 @@ _NTH = (
 _DIGITS = "one|two|three|four|five|six|seven|eight|nine"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
-_UNDER = rf"(?:(?:{_TENS})(?:[ -](?:{_DIGITS}))?|{_TEENS}|oh?[ -](?:{_DIGITS})|hundred(?: and)?(?: (?:{_DIGITS}|{_TEENS}))?)"
+_UNDER = (
+    rf"(?:(?:{_TENS})(?:[ -](?:{_DIGITS}))?|{_TEENS}|oh?[ -](?:{_DIGITS})|hundred(?: and)?(?: (?:{_DIGITS}|{_TEENS}))?)"
+)
 _SPOKEN_YEAR = (
     rf"(?:(?:eighteen|nineteen|twenty)[ -]{_UNDER}|two thousand(?:[ -](?:and[ -])?(?:{_UNDER}|{_DIGITS}))?|{_YEAR})"
 )
 _ALSO_WORDS = frozenset(entries("months_also_words"))
 _MONTH = re.compile(rf"(?i)\b{_MONTHS}\b")
+# Everybody's days, where no year is said.
+_HOLIDAY = re.compile(r"(?i)\bfourth of july$|\bjuly fourth$|\bfifth of november$")
 _CALENDAR = re.compile(_YEAR)
 _SCORED = re.compile(
-    r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|cpap|vision|bp"
+    r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|cpap"
+    r"|vision|bp"
     r"|vas|nrs|rated?|biopsy cores|cores|nodes?|positive|samples|ratios?|settings?|rats|mice|patients|stage)\b"
 )
 
@@ -40,7 +53,7 @@ def _named(candidate: Candidate) -> Severity | None:
     if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
         return None
     month = _MONTH.search(candidate.value)
-    if month is None:
+    if month is None or _HOLIDAY.search(candidate.value):
         return None
     sure = month[0][0].isupper() or month[0].lower() not in _ALSO_WORDS or _CALENDAR.search(candidate.value)
     return Severity.HIGH if sure else None
@@ -59,7 +72,7 @@ def _in_a_row(candidate: Candidate) -> Severity | None:
         return None
     follow = all(
         (later[0] == month and later[1] > day) or later[0] in (month + 1, month - 11)
-        for (month, day), later in zip(days, days[1:], strict=False)
+        for (month, day), later in itertools.pairwise(days)
     )
     denominators = {day for _, day in days}
     fractions = all(month <= day and day <= 10 for month, day in days)
@@ -125,7 +138,8 @@ RULES = (
     Rule(
         "date-spoken-day-first",
         PhiType.DATE,
-        rf"(?i)\b(?:the )?{_NTH} (?:(?:day )?of {_MONTHS}\b(?:,? (?:of |in )?{_SPOKEN_YEAR}\b)?|{_MONTHS},? {_SPOKEN_YEAR}\b)",
+        rf"(?i)\b(?:the )?{_NTH} (?:(?:day )?of {_MONTHS}\b(?:,? (?:of |in )?{_SPOKEN_YEAR}\b)?"
+        rf"|{_MONTHS},? {_SPOKEN_YEAR}\b)",
         check=_named,
     ),
 )

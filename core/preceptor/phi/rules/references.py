@@ -11,7 +11,8 @@ _TWO_YEARS = re.compile(r"(?:19|20)\d\d[-/](?:(?:19|20)?\d\d)")
 _ICD = re.compile(r"[A-TV-Z]\d[\dA-Z]\.[\dA-Z]{1,4}")
 _DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 _OF_MEDICINE = re.compile(
-    r"(?:ICD|DSM|SARS|COVID|CPT|SNOMED|NCT|ISO|IEC|IL|CD|HLA|HPV|H\dN\d|NDC|LOINC|RFC|PMID|PMC|DOI|ISBN|ISSN|ISRCTN|RS)\d?"
+    r"(?:ICD|DSM|SARS|COVID|CPT|SNOMED|NCT|ISO|IEC|IL|CD|HLA|HPV|H\dN\d|NDC|LOINC|RFC|PMID|PMC|DOI|ISBN|ISSN|ISRCTN"
+    r"|RS)\d?"
 )
 
 
@@ -37,7 +38,21 @@ def _anywhere(candidate: Candidate) -> Severity | None:
 
 
 _LOGGED_UNLIKE = frozenset(
-    ("root", "admin", "none", "null", "true", "false", "test", "system", "nobody", "guest", "user", "anonymous", "unknown")
+    (
+        "root",
+        "admin",
+        "none",
+        "null",
+        "true",
+        "false",
+        "test",
+        "system",
+        "nobody",
+        "guest",
+        "user",
+        "anonymous",
+        "unknown",
+    )
 )
 
 
@@ -47,7 +62,7 @@ def _of_a_user(candidate: Candidate) -> Severity | None:
     if value.lower() in _LOGGED_UNLIKE or candidate.after(1) in ("(", "="):
         return None
     known = profile(value.lower())
-    return Severity.MEDIUM if known is None or (known.given or known.family) and known.ordinary < 2 else None
+    return Severity.MEDIUM if known is None or ((known.given or known.family) and known.ordinary < 2) else None
 
 
 _UNITS = frozenset(("ml", "dl", "kg", "hr", "min", "day", "mg", "ul", "wk", "mo", "yr", "hpf", "lpf", "cm", "mm", "or"))
@@ -62,33 +77,41 @@ RULES = (
     Rule(
         "code-on-file",
         PhiType.OTHER_ID,
-        r"(?i:\b(?:case|ref(?:erence)?|file|record|records|entry|intake|subject|tag|scope|log|report|ticket|docket|matter"
-        r"|incident|complaint|warrant|inquest|folio|claim|client|patient|pt|participant|volunteer|donor|recipient|enrollee"
+        r"(?i:\b(?:case|ref(?:erence)?|file|record|records|entry|intake|subject|tag|scope|log|report|ticket|docket"
+        r"|matter"
+        r"|incident|complaint|warrant|inquest|folio|claim|client|patient|pt|participant|volunteer|donor|recipient"
+        r"|enrollee"
         r"|under|registered as|logged as|listed as|labell?ed|barcode|job|exam|order|requisition|sample|slide|isolate"
-        r"|permit|badge|plate|plates|reg|registration|vehicle|locker|kit|account|acct|policy|member|passport|certificate"
-        r"|cert|licen[cs]e|lic|receipt|invoice|booking|confirmation|code))(?i:\.?,? (?:nos?\.?|number|id|is|was|ref\.?|under|as"
+        r"|permit|badge|plate|plates|reg|registration|vehicle|locker|kit|account|acct|policy|member|passport"
+        r"|certificate"
+        r"|cert|licen[cs]e|lic|receipt|invoice|booking|confirmation|code))(?i:\.?,? (?:nos?\.?|number|id|is|was"
+        r"|ref\.?|under|as"
         rf"|to))?[ :#=]{{1,3}}(?P<v>{_CODE})\b",
         check=_filed,
         cued=True,
+        inside=True,
     ),
     Rule(
         "code-of-a-series",
         PhiType.OTHER_ID,
-        r"\b(?:[A-Z]{2,5}-\d{2}(?:\d\d)?-\d{4,9}|(?:19|20)\d\d-[A-Z]{1,5}-\d{4,9}|[A-Z]{2,5}(?:/[A-Z]{1,5}){0,2}/\d{3,8}"
+        r"\b(?:[A-Z]{2,5}-\d{2}(?:\d\d)?-\d{4,9}|(?:19|20)\d\d-[A-Z]{1,5}-\d{4,9}"
+        r"|[A-Z]{2,5}(?:/[A-Z]{1,5}){0,2}/\d{3,8}"
         r"[/-]\d{1,6})\b",
         check=_anywhere,
     ),
     Rule(
         "user-of-a-log",
         PhiType.OTHER_ID,
-        r"(?i)\b(?:user|usr|uid|login|username|user_?id|user_?name|actor|operator|requester|account|acct|opened_?by|created_?by"
+        r"(?i)\b(?:user|usr|uid|login|username|user_?id|user_?name|actor|operator|requester|account|acct|opened_?by"
+        r"|created_?by"
         r"|updated_?by|modified_?by|signed_?by|author|owner)=[\"']?(?P<v>[a-z][a-z0-9._-]{2,30})\b",
         check=_of_a_user,
     ),
     Rule(
         "user-said",
         PhiType.OTHER_ID,
-        r"(?:(?i)\b(?:by|as|from|for|of|the) user(?: id|name)?:? |\b(?:logged|signed) (?:in|on) as )(?P<v>[a-z][a-z0-9._-]{3,30})\b",
+        r"(?:(?i)\b(?:by|as|from|for|of|the) user(?: id|name)?:? |\b(?:logged|signed) (?:in"
+        r"|on) as )(?P<v>[a-z][a-z0-9._-]{3,30})\b",
         check=_of_a_user,
     ),
     Rule(
@@ -103,11 +126,13 @@ RULES = (
         PhiType.NAME,
         rf"\b{_TYPED}[ ,]{{1,3}}(?:[DT][:/]? ?)?\d{{1,2}}[/-]\d{{1,2}}",
         check=_of_a_typist,
+        inside=True,
     ),
     Rule(
         "initials-of-a-typist",
         PhiType.NAME,
-        rf"(?:(?i:dictated|transcribed|typed|dictation|transcription)\b[^\n]{{0,40}}?|\b[DT][:/] ?[\d/-]{{4,10}},? ){_TYPED}\b",
+        rf"(?:(?i:dictated|transcribed|typed|dictation|transcription)\b[^\n]{{0,40}}?"
+        rf"|\b[DT][:/] ?[\d/-]{{4,10}},? ){_TYPED}\b",
         check=_of_a_typist,
     ),
 )

@@ -195,9 +195,20 @@ RULES = (
         inside=True,
     ),
     Rule(
+        # "Mum, 93, lives alone", "mother d. 93", "brother alive 90".
+        "age-over-89-of-kin",
+        PhiType.AGE,
+        rf"(?i)\b(?:{_KIN})(?:,| \(| -|:)? ?(?:(?:d\.|died|dec'?d|deceased|alive|living|passed(?: away)?|aged?),? )?"
+        rf"(?P<v>{_AGE})(?:[,;.)!?]|\n|$| (?:of|with|from|and|htn|cva|mi|ca|cancer|stroke|chf|dementia|healthy"
+        rf"|well)\b)",
+        check=_said,
+        inside=True,
+    ),
+    Rule(
         "age-over-89-at-years",
         PhiType.AGE,
-        rf"(?i)\b(?:at|aged?|the age of)(?: the age of| age| of)? (?P<v>{_AGE}) (?:years?|yrs?)\b",
+        rf"(?i)\b(?:at|aged?|the age of|pt|patient|client|resident)(?: the age of| age"
+        rf"| of)? (?P<v>{_AGE}) (?:years?|yrs?)\b",
         check=_over_89,
         inside=True,
     ),

@@ -77,7 +77,8 @@ RULES = (
     Rule(
         "code-on-file",
         PhiType.OTHER_ID,
-        r"(?i:\b(?:case|ref(?:erence)?|file|record|records|entry|intake|subject|tag|scope|log|report|ticket|docket"
+        r"(?i:\b(?:datix|cad|inmate|prisoner|detainee|mlc|fir|rego|case|ref(?:erence)?|file|record|records|entry"
+        r"|intake|subject|tag|scope|log|report|ticket|docket"
         r"|matter"
         r"|incident|complaint|warrant|inquest|folio|claim|client|patient|pt|participant|volunteer|donor|recipient"
         r"|enrollee"
@@ -117,7 +118,8 @@ RULES = (
     Rule(
         "user-with-digits",
         PhiType.OTHER_ID,
-        r"(?i)\b(?:under|as|account|profile|login|handle|user|gamertag|called|find me (?:at|on|as)|add me)(?: is|:)? "
+        r"(?i)\b(?:under|as|(?:edited|opened|viewed|signed|entered|accessed|closed) by|account|profile|login|handle"
+        r"|user|gamertag|called|find me (?:at|on|as)|add me)(?: is|:)? "
         r"(?P<v>[a-z][a-z]*(?:[._][a-z]+)*[._]?[a-z]*[._][a-z]*\d{1,4})\b",
         Severity.MEDIUM,
     ),

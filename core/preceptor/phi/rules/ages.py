@@ -122,6 +122,8 @@ _LIVED = (
     r"died(?: of| from| after)?|dies|dead|passed(?: away)?|deceased|lived|lives|living|alive|survived|succumbed"
     r"|still going|dx'?d|diagnosed"
 )
+# Neither a share nor a decimal goes on.
+_ENDS = r"(?:[,;:!?)\n]|\.(?:\s|$)|$| [a-z&+(-])"
 _LIVES = re.compile(rf"(?i)\b(?:{_LIVED}|{_KIN})\b")
 
 
@@ -156,7 +158,7 @@ RULES = (
     Rule(
         "age-over-89-said",
         PhiType.AGE,
-        rf"(?i)\b{_SUBJECT}{_SOFT} (?P<v>{_AGE})\b",
+        rf"(?i)\b{_SUBJECT}{_SOFT} (?P<v>{_AGE}){_ENDS}",
         check=_said,
         inside=True,
     ),
@@ -198,9 +200,8 @@ RULES = (
         # "Mum, 93, lives alone", "mother d. 93", "brother alive 90".
         "age-over-89-of-kin",
         PhiType.AGE,
-        rf"(?i)\b(?:{_KIN})(?:,| \(| -|:)? ?(?:(?:d\.|died|dec'?d|deceased|alive|living|passed(?: away)?|aged?),? )?"
-        rf"(?P<v>{_AGE})(?:[,;.)!?]|\n|$| (?:of|with|from|and|htn|cva|mi|ca|cancer|stroke|chf|dementia|healthy"
-        rf"|well)\b)",
+        rf"(?i)\b(?:{_KIN})(?:, | \(|: | - |,? (?:- )?(?:d\.|died|dec'?d|deceased|alive|living|passed),? )"
+        rf"(?P<v>{_AGE})(?:[,;.)!?]|\n|$| (?:of|with|from|and|htn|cva|mi|ca|cancer|stroke|chf|dementia|well)\b)",
         check=_said,
         inside=True,
     ),

@@ -48,6 +48,9 @@ _SCORED = re.compile(
 )
 
 
+_COUNTED = re.compile(r" ?(?:of\b|points?|strength|pain|power|murmur|tabs?|pills?|doses?|cups?)")
+
+
 def _named(candidate: Candidate) -> Severity | None:
     """Whether the month is meant: "4 and 9 may" is no date where nothing else says so."""
     if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
@@ -82,7 +85,10 @@ def _in_a_row(candidate: Candidate) -> Severity | None:
 def _of_a_weekday(candidate: Candidate) -> Severity | None:
     if not candidate.stands_alone() or candidate.after(1) in ("/", "%"):
         return None
-    first, second, *_ = map(int, re.findall(r"\d+", candidate.value))
+    first, second, *year = map(int, re.findall(r"\d+", candidate.value))
+    if not year and (second == 10 or _COUNTED.match(candidate.after(12))):
+        # "Sat 5/10 of the tests"
+        return None
     if first > 1000:
         return Severity.HIGH
     return Severity.HIGH if 1 <= min(first, second) <= 12 and max(first, second) <= 31 and min(first, second) else None

@@ -25,7 +25,7 @@ def _ssn(candidate: Candidate) -> Severity | None:
     return Severity.LOW if digits[0] == "9" and digits[3:5] != "00" and digits[5:] != "0000" else None
 
 
-_SAID_TO_BE = re.compile(r"(?i)\b(?:ssns?|s\.s\.n|social(?:'?s)?|ss#)\b")
+_SAID_TO_BE = re.compile(r"(?i)\b(?:ssns?|s\.s\.n|social)\b(?!-(?:like|shaped|formatted))")
 
 
 def _ssn_whole(candidate: Candidate) -> Severity | None:

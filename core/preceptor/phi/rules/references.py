@@ -124,17 +124,9 @@ RULES = (
         Severity.MEDIUM,
     ),
     Rule(
-        "initials-of-a-dictation",
-        PhiType.NAME,
-        rf"\b{_TYPED}[ ,]{{1,3}}(?:[DT][:/]? ?)?\d{{1,2}}[/-]\d{{1,2}}",
-        check=_of_a_typist,
-        inside=True,
-    ),
-    Rule(
         "initials-of-a-typist",
         PhiType.NAME,
-        rf"(?:(?i:dictated|transcribed|typed|dictation|transcription)\b[^\n]{{0,40}}?"
-        rf"|\b[DT][:/] ?[\d/-]{{4,10}},? ){_TYPED}\b",
+        rf"(?i:\b(?:dictated|transcribed|typed|dictation|transcription))\b[^\n]{{0,40}}?\b{_TYPED}\b",
         check=_of_a_typist,
     ),
 )

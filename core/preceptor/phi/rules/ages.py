@@ -123,7 +123,7 @@ _LIVED = (
     r"|still going|dx'?d|diagnosed"
 )
 # Neither a share nor a decimal goes on.
-_ENDS = r"(?:[,;:!?)\n]|\.(?:\s|$)|$| [a-z&+(-])"
+_ENDS = r"""(?:[,;:!?)\n"'-]|\.(?:\s|$)|$| [a-z&+("'-])"""
 _LIVES = re.compile(rf"(?i)\b(?:{_LIVED}|{_KIN})\b")
 
 

@@ -44,7 +44,7 @@ _CALENDAR = re.compile(_YEAR)
 _SCORED = re.compile(
     r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|cpap"
     r"|vision|bp"
-    r"|vas|nrs|rated?|biopsy cores|cores|nodes?|positive|samples|ratios?|settings?|rats|mice|patients|stage)\b"
+    r"|nrs|rated?|biopsy cores|cores|nodes?|positive|samples|ratios?|settings?|rats|mice|patients|stage)\b"
 )
 
 

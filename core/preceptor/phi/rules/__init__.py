@@ -2,7 +2,7 @@
 
 from preceptor.phi.finder import Finder
 from preceptor.phi.names import EasternNames, NamesFinder
-from preceptor.phi.rules import accounts, contact, dates, hl7, identifiers, names, national, places
+from preceptor.phi.rules import accounts, contact, dates, hl7, identifiers, names, national, people, places
 
 ALL = (
     *identifiers.RULES,
@@ -13,6 +13,7 @@ ALL = (
     *hl7.RULES,
     *places.RULES,
     *names.RULES,
+    *people.RULES,
 )
 
 FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())

@@ -2,7 +2,7 @@
 
 from preceptor.phi.finder import Finder
 from preceptor.phi.names import EasternNames, NamesFinder
-from preceptor.phi.rules import accounts, contact, dates, hl7, identifiers, names, national, people, places
+from preceptor.phi.rules import accounts, contact, dates, hl7, identifiers, names, national, people, places, towns
 
 ALL = (
     *identifiers.RULES,
@@ -12,6 +12,7 @@ ALL = (
     *dates.RULES,
     *hl7.RULES,
     *places.RULES,
+    *towns.RULES,
     *names.RULES,
     *people.RULES,
 )

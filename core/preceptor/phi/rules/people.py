@@ -3,6 +3,7 @@
 import re
 
 from preceptor.phi.lexicon import alternation, entries, words
+from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile, weigh
 from preceptor.phi.rule import Candidate, Check, Rule
@@ -17,14 +18,19 @@ _SEX = r"(?:[MmFf]|[Mm]ale|[Ff]emale)\b"
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def is_nameable(word: str, *, unseen: bool = True) -> bool:
+_SHORT = 3
+
+
+def is_nameable(word: str) -> bool:
     """Whether a word may be somebody's name and is no word of medicine, no eponym and no ordinary word."""
     lower = word.lower().strip(".'")
     if lower in words("never-names") or lower in words("medical") or lower in words("eponyms"):
         return False
     known = profile(lower)
+    if lower in gazetteer().proper and len(lower) > _SHORT:
+        return True
     if known is None:
-        return unseen and (weigh(word.capitalize()).unseen or "-" in word)
+        return weigh(word.capitalize()).unseen or "-" in word
     return known.ordinary < 2 and (known.given > 0 or known.family > 0)
 
 
@@ -54,7 +60,8 @@ def _spelled(candidate: Candidate) -> Severity | None:
         return None
     if candidate.after(1) == "-" or candidate.before(1) == "-":
         return None
-    return None if known is not None and known.ordinary >= 2 and not known.family else Severity.MEDIUM
+    ordinary = known is not None and known.ordinary >= 2 and max(known.family, known.given) < 2
+    return None if ordinary and word not in gazetteer().proper else Severity.MEDIUM
 
 
 def _login(candidate: Candidate) -> Severity | None:
@@ -64,9 +71,39 @@ def _login(candidate: Candidate) -> Severity | None:
     if candidate.after(1) in ("(", "=", "/", "@", ":") or any(piece in entries("login_generic") for piece in pieces):
         return None
     if len(pieces) == 1 and value.isalpha():
+        if candidate.before(1) == " ":
+            return None
         known = profile(value)
         return None if known is not None and known.ordinary >= 2 else Severity.MEDIUM
     return Severity.MEDIUM if pieces else None
+
+
+_GREETED = re.compile(
+    rf"(?:^|[\n.!?\0] ?|(?i:\b(?:{alternation('greeting')}))[,.!]? )(?i:it'?s|it is|this is) $"
+)
+
+
+def _said_at_once(candidate: Candidate) -> Severity | None:
+    """ "doc its Wojtek.", "Hi, it's Temitope here": who says so, at the beginning or behind a greeting."""
+    return _somebody(candidate) if _GREETED.search(candidate.before(_LONGEST_CUE)) else None
+
+
+_AS = re.compile(rf"(?i)\b(?:{alternation('login')}|{alternation('login_soft')}),? (?:(?:is|name|handle) )?@?$")
+_LONGEST_CUE = 24
+
+
+def _login_of_words(candidate: Candidate) -> Severity | None:
+    """ "under tslim_brooke92", "my insta is jt_morales88"."""
+    return _login(candidate) if _AS.search(candidate.before(_LONGEST_CUE)) else None
+
+
+_NUMBERED = re.compile(rf"(?i)\b(?:{alternation('numbered')})\b[^\n()]*\($")
+_LONGEST_NUMBER = 40
+
+
+def _bracketed(candidate: Candidate) -> Severity | None:
+    """ "Account 6600-3149-27 (Vandermolen)": behind the number of something that is somebody's."""
+    return _somebody(candidate) if _NUMBERED.search(candidate.before(_LONGEST_NUMBER)) else None
 
 
 def _called(candidate: Candidate) -> Severity | None:
@@ -83,6 +120,7 @@ def _spoken_to(candidate: Candidate) -> Severity | None:
     known = profile(word)
     if known is not None:
         return Severity.MEDIUM
+    # A slip of the pen is in no list either.
     return Severity.MEDIUM if len(word) > 4 and word[-1] in "aeiou" and not word.startswith(("th", "pl")) else None
 
 
@@ -136,7 +174,6 @@ RULES = (
         rf"(?P<v>\b{_CAPITAL}, {_CAPITAL}(?: \p{{Lu}}\b\.?)?)(?: - |;| \(| \d{{1,3}} ?[yMF]|, \d{{1,3}} ?[yMF]"
         r"| [MF]\b| DOB| MRN|:|\n|$| /| \|)",
         _listed,
-        inside=True,
     ),
     _rule("name-spelled", r"\b(?P<v>\p{L}(?:-\p{L}){3,24})\b", _spelled, begin=r"\b\p{L}-\p{L}-\p{L}-\p{L}\b"),
     _rule(
@@ -146,26 +183,21 @@ RULES = (
     ),
     _rule(
         "login",
-        rf"(?i)\b(?:{alternation('login')})(?:=|: ?|\") ?\"?(?P<v>[a-z][\w.-]{{2,30}}\w)",
+        rf"(?i)\b(?:{alternation('login')})(?:=|: ?|\"| is | ) ?[\"@]?(?P<v>[a-z][\w.-]{{2,30}}\w)",
         _login,
     ),
-    _rule(
-        "login-of-words",
-        rf"(?i)\b(?:{alternation('login')}|{alternation('login_soft')}) (?:(?:is|name|handle) )?@?"
-        r"(?P<v>[a-z]{2,20}(?:[_.][a-z]{2,20}){1,2}_?\d{1,4}|[a-z]{5,20}\d{2,4})\b",
-        _login,
-    ),
+    _rule("login-of-words", r"\b(?P<v>[a-z]{2,20}_[a-z]{2,20}(?:_[a-z]{2,20})?_?\d{1,4})\b", _login_of_words),
     _rule(
         "name-in-brackets",
-        rf"(?i:\b(?:{alternation('numbered')})\b)[^\n()]{{0,30}}\d[^\n()]{{0,3}}\((?P<v>{_CAPITAL}(?:[ -]{_CAPITAL})?)\)",
-        _somebody,
+        rf"\d[A-Za-z]? ?\((?P<v>{_CAPITAL}(?:[ -]{_CAPITAL})?)\)",
+        _bracketed,
     ),
     _rule(
         "nickname-and-name",
         rf"\b(?P<v>(?:{alternation('nickname')}) {_CAPITAL})(?:'s\b|,| (?:{alternation('nickname_does')})\b)",
         _called,
     ),
-    _rule("name-spoken-to", r"^(?P<v>\p{Ll}{4,14})[,]? (?:u|ur|r u|you|did u|can u|pls|plz) [a-z]", _spoken_to),
+    _rule("name-spoken-to", r"^(?P<v>\p{Ll}{4,14}),? (?:u|ur|r u|did u|can u|pls|plz) [a-z]", _spoken_to, inside=True),
     _rule(
         "name-titled-small-and-more",
         r"\b(?:dr|mr|mrs|ms|miss|prof|sra?|dra)\.? (?P<v>(?:(?:\p{Ll}\. ?){1,2}"
@@ -179,14 +211,14 @@ RULES = (
     ),
     _rule(
         "name-said-at-once",
-        rf"(?:^|[\n.!?] ?|(?i:\b(?:{alternation('greeting')}))[,.!]? )(?i:it's|its|it is|this is|'tis)"
-        rf" (?P<v>{_CAPITAL}(?: {_CAPITAL})?)(?:[.,!?]|\n|$| (?:here|again|from|calling|w/)\b)",
-        _somebody,
+        rf"\b(?:[Ii]t'?s|[Ii]t is|[Tt]his is) (?P<v>{_CAPITAL}(?: {_CAPITAL})?)"
+        r"(?:[.,!?]|\n|$| (?:here|again|from|calling|w/)(?:\W|$))",
+        _said_at_once,
     ),
     _rule(
         "name-asked-for",
         rf"(?i:\b(?:{alternation('asked_for')})) (?P<v>{_NAME})"
-        r"(?: (?:in|at|from|on|who|age[ds]?) |, (?:\d|who|the|my|our|she|he|room|rm|bed)\b|'s\b|\?)",
+        r"(?: (?:in|at|from) \p{Lu}| (?:who|aged?) |, (?:\d|who|the|my|our|she|he|room|rm|bed)\b|\?)",
         _somebody,
     ),
     _rule(

@@ -6,7 +6,7 @@ from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile, weigh
-from preceptor.phi.rule import Candidate, Check, Rule
+from preceptor.phi.rule import Candidate, Check, Rule, Verdict
 from preceptor.phi.types import PhiType, Severity
 
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}'-]*\p{Ll}"
@@ -42,14 +42,21 @@ def _somebody(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if is_nameable(_first(candidate)) else None
 
 
-def _listed(candidate: Candidate) -> Severity | None:
-    """ "Kaur, Simranjit": a family name that is nothing else, or one of no list before a given name."""
-    family, given = re.split(r", ?", candidate.value, maxsplit=1)
-    if candidate.before(2) == ", " or not is_nameable(family) or not is_nameable(given.split()[0]):
+_FAMILY = re.compile(r"(?<![\w'-])([^\W\d_a-z][\w'-]*[^\W\d_]), $")
+_LONGEST_FAMILY = 32
+
+
+def _listed(candidate: Candidate) -> Verdict | None:
+    """ "Kaur, Simranjit": a family name that is nothing else, or one of no list, before a given name."""
+    front = candidate.before(_LONGEST_FAMILY)
+    family = _FAMILY.search(front)
+    given = candidate.value.split()[0]
+    if family is None or not is_nameable(family[1]) or not is_nameable(given) or front[: family.start()][-2:] == ", ":
         return None
-    first, second = profile(family.lower()), profile(given.split()[0].lower())
-    usual = first is not None and first.family >= 2
-    return Severity.MEDIUM if usual or (second is not None and second.given >= 2) else None
+    first, second = profile(family[1].lower()), profile(given.lower())
+    if not ((first is not None and first.family >= 2) or (second is not None and second.given >= 2)):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start - len(front) + family.start(), candidate.end)
 
 
 def _spelled(candidate: Candidate) -> Severity | None:
@@ -139,6 +146,20 @@ def _anybody(candidate: Candidate) -> Severity | None:
     return None if candidate.value in words("never-names") or candidate.value in prose("roles") else Severity.MEDIUM
 
 
+_ROLE = re.compile(rf"(?i)\b(?:{alternation('initialled')})[:,]? $")
+_AGED = re.compile(
+    r",? \(?(?:\d{1,3} ?/? ?(?:[MmFf]|[Mm]ale|[Ff]emale)\b|\d{1,3}[ -]?(?:y\b|yo\b|y/o|yrs?\b|year|month|week)"
+    r"|aged? \d|DOB\b|(?:rm|room|bed) ?\d)"
+)
+
+
+def _initials(candidate: Candidate) -> Severity | None:
+    """ "M.O., 49/M", "Pt R.T. wants to go": an age behind, or whose they are in front."""
+    if _AGED.match(candidate.text, candidate.end) or _ROLE.search(candidate.before(_LONGEST_CUE)):
+        return _alone(candidate)
+    return None
+
+
 def _alone(candidate: Candidate) -> Severity | None:
     if candidate.value.rstrip(".") in entries("no_initials"):
         return None
@@ -158,21 +179,15 @@ RULES = (
         inside=True,
     ),
     _rule(
-        "initials-before-an-age",
-        rf"\b(?P<v>\p{{Lu}}\.[ ]?\p{{Lu}}\.(?:[ ]?\p{{Lu}}\.)?),? \(?(?:\d{{1,3}} ?/? ?{_SEX}"
-        r"|\d{1,3}[ -]?(?:y\b|yo\b|y/o|yrs?\b|year|month|week)|aged? \d|DOB\b|(?:rm|room|bed) ?\d)",
-        _alone,
-        inside=True,
-    ),
-    _rule(
-        "initials-of-a-role",
-        rf"\b(?i:{alternation('initialled')})[:,]? (?P<v>\p{{Lu}}\.[ ]?\p{{Lu}}\.(?:[ ]?\p{{Lu}}\.)?)",
-        _alone,
+        "initials-of-somebody",
+        r"\b(?P<v>\p{Lu}\.[ ]?\p{Lu}\.(?:[ ]?\p{Lu}\.)?)(?:,? \(?(?:\d|age|DOB|rm|room|bed)|[^\p{L}])",
+        _initials,
+        begin=r"\b\p{Lu}\.[ ]?\p{Lu}\.",
     ),
     _rule(
         "name-listed",
-        rf"(?P<v>\b{_CAPITAL}, {_CAPITAL}(?: \p{{Lu}}\b\.?)?)(?: - |;| \(| \d{{1,3}} ?[yMF]|, \d{{1,3}} ?[yMF]"
-        r"| [MF]\b| DOB| MRN|:|\n|$| /| \|)",
+        rf", (?P<v>{_CAPITAL}(?: \p{{Lu}}\b\.?)?)(?: - |;| \(| \d{{1,3}} ?[yMF]|, \d{{1,3}} ?[yMF]| [MF]\b| DOB"
+        r"| MRN|:|\n|$| /| \|)",
         _listed,
     ),
     _rule("name-spelled", r"\b(?P<v>\p{L}(?:-\p{L}){3,24})\b", _spelled, begin=r"\b\p{L}-\p{L}-\p{L}-\p{L}\b"),

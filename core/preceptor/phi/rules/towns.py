@@ -44,9 +44,14 @@ def _house(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.HIGH, start, end)
 
 
+_NAMED = re.compile(r"[^\W\d_a-z][\w'-]*[^\W\d_] [^\W\d_a-z][\w'-]*[^\W\d_] of $")
+
+
 def _of_a_town(candidate: Candidate) -> Severity | None:
     """ "Gethin Prosser of Pontardawe": somebody with a given name, or a title, is of a town."""
     front = candidate.before(48)
+    if not _NAMED.search(front):
+        return None
     people = re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", front)[:-1][-2:]
     given = len(people) == 2 and (known := profile(people[0].lower())) is not None and known.given > 0
     titled = re.search(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Rev|Fr|Sir|Lady|Lord)\.? ", front) is not None
@@ -89,9 +94,8 @@ RULES = (
     ),
     _rule(
         "town-of-somebody",
-        rf"\b{_CAPITAL} {_CAPITAL} of (?P<v>{_TOWN})(?:[.,;)]|\n|$| (?:and|in|who|has|is|was|for)\b)",
+        rf"\bof (?P<v>{_TOWN})(?:[.,;)]|\n|$| (?:and|in|who|has|is|was|for)\b)",
         _of_a_town,
-        inside=True,
     ),
     _rule(
         "town-of-small-words",

@@ -1,4 +1,4 @@
-"""Which words name a person, told by the form of what stands around them: an age, initials, letters spelled, a login?"""
+"""Which words name a person, told by the form of what stands around them: an age, initials, letters, a login?"""
 
 import re
 
@@ -85,9 +85,7 @@ def _login(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if pieces else None
 
 
-_GREETED = re.compile(
-    rf"(?:^|[\n.!?\0] ?|(?i:\b(?:{alternation('greeting')}))[,.!]? )(?i:it'?s|it is|this is) $"
-)
+_GREETED = re.compile(rf"(?:^|[\n.!?\0] ?|(?i:\b(?:{alternation('greeting')}))[,.!]? )(?i:it'?s|it is|this is) $")
 
 
 def _said_at_once(candidate: Candidate) -> Severity | None:

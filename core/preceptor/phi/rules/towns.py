@@ -105,7 +105,7 @@ RULES = (
     ),
     _rule(
         "street-of-a-place",
-        rf"\b(?i:at|in|to|from) (?i:the|our|my|her|his|their) (?P<v>(?:{_CAPITAL} ){{1,2}}(?:Street|Avenue|Road|Boulevard|Lane"
-        r"|Drive|Court|St|Ave|Rd|Blvd|Ln)) (?:place|house|home|apartment|flat|address|office|clinic|property)\b",
+        rf"\b(?i:at|in|to|from) (?i:the|our|my|her|his|their) (?P<v>(?:{_CAPITAL} ){{1,2}}(?:Street|Avenue|Road"
+        r"|Boulevard|Lane|Drive|Court|St|Ave|Rd|Blvd|Ln)) (?:place|house|home|apartment|flat|address|office|clinic|property)\b",
     ),
 )

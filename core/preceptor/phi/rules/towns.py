@@ -106,6 +106,7 @@ RULES = (
     _rule(
         "street-of-a-place",
         rf"\b(?i:at|in|to|from) (?i:the|our|my|her|his|their) (?P<v>(?:{_CAPITAL} ){{1,2}}(?:Street|Avenue|Road"
-        r"|Boulevard|Lane|Drive|Court|St|Ave|Rd|Blvd|Ln)) (?:place|house|home|apartment|flat|address|office|clinic|property)\b",
+        r"|Boulevard|Lane|Drive|Court|St|Ave|Rd|Blvd|Ln))"
+        r" (?:place|house|home|apartment|flat|address|office|clinic|property)\b",
     ),
 )

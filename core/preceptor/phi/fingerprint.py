@@ -79,7 +79,7 @@ class Fingerprinter:
         return hmac.digest(self._key, b"derived\0" + purpose.encode(), "sha256")
 
     def of(self, kind: str, value: str) -> str:
-        """32 hex characters for a value and type; only letters and digits count, in any case, and no title of a name."""
+        """32 hex characters for a value and type; letters and digits count, in any case, and no title of a name."""
         if kind == PhiType.NAME:
             value = undressed(value)
         if value.isascii():

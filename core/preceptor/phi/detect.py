@@ -12,6 +12,7 @@ from preceptor.phi.finder import Finder
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.normalise import normalise
 from preceptor.phi.rule import Rule
+from preceptor.phi.titles import dressed
 from preceptor.phi.types import PhiType, Severity, Span
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
@@ -116,7 +117,10 @@ class Detector:
                 for index in written:
                     for span in finder.find(searched[index]):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
-        return [merge(self._counting(spans, query.text)) for spans, query in zip(found, queries, strict=True)]
+        return [
+            dressed(query.text, merge(self._counting(spans, query.text)))
+            for spans, query in zip(found, queries, strict=True)
+        ]
 
     def _counting(self, spans: list[Span], text: str) -> list[Span]:
         counts = self._counts

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Self
 
 from preceptor.exits import BadInput
+from preceptor.phi.titles import undressed
+from preceptor.phi.types import PhiType
 
 KEY_FILE_VARIABLE = "PRECEPTOR_PHI_KEY_FILE"
 KEY_VARIABLE = "PRECEPTOR_PHI_KEY"
@@ -77,7 +79,9 @@ class Fingerprinter:
         return hmac.digest(self._key, b"derived\0" + purpose.encode(), "sha256")
 
     def of(self, kind: str, value: str) -> str:
-        """32 hex characters for a value of a type; letters and digits alone count, in any case."""
+        """32 hex characters for a value and type; letters and digits count, in any case, and no title of a name."""
+        if kind == PhiType.NAME:
+            value = undressed(value)
         if value.isascii():
             plain = value.lower().encode().translate(None, _SIGNS)
         else:

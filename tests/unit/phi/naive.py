@@ -7,6 +7,7 @@ import re2
 from preceptor.phi.detect import key_words, merge
 from preceptor.phi.normalise import NormalText, normalise
 from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.titles import dressed
 from preceptor.phi.types import Severity, Span
 
 
@@ -24,7 +25,7 @@ def naive_detect(rules: Sequence[Rule], text: str, key: str = "", number: bool =
             if verdict.start >= len(prefix):
                 start, end = normal.source_span(verdict.start - len(prefix), verdict.end - len(prefix))
                 found.append(Span(start, end, verdict.type or rule.type, verdict.detector or rule.id, verdict.severity))
-    return merge(found)
+    return dressed(text, merge(found))
 
 
 def _matches(rule: Rule, searched: NormalText) -> Iterator[Verdict]:

@@ -95,7 +95,7 @@ def test_words_of_an_organisation_are_nobodys_name_where_organisations_do_not_co
     policy = policy_of(tmp_path, "organisations: false")
     found = ConfiguredDetector(policy).detect(text)
     # The second has a title of its own.
-    assert [text[span.start : span.end] for span in found if span.type == "NAME"] == ["Quathonde"]
+    assert [text[span.start : span.end] for span in found if span.type == "NAME"] == ["Dr. Quathonde"]
 
 
 def test_organisation_is_told_by_its_type_whatever_found_it() -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import re2
 
-from preceptor.phi.lexicon import words
+from preceptor.phi.lexicon import entries, words
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
@@ -128,14 +128,26 @@ class _WithSmallNames(dict[str, bool]):
 
 
 _USUAL = 3
+_ABBREVIATION = 3
+_STATES = frozenset((*entries("clear_state_codes"), "MS", "AL", "VA"))
+# "FITZROY'S"
+_POSSESSIVE = re.compile(r"(?<=[^\W\d_]{2})'S\b")
 _MOST_WORDS = 100_000
 _WITH_SMALL_NAMES = _WithSmallNames()
 
 
 def calmed(text: str) -> str:
     """A shouted text with capitals at the beginning of words only; unchanged where a letter's case changes lengths."""
-    calm = _LOWER.sub(lambda match: match.group()[0] + match.group()[1:].lower(), text)
+    calm = _POSSESSIVE.sub("'s", _LOWER.sub(lambda match: _calm(match.group()), text))
     return calm if len(calm) == len(text) else text
+
+
+@lru_cache(maxsize=65_536)
+def _calm(word: str) -> str:
+    if word in _STATES or (len(word) <= _ABBREVIATION and profile(word.lower()) is None):
+        # "TUPELO MS"; "CGA", "PTA": nobody's name that is known.
+        return word
+    return word[0] + word[1:].lower()
 
 
 @lru_cache(maxsize=65_536)

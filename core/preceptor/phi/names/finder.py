@@ -62,7 +62,11 @@ _MONTH_BORNE = re.compile(rf"( (?:{alternation('month_borne')}))(?:'s\b| (?:{alt
 # Between texts that are searched as one.
 _BORDER = re.compile("\0")
 # 'Stanislaus "Stan" Kowalczyk'
-_NICKNAME = re.compile(r" [\"“'(]\w[\w'. -]{1,15}[\"”')] [^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)?(?!\w)")
+_NICKNAME = re.compile(
+    r" (?:[\"“'(]\w[\w'. -]{1,15}[\"”')] [^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)?(?!\w)"
+    # 'Ignatius ("Iggy")'
+    r"|\([\"“'][^\W\d_][\w'. -]{1,15}[\"”']\))"
+)
 _BEHIND = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?|(?: [A-Z]\.)+")
 # "Sunday Adeyemi": a day of the week right in front of a name that is found.
 _WEEKDAY = re.compile(rf"\b(?:{alternation('weekday')}) $")
@@ -109,6 +113,7 @@ _TOOL = re.compile(rf"(?: [A-Z][\w-]+){{0,3}} (?:{alternation('tool')})\b")
 # "Prague C2M4", "Vienna 3"
 _EDITION = re.compile(r" (?:[A-Z]\d|\d(?![\d/]))")
 _LANDFORMS = prose("landforms")
+_ORDERS, _ORDERED, _NEVER_ALONE = prose("orders"), prose("ordered"), prose("never_alone")
 # What a name found adds to others of its text.
 _COMPANY = 1.0
 # The most that stands between two subjects of a sentence.
@@ -255,6 +260,8 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
     if text[end : end + 1] == " " and text[end + 1 : end + 2].isupper() and _TOOL.match(text, end):
         # "San Francisco Syncope Rule"
         return None
+    if _is_no_name(text, start, end, part):
+        return None
     near = text[max(0, start - 6) : start].lower()
     particle = _IN_FRONT.search(text, max(0, start - 24), start) if near.endswith(_IN_FRONT_ENDS) else None
     head = particle.start() if particle else start
@@ -392,16 +399,33 @@ def judge(text: str, offset: int, part: Part, *, careless: bool = False, company
             place += company
         if front.word in ("the", "our", "her", "his", "my", "your") and back.word in _BRANCHES and back.gap == " ":
             town += 2.0
-        town += place + (2.0 if region_behind(text, end) else 0.0)
+        region = region_behind(text, end)
+        town += place + (2.0 if region else 0.0)
         if back.gap in (" ", "-") and (is_eponymous(back.word) or is_epithet(back.word)):
             town -= 4.0
-        if part.followed or (not place and _EDITION.match(text, end)):
+        if (part.followed and not (place and region)) or (not place and _EDITION.match(text, end)):
             town -= 1.5
         if back.gap == "-" and back.word:
             town -= 2.0
         if town >= _ENOUGH:
             return Span(start, end, PhiType.LOCATION, "town", Severity.MEDIUM)
     return None
+
+
+# "GII.4 Sydney", "H3N2 Sydney": what a virus is called after.
+_STRAIN = re.compile(r"\b(?:G[IV]+\.\d{1,2}|H\dN\d|BA\.\d)(?: |-|/)$")
+
+
+def _is_no_name(text: str, start: int, end: int, part: Part) -> bool:
+    """Whether a word is an order ("Pat dry"), whoever is the youngest ("Baby is"), or names a virus."""
+    first = part.words[0].lower() if part.words else ""
+    if len(part.words) != 1:
+        return False
+    if first in _NEVER_ALONE:
+        return not person_in_front(before(text, start)) > 2.0
+    if first in _ORDERS and text[end : end + 1] == " " and after(text, end).word in _ORDERED:
+        return before(text, start).opens
+    return text[start - 2 : start - 1].isdigit() and _STRAIN.search(text, max(0, start - 8), start) is not None
 
 
 def _is_given(word: str) -> bool:

@@ -80,6 +80,9 @@ _QUIET = (
     "signings",
     "of_a_family",
     "of_an_illness",
+    "orders",
+    "ordered",
+    "never_alone",
 )
 _QUIET_TOO = (
     *("companions", "address_small", "address_stops", "organisation_heads", "place_before"),

@@ -2,7 +2,19 @@
 
 from preceptor.phi.finder import Finder
 from preceptor.phi.names import EasternNames, NamesFinder
-from preceptor.phi.rules import accounts, ages, contact, dates, hl7, identifiers, names, national, places
+from preceptor.phi.rules import (
+    accounts,
+    ages,
+    contact,
+    dates,
+    hl7,
+    identifiers,
+    names,
+    national,
+    people,
+    places,
+    towns,
+)
 
 ALL = (
     *identifiers.RULES,
@@ -13,7 +25,9 @@ ALL = (
     *ages.RULES,
     *hl7.RULES,
     *places.RULES,
+    *towns.RULES,
     *names.RULES,
+    *people.RULES,
 )
 
 FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())

@@ -1,0 +1,81 @@
+"""Which letters around a person's name are a title, and which are the name itself?
+
+A title in front and a degree behind belong to what is found: whoever takes names out of a text takes "Mrs" with them.
+They say nothing about who it is: "Dr. Pham" and "Pham, MD" have the fingerprint of "Pham".
+"""
+
+import re
+from dataclasses import replace
+from functools import cache
+
+from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.types import PhiType, Span
+
+# "Prof. Dr. ", "the Rt Hon. Lord ".
+_MOST = 40
+_GAP = r"(?:\.?[ \t\xa0]{1,2}|\.)"
+_LONGEST_DEGREE = 40
+# Most names have none, and the word in front then ends with one of other letters.
+_MARKS = frozenset(" \t.\xa0")
+
+
+@cache
+def _titles() -> str:
+    return "|".join(
+        (
+            *entries("title_small"),
+            *(form for title in entries("title_worn") for form in (title, title.upper())),
+        )
+    )
+
+
+@cache
+def _in_front() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'-])(?:(?:{_titles()}){_GAP})+$")
+
+
+@cache
+def _leading() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:{_titles()}){_GAP})+(?=\w)")
+
+
+@cache
+def _behind() -> re.Pattern[str]:
+    return re.compile(rf"(?:,? (?:{alternation('degree_worn')})(?![\w-]))+")
+
+
+def dressed(text: str, spans: list[Span]) -> list[Span]:
+    """The sorted spans of a text, none inside another, with titles in front of names and degrees behind them."""
+    whole: list[Span] = []
+    for index, span in enumerate(spans):
+        if span.type == PhiType.NAME:
+            start = _title_start(text, span.start, whole[-1].end if whole else 0)
+            end = _degree_end(text, span.end, spans[index + 1].start if index + 1 < len(spans) else len(text))
+            if start != span.start or end != span.end:
+                span = replace(span, start=start, end=end)
+        whole.append(span)
+    return whole
+
+
+def _title_start(text: str, start: int, least: int) -> int:
+    if text[start - 1 : start] not in _MARKS:
+        return start
+    title = _in_front().search(text, max(least, start - _MOST), start)
+    return start if title is None else title.start()
+
+
+def _degree_end(text: str, end: int, most: int) -> int:
+    if text[end : end + 1] not in (",", " "):
+        return end
+    degree = _behind().match(text, end, min(most, end + _LONGEST_DEGREE))
+    return end if degree is None else degree.end()
+
+
+def undressed(name: str) -> str:
+    """A name without the titles in front of it and the degrees behind, where more than these is there."""
+    title = _leading().match(name)
+    bare = name[title.end() :] if title else name
+    for degree in _behind().finditer(bare):
+        if degree.start() and degree.end() == len(bare):
+            return bare[: degree.start()]
+    return bare

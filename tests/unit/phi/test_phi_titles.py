@@ -1,0 +1,63 @@
+"""Do titles and degrees belong to what is found, and say nothing about who it is?"""
+
+import pytest
+
+from preceptor.phi import detect
+from preceptor.phi.fingerprint import Fingerprinter
+from preceptor.phi.titles import undressed
+from preceptor.phi.types import PhiType
+
+PRINTS = Fingerprinter(b"k" * 32, "file")
+
+WITH_TITLES = [
+    ("resend the script for Mrs Papadakis today", "Mrs Papadakis"),
+    ("under Prof. Dr. Weissenbach at last", "Prof. Dr. Weissenbach"),
+    ("the kidney lady, dr s. venkataraghavan, said no", "dr s. venkataraghavan"),
+    ("112 kg, mr. van der heyden, ortho wants 40", "mr. van der heyden"),
+    ("restart tonight for Fr. Cathal, INR 1.4", "Fr. Cathal"),
+    ("pump for Sr Immaculata, renal function poor", "Sr Immaculata"),
+    ("I examined Miss Abernathy at my rooms", "Miss Abernathy"),
+    ("La Dra. Villalobos me dijo que suba la dosis", "Dra. Villalobos"),
+    ("mr okafors wife is on line 2", "mr okafors"),
+    ("hi Dr. B, its me", "Dr. B"),
+    ("Electronically signed by Ngozi Achebe-Turner, MD", "Ngozi Achebe-Turner, MD"),
+    ("Reviewed with Ana Prieto, RN at bedside", "Ana Prieto, RN"),
+]
+# Of whom nothing may be said by a title alone.
+NO_NAMES = [
+    "Doctor, my blood pressure is high",
+    "MD, RN and NP scope of practice",
+    "Sister chromatid exchange assay",
+    "Father has diabetes, mother has lupus",
+]
+
+
+@pytest.mark.parametrize(("text", "whole"), WITH_TITLES)
+def test_a_title_or_degree_is_part_of_the_name_that_is_found(text: str, whole: str) -> None:
+    found = [text[span.start : span.end] for span in detect(text) if span.type == PhiType.NAME]
+    assert whole in found
+
+
+@pytest.mark.parametrize("text", NO_NAMES)
+def test_a_title_alone_is_no_name(text: str) -> None:
+    assert not detect(text)
+
+
+def test_a_role_is_no_title() -> None:
+    text = "ask nurse Joy about it, and my sister Maria"
+    found = [text[span.start : span.end] for span in detect(text)]
+    assert not any("nurse" in name or "sister" in name for name in found)
+
+
+@pytest.mark.parametrize("dressed", ["Dr. Pham", "dr pham", "Prof. Dr. Pham", "Pham, MD", "Mrs Pham RN", "DR PHAM"])
+def test_the_fingerprint_of_a_name_is_that_of_the_name_alone(dressed: str) -> None:
+    assert PRINTS.of(PhiType.NAME, dressed) == PRINTS.of(PhiType.NAME, "Pham")
+
+
+def test_another_type_keeps_every_letter() -> None:
+    assert PRINTS.of(PhiType.ORGANISATION, "Dr. Pham") != PRINTS.of(PhiType.ORGANISATION, "Pham")
+
+
+@pytest.mark.parametrize("name", ["Sister", "Major", "Dr", "Drake Pham", "Missy", "MD"])
+def test_what_is_no_title_in_front_of_a_name_stays(name: str) -> None:
+    assert undressed(name) == name

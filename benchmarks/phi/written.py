@@ -1,6 +1,7 @@
 """How do texts fare that were written one by one: queries with PHI in unusual forms, clean writing full of names?
 
-They are harder than what templates make, and too few to judge a rule by alone: rules were mended on most of them.
+They are harder than what templates make, and too few to judge a rule by alone. Rules were mended on most of those in
+written.yml and on none in unseen.yml: only these say how texts fare that nobody has studied.
 """
 
 import re
@@ -16,21 +17,22 @@ _MARKED = re.compile(r"\[\[(.+?)\]\](?!\])")
 
 
 @cache
-def _document() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+def _document(name: str) -> dict[str, Any]:
+    path = Path(__file__).with_name(f"{name}.yml")
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return document
 
 
-def queries() -> Iterator[Row]:
-    """Queries with what must be found in them."""
-    for number, written in enumerate(_document()["queries"]):
-        yield marked(f"written-query-{number}", written)
+def queries(name: str = "written") -> Iterator[Row]:
+    """Queries with what must be found in them, of ``written`` or ``unseen``."""
+    for number, text in enumerate(_document(name)["queries"]):
+        yield marked(f"{name}-query-{number}", text)
 
 
-def clean() -> Iterator[Row]:
+def clean(name: str = "written") -> Iterator[Row]:
     """Texts in which nothing must be found."""
-    for number, written in enumerate(_document()["clean"]):
-        yield Row(f"written-clean-{number}", str(written), ())
+    for number, text in enumerate(_document(name)["clean"]):
+        yield Row(f"{name}-clean-{number}", str(text), ())
 
 
 def marked(id: str, written: str) -> Row:

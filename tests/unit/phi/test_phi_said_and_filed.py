@@ -53,6 +53,11 @@ FOUND = [
     "Datix [[W118827]], inmate [[A118827]]",
     "edited by [[nurse_k12]]",
     "It's [[CLM-20-8837164]].",
+    "my mom leticia is [[91]] and forgets",
+    "so nana (real name [[Agatha Purcell]]) is [[98]] and tired",
+    "his surgery was [[oct 9th]]",
+    "bld cx [[5/2]] GPC, readmitted [[4/6]] with chf",
+    "path no. [[SP25-11847]]",
 ]
 CLEAN = [
     "sats 94",
@@ -83,6 +88,11 @@ CLEAN = [
     "PMID 31535829 and PMID 32865377",
     "SARS-CoV-2 A/Texas/50/2012",
     "MG/dl 6/12",
+    "my mom weight is 92 now, her dad bp is 92",
+    "mom sat is 94, hr 90",
+    "her mother score is 91.",
+    "oct 4 shows macular edema",
+    "cx 5/5 in strength, presented 2/6 murmur",
 ]
 
 

@@ -48,8 +48,17 @@ _UNITS = re.compile(
 )
 
 
+# "Mom Leticia is 91", but not "mom's weight is 91" in any spelling.
+_CALLED = re.compile(rf"(?i)\b(?:{alternation('kin')}) ([a-z][\w'-]+)(?:'?s| is| was|, now| will be|'?ll be)[a-z ]*$")
+
+
 def _said(candidate: Candidate) -> Severity | None:
     """ "She is 97": an age, unless a unit follows."""
+    called = _CALLED.search(candidate.before(72))
+    if called is not None:
+        known = profile(called[1].lower())
+        if known is None or known.given < 2 or known.ordinary > known.given:
+            return None
     return None if _UNITS.match(candidate.after(12)) else _over_89(candidate)
 
 
@@ -111,8 +120,8 @@ _WORDS = (
 _KIN = alternation("kin")
 # "My mum is", "no wait shes", "her nan just turned": who has the age that follows.
 _SUBJECT = (
-    rf"(?:i'?m|i (?:am|was|will be)|(?:he|she|who|pt|patient|client|resident|lady|gentleman|woman|man|{_KIN})"
-    r"(?:'?s| is| was|, now| will be|'?ll be))"
+    rf"(?:i'?m|i (?:am|was|will be)|(?:he|she|who|pt|patient|client|resident|lady|gentleman|woman|man"
+    rf"|(?:{_KIN})(?: [a-z][\w'-]+| \([^()\n]{{1,32}}\))?)(?:'?s| is| was|, now| will be|'?ll be))"
 )
 _SOFT = (
     r"(?: (?:now|almost|nearly|already|about|only|just|over|like|around|at least|going on|coming up|pushing|turning))"

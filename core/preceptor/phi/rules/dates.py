@@ -83,6 +83,10 @@ _SINCE = re.compile(r"(?i)\b(?:since|until|till|before|after|from|by|on|dated|bo
 _DAY_OF_GERMAN = re.compile(r"\d{1,2}\.")
 
 
+# "oct 9th": what is counted so is a day, and no tomography.
+_COUNTED_DAY = re.compile(r"(?i)\d(?:st|nd|rd|th)\b")
+
+
 def _written(candidate: Candidate) -> Severity | None:
     if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
         return None
@@ -97,6 +101,7 @@ def _written(candidate: Candidate) -> Severity | None:
         not month[:1].isupper()
         and month.lower() in _AMBIGUOUS
         and not after_cue
+        and not _COUNTED_DAY.search(value)
         and not re.search(_YEAR, value)
         and " de " not in value
     ):
@@ -217,7 +222,8 @@ RULES = (
         r"|next"
         r"|last (?:dose|drink|used?|seen|fill|visit|bm|period|menses)|uds|utox|cbc|bmp|cmp|a1c|hba1c|psa|tsh|lfts?"
         r"|inr|ua"
-        r"|(?:blood |urine |wound )?cultures?|b?ucx|bcx|images?|films?|pap|mammo(?:gram)?|dexa|pft|emg|eeg|op|surg"
+        r"|(?:blood |urine |wound )?cultures?|b?cx|ucx"
+        r"|re-?admission|re-?admit(?:s|ted)?|presented|presents|arrived|images?|films?|pap|mammo(?:gram)?|dexa|pft|emg|eeg|op|surg"
         r"|clinic"
         r"|onset|effective|expires?|through|thru|ending|delivered|injur(?:y|ed)|fell|called|faxed|mailed|signed"
         r"|received"

@@ -123,6 +123,9 @@ def _load(name: str, runtime: Runtime) -> str:
         return wanted
     layout, tag = _laid_out(name)
     with exclusive(f"image-{name}"), say.step(f"load {wanted} into the cluster"):
+        if not oci.holds(layout, tag):
+            # Another checkout has laid out its own in between.
+            buildah.export(wanted, layout)
         runtime.load_layout(layout, tag, wanted)
         oci.prune(layout, tag)
     return wanted
@@ -142,7 +145,7 @@ def _laid_out(name: str) -> tuple[Path, str]:
 
 def _build(name: str) -> str:
     wanted = reference(name)
-    packages.ensure(images=True, cluster=not connection.uses_current())
+    packages.ensure(images=True, cluster=False)
     with exclusive(f"image-{name}"):
         if buildah.has(wanted):
             return wanted

@@ -1,7 +1,8 @@
 """Which letters around a person's name are a title, and which are the name itself?
 
 A title in front and a degree behind belong to what is found: whoever takes names out of a text takes "Mrs" with them.
-They say nothing about who it is: "Dr. Pham" and "Pham, MD" have the fingerprint of "Pham".
+They say nothing about who it is: "Dr. Pham" and "Pham, MD" have the fingerprint of "Pham". What may be a name itself is
+left in it: whoever allows "Smith" has not allowed "Don Smith" or "Major Smith", and "Linh Do" is no osteopath.
 """
 
 import re
@@ -36,7 +37,8 @@ def _in_front() -> re.Pattern[str]:
 
 @cache
 def _leading() -> re.Pattern[str]:
-    return re.compile(rf"(?:(?:{_titles()}){_GAP})+(?=\w)")
+    clear = "|".join(form for title in entries("title_clear") for form in (title, title.upper()))
+    return re.compile(rf"(?:(?:{clear}){_GAP})+(?=\w)")
 
 
 @cache
@@ -76,6 +78,6 @@ def undressed(name: str) -> str:
     title = _leading().match(name)
     bare = name[title.end() :] if title else name
     for degree in _behind().finditer(bare):
-        if degree.start() and degree.end() == len(bare):
+        if degree.start() and degree.end() == len(bare) and degree[0].upper() != " DO":
             return bare[: degree.start()]
     return bare

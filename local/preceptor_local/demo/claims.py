@@ -228,6 +228,7 @@ def _fetch_report(world: World, status: dict[str, Any]) -> None:
     index = world.keeper("cat", f"{folder}/index.json")
     require(digest_bytes(index) == status["report"]["digest"], "The report in the store is not the one in the status.")
     listed = {entry["path"]: entry["sha256"] for entry in json.loads(index)["files"]}
+    (OUT / "index.json").write_bytes(index)
     for name in ("report.html", "report.json", "cases.csv"):
         content = world.keeper("cat", f"{folder}/{name}")
         require(digest_bytes(content) == listed[name], f"{name} is not the one of the report that the status names.")

@@ -16,6 +16,7 @@ from preceptor_operator.edges.api import Api, ApiError, core_path, job_path, res
 from preceptor_operator.edges.audit import AuditClient
 from preceptor_operator.edges.gateway import GatewayClient
 from preceptor_operator.shared.children import JOB_KEY, render
+from preceptor_operator.shared.conditions import fitted
 from preceptor_operator.shared.decision import Decision, Notice, Resource
 from preceptor_operator.shared.names import FINALIZER
 
@@ -153,7 +154,7 @@ class Applier:
             "type": notice.type,
             "reason": notice.reason,
             # The API server counts bytes here.
-            "note": notice.message.encode()[:NOTE_LENGTH].decode(errors="ignore"),
+            "note": fitted(notice.message, NOTE_LENGTH).encode()[:NOTE_LENGTH].decode(errors="ignore"),
             "regarding": {
                 "apiVersion": API_VERSION,
                 "kind": resource.kind,

@@ -11,7 +11,7 @@ from preceptor_operator.shared.clock import rfc3339
 ConditionStatus = Literal["True", "False", "Unknown"]
 # As much as the CRDs take: a reason that is cut off is one that nobody mends.
 MESSAGE_LENGTH = 4096
-SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+SENTENCE_END = re.compile(r"(?<=[.!?])[ \n]")
 REASON = re.compile(r"[A-Z][A-Za-z0-9]{0,127}")
 # False while something outside (audit, API server) keeps a reconcile from ending; gone when one has ended.
 RECONCILED = "Reconciled"
@@ -53,9 +53,9 @@ def fitted(text: str, length: int = MESSAGE_LENGTH) -> str:
     """A text of at most so many characters, cut between sentences; the end says how many more there are."""
     if len(text) <= length:
         return text
-    sentences = SENTENCE_END.split(text)
-    for kept in range(len(sentences) - 1, 0, -1):
-        cut = f"{' '.join(sentences[:kept])} … and {len(sentences) - kept} more."
+    places = [match.start() for match in SENTENCE_END.finditer(text)]
+    for left, place in enumerate(reversed(places), start=1):
+        cut = f"{text[:place]} … and {left} more."
         if len(cut) <= length:
             return cut
     # Not even the first sentence fits.

@@ -204,6 +204,7 @@ def test_a_text_that_was_cut_says_so_and_how_much_is_missing(words: list[str], l
 def test_what_is_cut_are_whole_sentences() -> None:
     assert fitted("One is long. Two is long. Three is long.", 30) == "One is long. … and 2 more."
     assert fitted("One is long. Two.", 17) == "One is long. Two."
+    assert fitted("[A] One is long.\n[B] Two is long.\n[C] Three.", 30) == "[A] One is long. … and 2 more."
 
 
 @given(text=st.none() | st.text(max_size=300))

@@ -90,7 +90,9 @@ def test_no_reason_of_the_policy_is_lost_however_many_there_are(length: int) -> 
     decision = decide(observe(answers={"request": answer, "release": answer}), NOW)
     assert decision.status["decision"]["reasons"] == [reason.document() for reason in many]
     assert [(n.reason, n.message) for n in decision.notices[1:]] == [(r.code, r.message) for r in many]
-    for told in (c["message"] for c in decision.status["conditions"] if c["reason"] == "PolicyDenies"):
+    messages = [c["message"] for c in decision.status["conditions"] if c["reason"] == "PolicyDenies"]
+    assert messages
+    for told in messages:
         assert told.startswith("40 reasons, each in full in status.decision.reasons:")
         assert len(told) <= 4096
         assert told.endswith((".", ":"))

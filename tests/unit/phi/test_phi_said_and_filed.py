@@ -58,6 +58,7 @@ FOUND = [
     "his surgery was [[oct 9th]]",
     "bld cx [[5/2]] GPC, readmitted [[4/6]] with chf",
     "path no. [[SP25-11847]]",
+    "on [[5 Mar]] 20 mg prednisone",
 ]
 CLEAN = [
     "sats 94",
@@ -88,6 +89,14 @@ CLEAN = [
     "PMID 31535829 and PMID 32865377",
     "SARS-CoV-2 A/Texas/50/2012",
     "MG/dl 6/12",
+    "typed: rate 75 ML/hr",
+    "T 36.8 HR 80, IVF at 75 ML/hr",
+    "platelets under 100000, cells under 150000",
+    "order 1000000 units of penicillin; sample 254000 cells",
+    "Use code 99213-25, CPT code 99213",
+    "my ms symptoms, this ms relapse, my mr angiogram, a miss rate of 5 percent",
+    "HR 96/m, pulse 92/m",
+    "14/04 of the samples, a 15/03 ratio",
     "my mom weight is 92 now, her dad bp is 92",
     "mom sat is 94, hr 90",
     "her mother score is 91.",

@@ -100,6 +100,14 @@ def _of_one(candidate: Candidate) -> Severity | None:
     return _over_89(candidate) if single or _ONE.search(candidate.before(10)) else None
 
 
+_RATE = re.compile(r"(?i)\b(?:hr|heart rate|pulse|rr|rate|p|bpm|map|bp|sats?|at|of)[:=]? $")
+
+
+def _of_a_sex(candidate: Candidate) -> Severity | None:
+    """ "97/F", but no pulse of "96/m"."""
+    return None if _RATE.search(candidate.before(12)) else _over_89(candidate)
+
+
 _OF_A_LIFE = re.compile(
     r"(?i)\d|\b(?:down|off|out|sats?|spo2|score|weight|weighs?|bp|map|hr|rate|pulse|glucose|inr|level|temp)\b"
 )
@@ -226,7 +234,7 @@ RULES = (
         "age-over-89-of-a-sex",
         PhiType.AGE,
         rf"(?:^|[\s,(;:/])(?P<v>{_AGE}[ ]?/[ ]?[MFmf]|[MF] ?/ ?{_AGE})\b",
-        check=_over_89,
+        check=_of_a_sex,
     ),
     Rule(
         # "Gladys is 101 and still lives alone"

@@ -48,7 +48,7 @@ _SCORED = re.compile(
 )
 
 
-_COUNTED = re.compile(r" ?(?:of\b|points?|strength|pain|power|murmur|tabs?|pills?|doses?|cups?)")
+_COUNTED = re.compile(r" ?(?:of\b|ratio|points?|strength|pain|power|murmur|tabs?|pills?|doses?|cups?)")
 
 
 def _named(candidate: Candidate) -> Severity | None:
@@ -62,8 +62,12 @@ def _named(candidate: Candidate) -> Severity | None:
     return Severity.HIGH if sure else None
 
 
+_DOSED = re.compile(r" ?(?:m[gl]|mcg|µg|g|units?|tabs?|tablets?|caps?|days|weeks|kg|cm|mm|%)\b")
+
+
 def _together(candidate: Candidate) -> Severity | None:
-    return Severity.HIGH if candidate.stands_alone() else None
+    """ "19JAN2024", but no "5 Mar 20 mg"."""
+    return Severity.HIGH if candidate.stands_alone() and not _DOSED.match(candidate.after(9)) else None
 
 
 def _in_a_row(candidate: Candidate) -> Severity | None:
@@ -97,7 +101,7 @@ def _of_a_weekday(candidate: Candidate) -> Severity | None:
 def _day_first(candidate: Candidate) -> Severity | None:
     if not candidate.stands_alone() or candidate.after(1) in ("/", "%") or _SCORED.search(candidate.before(24)):
         return None
-    return Severity.MEDIUM
+    return None if _COUNTED.match(candidate.after(12)) else Severity.MEDIUM
 
 
 RULES = (

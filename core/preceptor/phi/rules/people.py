@@ -19,6 +19,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 _SHORT = 3
+# How ordinary the words are that everybody says.
+_EVERYDAY = 3
 
 
 def is_nameable(word: str) -> bool:
@@ -140,8 +142,14 @@ def _small(candidate: Candidate) -> Severity | None:
 
 
 def _anybody(candidate: Candidate) -> Severity | None:
-    """ "a miss peaches": whatever the word is, somebody is called so."""
-    return None if candidate.value in words("never-names") or candidate.value in prose("roles") else Severity.MEDIUM
+    """ "a miss peaches": somebody is called so, if the word is a usual name or what no text of medicine says."""
+    word = candidate.value
+    if word in words("never-names") or word in words("medical") or word in prose("roles"):
+        return None
+    known = profile(word)
+    if known is None:
+        return Severity.MEDIUM
+    return Severity.MEDIUM if known.given >= 2 or (known.family and known.ordinary < _EVERYDAY) else None
 
 
 _ROLE = re.compile(rf"(?i)\b(?:{alternation('initialled')})[:,]? $")
@@ -219,7 +227,7 @@ RULES = (
     ),
     _rule(
         "name-of-a-miss",
-        r"\b(?:a|an old|that|this|our|my) (?:miss|mrs|mr|ms)\.? (?P<v>\p{Ll}[\p{Ll}'-]{2,})\b",
+        r"\b(?:a|an old|that|this|our|my) (?:miss|mrs|mr\.|ms\.) (?P<v>\p{Ll}[\p{Ll}'-]{2,})\b",
         _anybody,
     ),
     _rule(
@@ -239,10 +247,5 @@ RULES = (
         rf"(?P<v>\b{_NAME}), (?:{alternation('explained')})\b",
         _somebody,
         inside=True,
-    ),
-    _rule(
-        "typist-initials",
-        r"(?i:\b(?:dictated|transcribed|typed|d|t)\b)[^\n]{0,30}?[ :](?P<v>[A-Z]{2,3}[/:][a-z]{2,3})\b",
-        _alone,
     ),
 )

@@ -16,6 +16,9 @@ _OF_MEDICINE = re.compile(
 )
 
 
+_LEAST_DIGITS = 3
+
+
 def _is_code(candidate: Candidate) -> bool:
     value = candidate.value
     if not candidate.stands_alone() or candidate.after(1) in ("%", "/"):
@@ -27,9 +30,22 @@ def _is_code(candidate: Candidate) -> bool:
     return any(c.isalpha() for c in value) or ("." not in value and len(candidate.digits) >= 6)
 
 
+# Behind these words digits alone may be an amount, unless it is said that they are a number.
+_NUMBERED = re.compile(r"(?i)(?:\b(?:nos?\.?|number|id|ref\.?)[ :#=]{1,3}|[:#=] ?)$")
+_AMOUNT = re.compile(
+    r" ?(?:[a-zµ]?[lg]\b|cells?|units?|iu\b|u\b|copies|platelets|patients|people|per\b|[×x/%])", re.IGNORECASE
+)
+_PROCEDURE = re.compile(r"\d{5}(?:-\d\d)?|\d{4}[A-Z]")
+
+
 def _filed(candidate: Candidate) -> Severity | None:
-    """ "Tag LHB-3390": a code behind a word for what files are kept under."""
-    return Severity.MEDIUM if _is_code(candidate) and len(candidate.digits) >= 3 else None
+    """ "Tag LHB-3390": a code behind a word for what files are kept under, but no amount and no procedure's code."""
+    if not _is_code(candidate) or len(candidate.digits) < _LEAST_DIGITS:
+        return None
+    if candidate.value.isdigit():
+        plain = candidate.value.endswith("000") or _AMOUNT.match(candidate.after(12)) is not None
+        return None if plain or not _NUMBERED.search(candidate.before(10)) else Severity.MEDIUM
+    return None if _PROCEDURE.fullmatch(candidate.value) else Severity.MEDIUM
 
 
 def _anywhere(candidate: Candidate) -> Severity | None:

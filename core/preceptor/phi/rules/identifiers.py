@@ -96,7 +96,14 @@ RULES = (
     ),
     Rule("ssn", PhiType.SSN, r"\b(?:\d{3}-\d{2}-\d{4}|\d{3} \d{2} \d{4}|\d{3}\.\d{2}\.\d{4})\b", check=_ssn),
     Rule("ssn-alone", PhiType.SSN, r"\b(?:\d{3}-\d{6}|\d{5}-\d{4})\b", check=_ssn_whole),
-    Rule("vin", PhiType.VEHICLE, r"(?i)\b[A-HJ-NPR-Z0-9]{17}\b", check=_vin),
+    # A word of so many letters is none.
+    Rule(
+        "vin",
+        PhiType.VEHICLE,
+        r"(?i)\b[A-HJ-NPR-Z0-9]{17}\b",
+        check=_vin,
+        begin=r"\b[A-HJ-NPR-Za-hj-npr-z]{0,16}\d",
+    ),
     Rule("udi", PhiType.DEVICE, r"\(01\)\d{14}(?:\(\d{2,3}\)[A-Za-z0-9./-]{1,30}){0,6}"),
     Rule("udi-plain", PhiType.DEVICE, r"\b01\d{14}(?:(?:11|17|15)\d{6}){1,3}(?:(?:10|21)[A-Za-z0-9-]{1,40})?\b"),
     Rule("udi-hibcc", PhiType.DEVICE, r"\+[A-Z][A-Z0-9]{3}[A-Z0-9]{1,18}\d[A-Z0-9]?/\$[A-Z0-9$+/.-]{3,80}"),

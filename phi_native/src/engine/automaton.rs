@@ -1,0 +1,174 @@
+//! An automaton of many patterns that grows as texts are read, and of which a processor remembers what it meets often.
+//!
+//! `regex-automata` builds the states. Its table has a kibibyte for each of thousands of states here, more than any
+//! cache holds; this one has two bytes for each ASCII character, and those of the small letters in one cache line.
+
+use std::collections::HashMap;
+
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa;
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::util::start;
+use regex_automata::{Anchored, MatchKind};
+
+use super::pattern::nfa;
+
+const CACHE: usize = 512 << 20;
+const WIDTH: usize = 128;
+/// Ids fit two bytes, and one bit of these says whether it is a match. Far fewer states are met in all texts there are.
+const MOST_NODES: usize = 1 << 15;
+const MATCH: u16 = 1 << 15;
+
+/// A state, by its place in the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Node(u16);
+
+/// What was not met yet.
+const UNKNOWN: Node = Node(0);
+/// Nothing can match any more.
+pub const DEAD: Node = Node(1);
+
+impl Node {
+    /// Whether a pattern matches up to here.
+    pub fn is_match(self) -> bool {
+        self.0 & MATCH != 0
+    }
+
+    fn index(self) -> usize {
+        usize::from(self.0 & !MATCH)
+    }
+}
+
+/// The automaton of some patterns, anchored, which tells all that match.
+pub struct Automaton {
+    states: dfa::DFA,
+    cache: dfa::Cache,
+    table: Vec<[Node; WIDTH]>,
+    /// The state of each node, and which patterns match there.
+    known: Vec<(LazyStateID, Vec<usize>)>,
+    nodes: HashMap<LazyStateID, Node>,
+    starts: [Node; 2],
+}
+
+fn failed(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+impl Automaton {
+    /// Of patterns in the syntax of `regex-syntax`.
+    pub fn new(patterns: &[String]) -> Result<Self, String> {
+        let states = dfa::Builder::new()
+            .configure(
+                dfa::Config::new().match_kind(MatchKind::All).cache_capacity(CACHE).skip_cache_capacity_check(true),
+            )
+            .build_from_nfa(nfa(patterns, WhichCaptures::None)?)
+            .map_err(failed)?;
+        let cache = states.create_cache();
+        let mut made =
+            Self { states, cache, table: Vec::new(), known: Vec::new(), nodes: HashMap::new(), starts: [DEAD; 2] };
+        made.reset()?;
+        Ok(made)
+    }
+
+    fn reset(&mut self) -> Result<(), String> {
+        self.table.clear();
+        self.known.clear();
+        self.nodes.clear();
+        for _ in [UNKNOWN, DEAD] {
+            self.table.push([DEAD; WIDTH]);
+            self.known.push((LazyStateID::default(), Vec::new()));
+        }
+        for (which, front) in [b' ', b'a'].into_iter().enumerate() {
+            let config = start::Config::new().look_behind(Some(front)).anchored(Anchored::Yes);
+            let state = self.states.start_state(&mut self.cache, &config).map_err(failed)?;
+            self.starts[which] = self.node(state)?;
+        }
+        Ok(())
+    }
+
+    /// Where to start behind a byte that is part of a word, or one that is not.
+    pub fn start(&self, behind_word: bool) -> Node {
+        self.starts[usize::from(behind_word)]
+    }
+
+    /// The node behind a byte.
+    #[inline(always)]
+    pub fn next(&mut self, node: Node, byte: u8) -> Result<Node, String> {
+        match self.known_next(node, byte) {
+            UNKNOWN => self.met(node, byte),
+            next => Ok(next),
+        }
+    }
+
+    #[inline(always)]
+    fn known_next(&self, node: Node, byte: u8) -> Node {
+        self.table[node.index()].get(usize::from(byte)).copied().unwrap_or(UNKNOWN)
+    }
+
+    /// The node at the end of all.
+    pub fn end(&mut self, node: Node) -> Result<Node, String> {
+        if node == DEAD {
+            return Ok(DEAD);
+        }
+        let state = self.states.next_eoi_state(&mut self.cache, self.known[node.index()].0).map_err(failed)?;
+        self.node(state)
+    }
+
+    /// Patterns that match up to a node.
+    pub fn matches(&self, node: Node) -> &[usize] {
+        &self.known[node.index()].1
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn met(&mut self, node: Node, byte: u8) -> Result<Node, String> {
+        if node == DEAD {
+            return Ok(DEAD);
+        }
+        let state = self.states.next_state(&mut self.cache, self.known[node.index()].0, byte).map_err(failed)?;
+        let next = self.node(state)?;
+        if let Some(place) = self.table[node.index()].get_mut(usize::from(byte)) {
+            *place = next;
+        }
+        Ok(next)
+    }
+
+    fn node(&mut self, state: LazyStateID) -> Result<Node, String> {
+        if state.is_dead() {
+            return Ok(DEAD);
+        }
+        if state.is_quit() {
+            return Err("The automaton of the rules' beginnings met a byte that it does not know.".into());
+        }
+        if let Some(&node) = self.nodes.get(&state) {
+            return Ok(node);
+        }
+        if self.table.len() == MOST_NODES {
+            return Err("One reading met more states than the table of the rules' beginnings can hold.".into());
+        }
+        let mut patterns = Vec::new();
+        if state.is_match() {
+            for index in 0..self.states.match_len(&self.cache, state) {
+                patterns.push(self.states.match_pattern(&self.cache, state, index).as_usize());
+            }
+        }
+        let index = self.table.len();
+        let node = Node(index as u16 | if patterns.is_empty() { 0 } else { MATCH });
+        self.table.push([UNKNOWN; WIDTH]);
+        self.known.push((state, patterns));
+        self.nodes.insert(state, node);
+        Ok(node)
+    }
+
+    /// Starts over where much was met. To be called between two readings: no node is known behind it.
+    #[inline]
+    pub fn tidy(&mut self) -> Result<(), String> {
+        if self.table.len() < MOST_NODES / 2 { Ok(()) } else { self.restart() }
+    }
+
+    #[cold]
+    fn restart(&mut self) -> Result<(), String> {
+        self.cache.reset(&self.states);
+        self.reset()
+    }
+}

@@ -1,0 +1,170 @@
+//! At which places of a text can which rules begin, or does what they hold stand?
+//!
+//! An automaton of the beginnings of many rules is started at each byte. Nearly everywhere four bytes tell that nothing
+//! begins, and most four bytes are met again and again: those are remembered, so that few places are read at all.
+
+use super::automaton::{Automaton, DEAD};
+use super::nothing::Nothing;
+use super::signs::{Needed, needed};
+use super::translate::translate;
+
+/// The beginnings of many rules.
+pub struct Beginnings {
+    /// Of what is told by its first letters.
+    prose: Group,
+    /// Of what holds a sign that is rare in prose.
+    signed: Vec<Signed>,
+}
+
+/// Beginnings that are looked for in front of signs.
+struct Signed {
+    is_sign: [bool; 256],
+    /// So many bytes in front of one.
+    reach: usize,
+    group: Group,
+}
+
+/// Beginnings that share an automaton.
+struct Group {
+    automaton: Automaton,
+    /// The rule of each.
+    rules: Vec<usize>,
+    nothing: Nothing,
+}
+
+/// What stands so near to a number is looked for there.
+const NEAR: usize = 24;
+
+/// Whether RE2's `\b` takes a byte for a part of a word.
+pub fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+impl Beginnings {
+    /// Of numbered patterns in RE2's syntax.
+    ///
+    /// A word of a list is told from all others by its first letters, and the automaton of such lists seldom goes
+    /// further. What begins with any letters follows every word to its end: together with the lists it would make a
+    /// state of each beginning of each word.
+    pub fn new(patterns: Vec<(usize, String)>) -> Result<Self, String> {
+        let mut prose = Vec::new();
+        let mut signed: Vec<(Needed, Vec<(usize, String)>)> = Vec::new();
+        for (rule, pattern) in patterns {
+            let pattern = translate(&pattern);
+            let needed = needed(&pattern)?;
+            let apart = needed.is_some_and(|needed| needed.reach <= NEAR) || outlasts(&pattern)?;
+            let Some(needed) = needed.filter(|_| apart) else {
+                prose.push((rule, pattern));
+                continue;
+            };
+            match signed.iter_mut().find(|(other, _)| other.signs == needed.signs) {
+                Some((other, some)) => {
+                    other.reach = needed.reach.max(other.reach);
+                    some.push((rule, pattern));
+                }
+                None => signed.push((needed, vec![(rule, pattern)])),
+            }
+        }
+        let signed = signed.into_iter().map(|(needed, some)| Signed::new(needed, some));
+        Ok(Self { prose: Group::new(prose)?, signed: signed.collect::<Result<_, _>>()? })
+    }
+
+    /// Calls `tell` with each place and the rule of each beginning that stands there, in the order of the places for
+    /// each rule.
+    ///
+    /// In front of the text and behind it stands a line's end.
+    pub fn each(&mut self, text: &[u8], mut tell: impl FnMut(usize, usize)) -> Result<(), String> {
+        self.prose.between(text, 0, text.len(), &mut tell)?;
+        for signed in &mut self.signed {
+            let mut done = 0;
+            while let Some(sign) = text[done..].iter().position(|byte| signed.is_sign[usize::from(*byte)]) {
+                let sign = done + sign;
+                signed.group.between(text, done.max(sign.saturating_sub(signed.reach)), sign + 1, &mut tell)?;
+                done = sign + 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Signed {
+    fn new(needed: Needed, some: Vec<(usize, String)>) -> Result<Self, String> {
+        let is_sign = std::array::from_fn(|byte| needed.signs.contains(&(byte as u8)));
+        Ok(Self { is_sign, reach: needed.reach, group: Group::new(some)? })
+    }
+}
+
+/// Whether what begins so goes on through letters that no word of a list has in a row.
+fn outlasts(pattern: &str) -> Result<bool, String> {
+    let mut automaton = Automaton::new(&[pattern.to_owned()])?;
+    for letters in ["qjxzk", "QJXZK", "Qjxzk"] {
+        let mut node = automaton.start(false);
+        for byte in letters.bytes() {
+            node = automaton.next(node, byte)?;
+        }
+        if node != DEAD {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+impl Group {
+    fn new(some: Vec<(usize, String)>) -> Result<Self, String> {
+        let (rules, patterns): (Vec<usize>, Vec<String>) = some.into_iter().unzip();
+        Ok(Self { automaton: Automaton::new(&patterns)?, rules, nothing: Nothing::default() })
+    }
+
+    fn between(
+        &mut self,
+        text: &[u8],
+        begin: usize,
+        end: usize,
+        tell: &mut impl FnMut(usize, usize),
+    ) -> Result<(), String> {
+        let mut place = begin;
+        loop {
+            place = self.nothing.pass(text, place, end);
+            if place >= end {
+                return Ok(());
+            }
+            let front = place > 0 && is_word(text[place - 1]);
+            let read = self.read(text, place, front, tell)?;
+            self.nothing.add(text, place, front, read);
+            place += 1;
+        }
+    }
+
+    /// After how many bytes it was seen that nothing begins at a place; more than there are where something does.
+    fn read(
+        &mut self,
+        text: &[u8],
+        place: usize,
+        front: bool,
+        tell: &mut impl FnMut(usize, usize),
+    ) -> Result<usize, String> {
+        self.automaton.tidy()?;
+        let mut node = self.automaton.start(front);
+        // Most often none, or one.
+        let mut told: Vec<usize> = Vec::new();
+        for position in place..=text.len() + 1 {
+            node = match position.cmp(&text.len()) {
+                std::cmp::Ordering::Less => self.automaton.next(node, text[position])?,
+                std::cmp::Ordering::Equal => self.automaton.next(node, b'\n')?,
+                std::cmp::Ordering::Greater => self.automaton.end(node)?,
+            };
+            if node == DEAD {
+                return Ok(if told.is_empty() { position - place + 1 } else { usize::MAX });
+            }
+            if node.is_match() {
+                for &pattern in self.automaton.matches(node) {
+                    if !told.contains(&pattern) {
+                        told.push(pattern);
+                        tell(place, self.rules[pattern]);
+                    }
+                }
+            }
+        }
+        Ok(usize::MAX)
+    }
+}

@@ -1,0 +1,169 @@
+//! One rule's pattern: where does it match, anchored at a place or anywhere behind it?
+
+use regex_automata::hybrid::dfa;
+use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
+use regex_automata::nfa::thompson::pikevm::{self, PikeVM};
+use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, MatchKind, meta};
+
+use super::translate::translate;
+
+/// RE2 gives up where a pattern is larger than its budget; no rule that ships is.
+const MOST_STATES: usize = 64 << 20;
+const CACHE: usize = 8 << 20;
+
+/// What a match spans, in bytes of the text, and what its group `v` does: the whole match where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub start: usize,
+    pub end: usize,
+    pub first: usize,
+    pub last: usize,
+}
+
+/// A pattern that is compiled: forwards only, since the place where it begins is known.
+struct Anchoring {
+    forward: dfa::DFA,
+    cache: dfa::Cache,
+    /// The number of the group `v`, and what finds it.
+    group: Option<(usize, BoundedBacktracker, backtrack::Cache, PikeVM, pikevm::Cache)>,
+}
+
+/// A pattern, compiled when it is first asked: few rules have anything to say about most texts.
+pub struct Pattern {
+    source: String,
+    anchoring: Option<Box<Anchoring>>,
+    anywhere: Option<Box<(meta::Regex, meta::Cache, usize)>>,
+}
+
+pub fn nfa(patterns: &[String], captures: WhichCaptures) -> Result<NFA, String> {
+    thompson::Compiler::new()
+        .syntax(syntax::Config::new().utf8(false))
+        .configure(thompson::Config::new().utf8(false).nfa_size_limit(Some(MOST_STATES)).which_captures(captures))
+        .build_many(patterns)
+        .map_err(|error| error.to_string())
+}
+
+impl Pattern {
+    /// Of RE2's syntax.
+    pub fn new(source: &str) -> Self {
+        Self { source: translate(source), anchoring: None, anywhere: None }
+    }
+
+    /// Whether it can be compiled.
+    pub fn check(&self) -> Result<(), String> {
+        regex_syntax::ParserBuilder::new()
+            .utf8(false)
+            .build()
+            .parse(&self.source)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    }
+
+    fn anchoring(&mut self) -> Result<&mut Anchoring, String> {
+        if self.anchoring.is_none() {
+            let grouped = self.source.contains("(?P<v>");
+            let captures = if grouped { WhichCaptures::All } else { WhichCaptures::Implicit };
+            let nfa = nfa(std::slice::from_ref(&self.source), captures)?;
+            let number = nfa.group_info().to_index(regex_automata::PatternID::ZERO, "v");
+            let forward = dfa::Builder::new()
+                .configure(
+                    dfa::Config::new()
+                        .match_kind(MatchKind::LeftmostFirst)
+                        .cache_capacity(CACHE)
+                        .skip_cache_capacity_check(true),
+                )
+                .build_from_nfa(nfa.clone())
+                .map_err(|error| error.to_string())?;
+            let cache = forward.create_cache();
+            let group = match number {
+                None => None,
+                Some(number) => {
+                    let backtracker =
+                        BoundedBacktracker::new_from_nfa(nfa.clone()).map_err(|error| error.to_string())?;
+                    let vm = PikeVM::new_from_nfa(nfa).map_err(|error| error.to_string())?;
+                    let (first, second) = (backtracker.create_cache(), vm.create_cache());
+                    Some((number, backtracker, first, vm, second))
+                }
+            };
+            self.anchoring = Some(Box::new(Anchoring { forward, cache, group }));
+        }
+        self.anchoring.as_deref_mut().ok_or_else(String::new)
+    }
+
+    /// The match that begins at a place.
+    pub fn at(&mut self, text: &[u8], place: usize) -> Result<Option<Found>, String> {
+        let anchoring = self.anchoring()?;
+        let input = Input::new(text).span(place..text.len()).anchored(Anchored::Yes);
+        let half = anchoring.forward.try_search_fwd(&mut anchoring.cache, &input).map_err(|error| error.to_string())?;
+        let Some(half) = half else { return Ok(None) };
+        let end = half.offset();
+        let mut found = Found { start: place, end, first: place, last: end };
+        if let Some((number, backtracker, cache, vm, threads)) = &mut anchoring.group {
+            // What stands behind the end decides with the pattern's last assertion.
+            let input = Input::new(text).span(place..text.len()).anchored(Anchored::Yes);
+            let mut slots = vec![None; (*number + 1) * 2];
+            // The memory of the backtracker grows with the text that it may read: it need not read beyond the end.
+            let beyond = (end + 1).min(text.len());
+            let near = Input::new(&text[..beyond]).span(place..beyond).anchored(Anchored::Yes);
+            let tried = if beyond - place <= backtracker.max_haystack_len() {
+                backtracker.try_search_slots(cache, &near, &mut slots).ok().flatten().is_some()
+                    && slots[1].is_some_and(|slot| slot.get() == end)
+            } else {
+                false
+            };
+            if !tried {
+                slots.iter_mut().for_each(|slot| *slot = None);
+                vm.search_slots(threads, &input, &mut slots);
+            }
+            match (slots[*number * 2], slots[*number * 2 + 1]) {
+                (Some(first), Some(last)) => (found.first, found.last) = (first.get(), last.get()),
+                _ => (found.first, found.last) = (place, place),
+            }
+        }
+        Ok(Some(found))
+    }
+
+    /// The first match that begins at a place or behind it.
+    pub fn from(&mut self, text: &[u8], place: usize) -> Result<Option<Found>, String> {
+        if self.anywhere.is_none() {
+            let regex = meta::Builder::new()
+                .syntax(syntax::Config::new().utf8(false))
+                .configure(
+                    meta::Config::new()
+                        .utf8_empty(false)
+                        .nfa_size_limit(Some(MOST_STATES))
+                        .hybrid_cache_capacity(CACHE)
+                        .onepass(false)
+                        .dfa(false),
+                )
+                .build(&self.source)
+                .map_err(|error| error.to_string())?;
+            let number = regex.group_info().to_index(regex_automata::PatternID::ZERO, "v").unwrap_or(0);
+            let cache = regex.create_cache();
+            self.anywhere = Some(Box::new((regex, cache, number)));
+        }
+        let Some((regex, cache, number)) = self.anywhere.as_deref_mut() else { return Ok(None) };
+        let input = Input::new(text).span(place..text.len());
+        if *number == 0 {
+            return Ok(regex.search_with(cache, &input).map(|found| Found {
+                start: found.start(),
+                end: found.end(),
+                first: found.start(),
+                last: found.end(),
+            }));
+        }
+        let mut slots = vec![None; (*number + 1) * 2];
+        if regex.search_slots_with(cache, &input, &mut slots).is_none() {
+            return Ok(None);
+        }
+        let at = |slot: usize| slots[slot].map(|offset| offset.get());
+        let (Some(start), Some(end)) = (at(0), at(1)) else { return Ok(None) };
+        let (first, last) = match (at(*number * 2), at(*number * 2 + 1)) {
+            (Some(first), Some(last)) => (first, last),
+            _ => (start, start),
+        };
+        Ok(Some(Found { start, end, first, last }))
+    }
+}

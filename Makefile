@@ -23,8 +23,15 @@ help: ## List every target with a sentence.
 
 setup: .venv/.synced ## Install uv (from PyPI) and the locked Python environment, once.
 
+NATIVE := phi_native/pyproject.toml phi_native/Cargo.toml phi_native/Cargo.lock $(shell find phi_native/src -name '*.rs')
+
 .venv/.synced: uv.lock pyproject.toml core/pyproject.toml operator/pyproject.toml trainer_image/pyproject.toml \
-               eval_image/pyproject.toml local/pyproject.toml
+               eval_image/pyproject.toml local/pyproject.toml $(NATIVE)
+	@cargo --version >/dev/null 2>&1 || { \
+	  echo "Rust is missing, which compiles the PHI scanner's native part."; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "Install it, by rustup for example."; exit 64; }; \
+	  echo "Installing Debian's cargo-web …"; apt-get update -qq; apt-get install -y -qq cargo-web >/dev/null; \
+	}
 	@if ! [ -x "$(UV)" ] && ! command -v uv >/dev/null; then \
 	  echo "Installing uv into .cache/uv …"; \
 	  python3 -m venv .cache/uv 2>/dev/null || { \
@@ -55,12 +62,17 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	  && "$$opa" fmt --diff --fail policies/promotion && "$$opa" test --timeout=60s policies/promotion
 	$(LOCAL) gazetteer --check
 	$(RUN) python -m preceptor.phi.write_plans --check
+	@if cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; then \
+	  cd phi_native && cargo fmt --check && cargo clippy --quiet --locked --all-targets -- -D warnings; \
+	else echo "phi_native was not linted: this machine's Rust has no clippy and rustfmt (rustup's has)."; fi
 
 format: setup ## Format the code and fix what can be fixed.
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
+	cd phi_native && cargo fmt
 
 unit: setup ## Run the unit tests.
+	cd phi_native && cargo test --quiet --locked
 	$(RUN) pytest tests/unit -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 integration: setup ## Run the integration tests: real API server, OPA, databases.

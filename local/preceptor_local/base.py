@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from preceptor_local import buildah, say, uv
+from preceptor_local import buildah, native, say, uv
 from preceptor_local.commands import run
 from preceptor_local.errors import LocalError, TryAgain
 from preceptor_local.paths import cache, digest_of, exclusive
@@ -25,6 +25,7 @@ CMD ["python3"]
 _BUILDER = """ARG BASE
 FROM ${BASE}
 COPY uv /usr/local/bin/uv
+COPY preceptor_phi_native.abi3.so /opt/preceptor_phi_native.abi3.so
 """
 
 _UNNEEDED = (
@@ -39,21 +40,23 @@ def key() -> str:
 
 
 def ensure() -> tuple[str, str]:
-    """The names of the base image and of the builder (the same with uv), built if missing.
+    """The names of the base image and of the builder (the same with uv and our native library), built if missing.
 
     Raises TryAgain when Debian's archive does not answer.
     """
     base = f"localhost/preceptor-base:{key()}"
     uv_program = uv.binary()
-    builder_key = digest_of([key().encode(), _BUILDER.encode(), run([uv_program, "--version"]).encode()])
+    library = native.library()
+    version = run([uv_program, "--version"])
+    builder_key = digest_of([key().encode(), _BUILDER.encode(), version.encode(), library.read_bytes()])
     builder = f"localhost/preceptor-builder:{builder_key}"
     with exclusive("base-image"):
         if not buildah.has(base):
             with say.step("base image: Debian and its Python, from Debian packages (once)"):
                 _build_base(base)
         if not buildah.has(builder):
-            with say.step("builder image: the base with uv"):
-                _build_builder(base, builder, uv_program)
+            with say.step("builder image: the base with uv and the native library"):
+                _build_builder(base, builder, uv_program, library)
     return base, builder
 
 
@@ -81,12 +84,13 @@ def _build_base(reference: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _build_builder(base: str, reference: str, uv_program: Path) -> None:
+def _build_builder(base: str, reference: str, uv_program: Path, library: Path) -> None:
     folder = cache() / "base" / f"{os.getpid()}-builder"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         shutil.copy2(uv_program, folder / "uv")
+        shutil.copy2(library, folder / "preceptor_phi_native.abi3.so")
         (folder / "Dockerfile").write_text(_BUILDER)
         buildah.build(folder / "Dockerfile", folder, reference, arguments={"BASE": base})
     finally:

@@ -26,7 +26,9 @@ class Image:
 
 def _part(name: str, folder: str, package: str, target: str, lock: str, *more: str) -> Image:
     own = (f"{folder}/Dockerfile", f"{folder}/pyproject.toml", f"{folder}/{lock}", f"{folder}/{package}")
-    return Image(name, folder, target, (".dockerignore", "core/pyproject.toml", "core/preceptor", *own, *more))
+    shared = (".dockerignore", "core/pyproject.toml", "core/preceptor")
+    native = ("phi_native/Cargo.toml", "phi_native/Cargo.lock", "phi_native/src")
+    return Image(name, folder, target, (*shared, *native, *own, *more))
 
 
 _SLIM, _FULL, _GPU = "requirements-slim.lock", "requirements.lock", "requirements-gpu.lock"

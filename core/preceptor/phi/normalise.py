@@ -108,10 +108,16 @@ class NormalText:
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """The code points of the source that ``text[start:end]`` came from, which is not empty and not before it."""
-        begin = self.begin
-        if self._starts is None:
-            return start - begin, end - begin
-        return self._source(start - begin)[0], self._source(end - 1 - begin)[1]
+        start, end = start - self.begin, end - self.begin
+        starts, stretches = self._starts, self._stretches
+        if starts is None or stretches is None:
+            return start, end
+        place = bisect_right(starts, start)
+        first, source, length = stretches[place - 1]
+        if not length and (place == len(starts) or end <= starts[place]):
+            # Most lie in one stretch that is the same in both.
+            return source + start - first, source + end - first
+        return self._source(start)[0], self._source(end - 1)[1]
 
     def _source(self, index: int) -> tuple[int, int]:
         assert self._stretches is not None

@@ -23,6 +23,8 @@ _NAME = re.compile(
     rf"|(?<!{_HANGUL_LETTER})[{_HANGUL}]{_HANGUL_LETTER}{{2}}(?!{_HANGUL_LETTER})"
 )
 _LETTER = re.compile(r"[\u2e80-\ud7ff]")
+# What the letters of these and neighbouring scripts begin with in UTF-8.
+_LEADS = bytes(range(0xE2, 0xEE))
 _AROUND = 12
 
 
@@ -42,7 +44,8 @@ class EasternNames:
     def find(self, text: NormalText) -> Iterable[Span]:
         """Spans of names, see :class:`preceptor.phi.finder.Finder`."""
         source = text.text
-        if source.isascii() or not _LETTER.search(source):
+        data = text.data
+        if source.isascii() or len(data.translate(None, _LEADS)) == len(data) or not _LETTER.search(source):
             return
         for match in _NAME.finditer(source):
             start, end = match.span()

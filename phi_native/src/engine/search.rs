@@ -1,0 +1,129 @@
+//! All rules, looked for in one text after the other.
+
+use super::beginnings::Beginnings;
+use super::pattern::{Found, Pattern};
+use super::stretch::Stretch;
+
+/// How a rule is looked for; see `preceptor.phi.plans`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Matched where its beginning stands.
+    Begun,
+    /// Searched in a text that holds its factor.
+    Held,
+    /// A text as a whole, if it has at most so many bytes.
+    Whole(usize),
+    /// Searched in every text.
+    Always,
+}
+
+/// One rule: its pattern and what is looked for, both in RE2's syntax. `cued` ones need a word beside the value.
+#[derive(Clone)]
+pub struct Spec {
+    pub pattern: String,
+    pub how: How,
+    pub source: String,
+    pub cued: bool,
+}
+
+struct Rule {
+    pattern: Pattern,
+    how: How,
+    cued: bool,
+}
+
+/// All rules with what is remembered of the texts before.
+pub struct Search {
+    rules: Vec<Rule>,
+    beginnings: Beginnings,
+    stretches: Vec<(usize, Stretch)>,
+    /// Where beginnings stand in the text at hand, and from where each rule is to be matched next.
+    places: Vec<(usize, usize)>,
+    positions: Vec<usize>,
+}
+
+impl Search {
+    /// Tells which pattern cannot be read.
+    pub fn new(specs: &[Spec]) -> Result<Self, String> {
+        let (mut rules, mut begun, mut stretches) = (Vec::with_capacity(specs.len()), Vec::new(), Vec::new());
+        for (index, spec) in specs.iter().enumerate() {
+            match (spec.how, Stretch::of(&spec.source)) {
+                (How::Held, Some(stretch)) => stretches.push((index, stretch)),
+                (How::Held | How::Begun, _) => begun.push((index, spec.source.clone())),
+                _ => {}
+            }
+            let pattern = Pattern::new(&spec.pattern);
+            pattern.check()?;
+            rules.push(Rule { pattern, how: spec.how, cued: spec.cued });
+        }
+        let positions = vec![0; rules.len()];
+        Ok(Self { rules, beginnings: Beginnings::new(begun)?, stretches, places: Vec::new(), positions })
+    }
+
+    /// Calls `judge` with the number of the rule for every match in a text; it answers from which byte the rule is to be
+    /// matched next.
+    pub fn each<E: From<String>>(
+        &mut self,
+        text: &[u8],
+        cued_only: bool,
+        mut judge: impl FnMut(usize, Found) -> Result<usize, E>,
+    ) -> Result<(), E> {
+        self.positions.fill(0);
+        self.places.clear();
+        self.beginnings.each(text, |place, index| self.places.push((place, index)))?;
+        for (index, stretch) in &self.stretches {
+            if stretch.is_in(text) {
+                self.places.push((0, *index));
+            }
+        }
+        for &(place, index) in &self.places {
+            let rule = &mut self.rules[index];
+            if place < self.positions[index] || (cued_only && !rule.cued) {
+                continue;
+            }
+            if rule.how == How::Held {
+                // Once in a text.
+                self.positions[index] = usize::MAX;
+                rule.everywhere(text, |found| judge(index, found))?;
+            } else if let Some(found) = rule.pattern.at(text, place)? {
+                self.positions[index] = judge(index, found)?;
+            }
+        }
+        for (index, rule) in self.rules.iter_mut().enumerate() {
+            if cued_only && !rule.cued {
+                continue;
+            }
+            match rule.how {
+                How::Always => rule.everywhere(text, |found| judge(index, found))?,
+                // Several texts in one, each of which may be the whole.
+                How::Whole(_) if text.contains(&0) => rule.everywhere(text, |found| judge(index, found))?,
+                How::Whole(longest) if text.len() <= longest => {
+                    if let Some(found) = rule.pattern.at(text, 0)? {
+                        judge(index, found)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Rule {
+    fn everywhere<E: From<String>>(
+        &mut self,
+        text: &[u8],
+        mut judge: impl FnMut(Found) -> Result<usize, E>,
+    ) -> Result<(), E> {
+        let mut position = 0;
+        while position <= text.len() {
+            let Some(found) = self.pattern.from(text, position)? else { return Ok(()) };
+            position = judge(found)?;
+            // The next place is not inside a character.
+            while position < text.len() && text[position] & 0xC0 == 0x80 {
+                position += 1;
+            }
+        }
+        Ok(())
+    }
+}

@@ -31,7 +31,7 @@ const LONG: usize = 512;
 pub struct Engine {
     specs: Vec<Spec>,
     /// One for each thread that was searching at once. None is held while Python is asked.
-    free: Mutex<Vec<Box<Search>>>,
+    free: Mutex<Vec<Search>>,
 }
 
 /// An error of a search or of Python.
@@ -67,7 +67,7 @@ impl Engine {
         });
         let specs: Vec<Spec> = specs.collect();
         let search = Search::new(&specs).map_err(PyValueError::new_err)?;
-        Ok(Self { specs, free: Mutex::new(vec![Box::new(search)]) })
+        Ok(Self { specs, free: Mutex::new(vec![search]) })
     }
 
     /// Calls `judge(text, rule, start, end)` for every match: the numbers of the text and the rule, and what its value
@@ -77,7 +77,7 @@ impl Engine {
     fn find(&self, texts: &Bound<'_, PyList>, judge: &Bound<'_, PyAny>, cued_only: bool) -> PyResult<()> {
         let mut search = match self.free().pop() {
             Some(search) => search,
-            None => Box::new(Search::new(&self.specs).map_err(PyValueError::new_err)?),
+            None => Search::new(&self.specs).map_err(PyValueError::new_err)?,
         };
         for (number, text) in texts.iter().enumerate() {
             let bytes = text.cast::<PyBytes>()?;
@@ -93,7 +93,7 @@ impl Engine {
 }
 
 impl Engine {
-    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Box<Search>>> {
+    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Search>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,0 +1,13 @@
+//! The native part of Preceptor's PHI scanner: what is done for every byte of a text.
+//!
+//! Which rules there are, what their checks say and which words the lists hold is Python's; see `core/preceptor/phi`.
+
+use pyo3::prelude::*;
+
+mod names;
+
+#[pymodule]
+fn preceptor_phi_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<names::NamesFinder>()?;
+    Ok(())
+}

@@ -20,7 +20,7 @@ const NEXT_TO_NOTHING: [&[u8]; 12] =
 
 /// The word in front, in lower case, and what stands between; an empty word at the start of a sentence or line.
 pub struct Before<'t> {
-    pub word: Low,
+    pub word: Low<'t>,
     /// The lists that the word is in.
     pub flags: Flags,
     second: &'t [u8],
@@ -32,7 +32,7 @@ pub struct Before<'t> {
 
 /// The word behind, what stands between, and whether a possessive joins them.
 pub struct After<'t> {
-    pub word: Low,
+    pub word: Low<'t>,
     /// The lists that the word is in.
     pub flags: Flags,
     pub written: &'t [u8],
@@ -59,7 +59,7 @@ impl Lexicon {
         }
         let Some((first, last)) = word_before(text, least, start) else {
             let gap = &text[least..start];
-            return Before { word: Low::new(), flags: 0, second: b"", gap, label: false, opens: true };
+            return Before { word: Low::Written(b""), flags: 0, second: b"", gap, label: false, opens: true };
         };
         let second = word_before(text, least, first).map_or(&b""[..], |(first, last)| &text[first..last]);
         let word = lower(&text[first..last]);
@@ -244,7 +244,7 @@ impl Lexicon {
 
     /// Whether an age, a birthday or a number stands behind.
     pub fn is_identified(&self, text: &[u8], end: usize, most: usize) -> bool {
-        self.patterns.identified.is_at(text, end, most)
+        may_identify(text, end, most) && self.patterns.identified.is_at(text, end, most)
     }
 
     /// Whether a scale is named farther behind, or something that a list of names has described.
@@ -407,6 +407,31 @@ fn may_count(word: &[u8]) -> bool {
         || word.starts_with("ñ".as_bytes())
         || word.windows(2).any(|two| two == b"ty")
         || word.windows(4).any(|four| four == b"teen")
+}
+
+/// Whether what an age or a number begins with stands behind some marks: all else the pattern need not be asked.
+fn may_identify(text: &[u8], end: usize, most: usize) -> bool {
+    let mut place = end;
+    while place < most && (b"(,/|;-".contains(&text[place]) || is(chars::at(text, place).0, chars::SPACE)) {
+        place += chars::at(text, place).1;
+    }
+    if place == most || text[place].is_ascii_digit() || text[place] >= 0x80 {
+        return place < most;
+    }
+    let length = text[place..most].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if length == 0 || text.get(place + length).is_some_and(|&byte| byte >= 0x80) {
+        return length > 0;
+    }
+    let word = lower(&text[place..place + length]);
+    let known = matches!(
+        &word[..],
+        b"is" | b"was" | b"a" | b"an" | b"who" | b"now" | b"dob" | b"d" | b"date" | b"born" | b"mrn" | b"m" | b"ssn"
+            | b"medical" | b"patient" | b"nhs" | b"nhc" | b"dni" | b"rm" | b"room" | b"bed" | b"f" | b"male" | b"female"
+            | b"hombre" | b"mujer"
+    );
+    known
+        || [&b"age"[..], b"n", b"id", b"rm", b"room", b"bed"].iter().any(|head| word.starts_with(head))
+        || may_count(&word)
 }
 
 /// What surgeons and pathologists do and see, whoever's name stands in front: "Ivor Lewis esophagectomy".

@@ -2,6 +2,7 @@
 //!
 //! A text is UTF-8 throughout; offsets are bytes, and windows are as many characters as Python's are code points.
 
+use std::ops::Deref;
 use std::sync::LazyLock;
 
 use smallvec::SmallVec;
@@ -211,18 +212,39 @@ pub fn chars(text: &[u8]) -> impl Iterator<Item = char> + '_ {
     })
 }
 
-/// A word in small letters, most often short.
-pub type Low = SmallVec<[u8; 40]>;
+/// A word in small letters: as it is written, where that is so.
+pub enum Low<'t> {
+    Written(&'t [u8]),
+    Made(SmallVec<[u8; 40]>),
+}
+
+impl Deref for Low<'_> {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Written(word) => word,
+            Self::Made(word) => word,
+        }
+    }
+}
 
 /// `str.lower`
 #[inline]
-pub fn lower(word: &[u8]) -> Low {
-    if word.is_ascii() {
-        let mut low = Low::from_slice(word);
-        low.make_ascii_lowercase();
-        return low;
+pub fn lower(word: &[u8]) -> Low<'_> {
+    let Some(place) = word.iter().position(|byte| byte.is_ascii_uppercase() || *byte >= 0x80) else {
+        return Low::Written(word);
+    };
+    if word[place..].is_ascii() {
+        let mut low = SmallVec::from_slice(word);
+        low[place..].make_ascii_lowercase();
+        return Low::Made(low);
     }
-    Low::from_slice(string(word).to_lowercase().as_bytes())
+    if chars(word).any(|c| is(c, UPPER | TITLE)) {
+        return Low::Made(SmallVec::from_slice(string(word).to_lowercase().as_bytes()));
+    }
+    Low::Written(word)
 }
 
 /// A piece of a text as a string.
@@ -242,6 +264,21 @@ pub fn is_upper(text: &[u8]) -> bool {
 
 fn cased(text: &[u8], wanted: u8, other: u8) -> bool {
     let mut found = false;
+    for (place, &byte) in text.iter().enumerate() {
+        if byte >= 0x80 {
+            return cased_beyond(&text[place..], wanted, other, found);
+        }
+        let kind = ASCII[usize::from(byte)];
+        if kind & other != 0 {
+            return false;
+        }
+        found |= kind & wanted != 0;
+    }
+    found
+}
+
+fn cased_beyond(text: &[u8], wanted: u8, other: u8, found: bool) -> bool {
+    let mut found = found;
     for c in chars(text) {
         let kind = kind(c);
         if kind & (other | TITLE) != 0 {

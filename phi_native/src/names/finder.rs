@@ -22,6 +22,8 @@ const MOST_ONWARD: usize = 3;
 struct Undecided<'t> {
     segment: usize,
     part: Part<'t>,
+    /// Whether other names in the text may make one of it.
+    near: bool,
 }
 
 impl Lexicon {
@@ -69,8 +71,9 @@ impl Lexicon {
                 counted = start;
             }
             for part in parts.drain(..) {
-                let Some(span) = self.judge(text, &part, reading) else {
-                    undecided.push(Undecided { segment, part });
+                let judged = self.judge(text, &part, reading);
+                let Some(span) = judged.span else {
+                    undecided.push(Undecided { segment, part, near: judged.is_near(COMPANY) });
                     continue;
                 };
                 found.push(span);
@@ -109,9 +112,10 @@ impl Lexicon {
             .collect();
         let reading = Reading { careless, company: COMPANY };
         let mut left = Vec::new();
-        for Undecided { segment, part } in undecided {
-            if named.contains(&segment)
-                && let Some(span) = self.judge(text, &part, reading)
+        for Undecided { segment, part, near } in undecided {
+            if near
+                && named.contains(&segment)
+                && let Some(span) = self.judge(text, &part, reading).span
             {
                 found.push(span);
                 reached.insert(span.end);
@@ -126,7 +130,7 @@ impl Lexicon {
                 found.push(Span { start: part.start, end: part.end, kind: Kind::Repeated });
                 reached.insert(part.end);
             } else {
-                left.push(Undecided { segment, part });
+                left.push(Undecided { segment, part, near });
             }
         }
         left

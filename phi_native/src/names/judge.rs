@@ -51,6 +51,23 @@ impl Kind {
     }
 }
 
+/// What judging a part said: its span, or how much it weighed in the end.
+pub struct Judgement {
+    pub span: Option<Span>,
+    person: f64,
+    town: f64,
+}
+
+impl Judgement {
+    const NOTHING: Self = Self { span: None, person: f64::NEG_INFINITY, town: f64::NEG_INFINITY };
+
+    /// Whether the weight of company could have made a difference: it counts once, and may let a pronoun count.
+    pub fn is_near(&self, company: f64) -> bool {
+        const SLACK: f64 = 1e-6;
+        self.person + company + OF_A_PRONOUN > ENOUGH - SLACK || self.town + company > ENOUGH - SLACK
+    }
+}
+
 /// A stretch of a text, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
@@ -78,7 +95,7 @@ struct Scene<'t, 'p> {
     head: usize,
     front: Before<'t>,
     back: After<'t>,
-    first: Low,
+    first: Low<'t>,
     first_flags: Flags,
     one: bool,
 }
@@ -93,20 +110,20 @@ struct Weight {
 
 impl Lexicon {
     /// The span of a part of a run, if what stands around it convinces.
-    pub fn judge<'t>(&self, text: &'t [u8], part: &Part<'t>, reading: Reading) -> Option<Span> {
+    pub fn judge<'t>(&self, text: &'t [u8], part: &Part<'t>, reading: Reading) -> Judgement {
         let (start, end) = (part.start, part.end);
         if text.get(end) == Some(&b' ')
             && is(chars::at(text, end + 1).0, chars::UPPER)
             && self.patterns.tool.is_at(text, end, text.len())
         {
             // "San Francisco Syncope Rule"
-            return None;
+            return Judgement::NOTHING;
         }
         let one = part.words.len() == 1;
         let first = lower(part.words[0]);
         let first_flags = self.lists.of(&first);
         if one && self.is_no_name(text, start, end, first_flags) {
-            return None;
+            return Judgement::NOTHING;
         }
         let particle = self.particle(text, start);
         let head = particle.unwrap_or(start);
@@ -114,14 +131,20 @@ impl Lexicon {
         let back = self.after(text, end);
         let mut scene = Scene { text, part, reading, start, end, head, front, back, first, first_flags, one };
         let (person, town) = self.alone(&scene);
+        let mut judged = Judgement::NOTHING;
         if person != 0.0 && (person > 0.5 || !one || scene.front.flags & PLACE_PREPOSITIONS == 0) {
-            let (found, start) = self.named(&scene, person, particle.is_some());
-            if found.is_some() {
-                return found;
+            let weight = self.weight(&scene, person, particle.is_some());
+            judged.person = weight.person;
+            judged.span = self.named(&scene, &weight);
+            if judged.span.is_some() {
+                return judged;
             }
-            scene.start = start;
+            scene.start = weight.start;
         }
-        if town != 0.0 { self.located(scene, town) } else { None }
+        if town != 0.0 {
+            (judged.span, judged.town) = self.located(scene, town);
+        }
+        judged
     }
 
     /// Where the particles of a name begin that begins at a place.
@@ -165,13 +188,12 @@ impl Lexicon {
         (person, town)
     }
 
-    /// The span of a part that is somebody's name, and where the part begins without a question in front.
-    fn named(&self, scene: &Scene<'_, '_>, person: f64, glued: bool) -> (Option<Span>, usize) {
+    /// The span of a part that is somebody's name.
+    fn named(&self, scene: &Scene<'_, '_>, weight: &Weight) -> Option<Span> {
         let Scene { text, end, front, .. } = scene;
         let (text, end) = (*text, *end);
-        let weight = self.weight(scene, person, glued);
         if weight.person < ENOUGH || (weight.ahead < 2.5 && self.patterns.cited.is_at(text, end, text.len())) {
-            return (None, weight.start);
+            return None;
         }
         let announced = weight.ahead >= 2.5;
         let (start, mut end) = self.widened(text, weight.start, end, announced, scene.reading.careless);
@@ -181,7 +203,7 @@ impl Lexicon {
             end = more.end;
         }
         let sure = weight.person >= CERTAIN || weight.ahead + weight.behind >= 1.5;
-        (Some(Span { start, end, kind: if sure { Kind::SureName } else { Kind::Name } }), weight.start)
+        Some(Span { start, end, kind: if sure { Kind::SureName } else { Kind::Name } })
     }
 
     fn weight(&self, scene: &Scene<'_, '_>, person: f64, glued: bool) -> Weight {
@@ -350,8 +372,8 @@ impl Lexicon {
         Weight { person, ahead, behind, start }
     }
 
-    /// The span of a part that is a town's name.
-    fn located(&self, scene: Scene<'_, '_>, town: f64) -> Option<Span> {
+    /// The span of a part that is a town's name, and what it weighs as one.
+    fn located(&self, scene: Scene<'_, '_>, town: f64) -> (Option<Span>, f64) {
         let Scene { text, part, reading, mut start, mut end, head, front, mut back, .. } = scene;
         let mut town = town;
         if let Some(more) = self.patterns.town_end.at(text, end, text.len()) {
@@ -402,7 +424,7 @@ impl Lexicon {
         if back.gap == b"-" && !back.word.is_empty() {
             town -= 2.0;
         }
-        (town >= ENOUGH).then_some(Span { start, end, kind: Kind::Town })
+        ((town >= ENOUGH).then_some(Span { start, end, kind: Kind::Town }), town)
     }
 
     fn is_behind_a_postcode(&self, text: &[u8], start: usize) -> bool {

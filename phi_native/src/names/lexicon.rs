@@ -1,6 +1,6 @@
 //! All that is known of words: the lists, the gazetteer and the patterns of what stands beside names.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, packed};
 use regex_automata::meta::Regex;
 use rustc_hash::FxHashSet;
 
@@ -52,7 +52,7 @@ pub struct Lexicon {
     /// Codes of states that stay capitals.
     pub states: Words,
     pub derived: Regex,
-    pub signs: AhoCorasick,
+    pub signs: Signs,
     pub spanish_signs: AhoCorasick,
     pub casual_signs: AhoCorasick,
 }
@@ -86,7 +86,7 @@ impl Lexicon {
         Ok(Self {
             patterns: Patterns::new(data)?,
             derived: Regex::new(&DERIVED.replace("WORD", WORD)).map_err(|error| error.to_string())?,
-            signs: any_of(&[&SPANISH[..], &CASUAL[..]].concat())?,
+            signs: Signs::new(&[&SPANISH[..], &CASUAL[..]].concat())?,
             spanish_signs: any_of(&SPANISH)?,
             casual_signs: any_of(&CASUAL)?,
             lists,
@@ -95,6 +95,27 @@ impl Lexicon {
             region_phrases,
             states,
         })
+    }
+}
+
+/// Words of which most texts hold none: where the processor can, many places are looked at together.
+pub struct Signs {
+    packed: Option<packed::Searcher>,
+    automaton: AhoCorasick,
+}
+
+impl Signs {
+    fn new(signs: &[&str]) -> Result<Self, String> {
+        let automaton = AhoCorasick::new(signs).map_err(|error| error.to_string())?;
+        Ok(Self { packed: packed::Searcher::new(signs), automaton })
+    }
+
+    /// Whether a text holds one of the words.
+    pub fn is_match(&self, text: &[u8]) -> bool {
+        match &self.packed {
+            Some(packed) => packed.find(text).is_some(),
+            None => self.automaton.is_match(text),
+        }
     }
 }
 

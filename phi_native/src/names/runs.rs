@@ -42,6 +42,8 @@ struct Token<'t> {
     end: usize,
     word: Word,
     written: &'t [u8],
+    /// The lists that the written word is in, in small letters.
+    flags: Flags,
 }
 
 type Tokens<'t> = SmallVec<[Token<'t>; 10]>;
@@ -170,7 +172,14 @@ impl Lexicon {
                 place = stop;
                 continue;
             }
-            tokens.push(Token { start: place, end: stop, word: self.weigh(written, spanish), written });
+            let low = lower(written);
+            let flags = self.lists.of(&low);
+            let word = if low.iter().any(|byte| b".'".contains(byte)) || low.len() == chars::at(&low, 0).1 {
+                self.weigh(written, spanish)
+            } else {
+                self.weigh_word(written, &low, flags, spanish)
+            };
+            tokens.push(Token { start: place, end: stop, word, written, flags });
             place = stop;
         }
         tokens
@@ -191,16 +200,15 @@ impl Lexicon {
         let mut index = 0;
         while index < tokens.len() {
             if tokens.len() > index + 1 {
-                let flags = self.lists.of_lower(&text[tokens[index].start..tokens[index].end]);
-                if flags & REGION_OPENING != 0
+                let flags = tokens[index].flags;
+                let glued = tokens[index].written.len() != tokens[index].end - tokens[index].start;
+                if (flags & REGION_OPENING != 0 || glued)
                     && let Some(region) = self.region(text, &tokens, index)
                 {
                     index = region;
                     continue;
                 }
-                let glued = tokens[index].written.len() != tokens[index].end - tokens[index].start;
-                let opening = if glued { self.lists.of_lower(tokens[index].written) } else { flags };
-                if opening & TOWN_OPENING != 0
+                if flags & TOWN_OPENING != 0
                     && let Some((town, next)) = self.town(text, start, &tokens, index, spanish)
                 {
                     found.push(town);
@@ -226,8 +234,8 @@ impl Lexicon {
     fn continues(&self, tokens: &[Token<'_>], first: usize, index: usize) -> bool {
         let (written, word, head) = (tokens[index].written, &tokens[index].word, &tokens[first].word);
         let low = lower(written);
-        let low = bare(&low);
-        let flags = self.lists.of(low);
+        let stem = bare(&low);
+        let flags = if stem.len() == low.len() { tokens[index].flags } else { self.lists.of(stem) };
         if flags & (STOPS | MEASURES) != 0 {
             return false;
         }
@@ -241,12 +249,12 @@ impl Lexicon {
         // word.
         if head.maybe_given && !head.given && index == first + 1 && tokens.len() == 2 {
             // "Summer Fields": words both, and names of somebody if both are.
-            let known = self.profile(low, true);
+            let known = self.profile(stem, true);
             return known.is_some_and(|known| known.family() == USUAL) && is_lower(rest(written));
         }
         if !head.given
             || head.person < 2.25
-            || chars::count(low) < 3
+            || chars::count(stem) < 3
             || (index > first + 1 && tokens[index - 1].word.plain)
         {
             return false;
@@ -335,9 +343,8 @@ impl Lexicon {
         }
         let mut followed = false;
         if let Some(next) = tokens.get(last + 1) {
-            let low = lower(next.written);
-            followed = self.lists.of(&low) & TOWN_ENDINGS == 0;
-            if followed && self.is_suffix(&low) && (given || named.len() > 1) {
+            followed = next.flags & TOWN_ENDINGS == 0;
+            if followed && self.is_suffix(&lower(next.written)) && (given || named.len() > 1) {
                 (person, followed) = (person + 1.0, false);
             }
         }

@@ -4,11 +4,11 @@ use smallvec::SmallVec;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
-use super::chars::{self, Low, begins_upper, chars as characters, is_lower, is_upper, lower};
+use super::chars::{self, begins_upper, chars as characters, is_lower, is_upper, lower};
 use super::gazetteer::Profile;
 use super::lexicon::Lexicon;
 use super::lists::{
-    EPONYMOUS, EPONYMS, LITTLE, MEDICAL, MOSTLY_NAMES, NEVER_NAMES, PLAIN_TITLES, REGION, TITLES,
+    EPONYMOUS, EPONYMS, Flags, LITTLE, MEDICAL, MOSTLY_NAMES, NEVER_NAMES, PLAIN_TITLES, REGION, TITLES,
 };
 
 /// Weights of one word as written.
@@ -55,9 +55,8 @@ fn of_a_person(person: f64) -> Word {
 }
 
 /// A word without its accents: lists write "Garcia", people "García".
-fn folded(word: &[u8]) -> Low {
-    let plain: String = chars::string(word).nfd().filter(|&c| canonical_combining_class(c) == 0).collect();
-    Low::from_slice(plain.as_bytes())
+fn folded(word: &[u8]) -> String {
+    chars::string(word).nfd().filter(|&c| canonical_combining_class(c) == 0).collect()
 }
 
 fn is_spanish_word(lower: &[u8]) -> bool {
@@ -98,7 +97,7 @@ impl Lexicon {
         let unordinary = |found: Profile| found.names().then(|| found.unordinary());
         let mut found = listed;
         if found.is_none() && !lower.is_ascii() {
-            found = self.gazetteer.listed(&folded(lower)).map(|listed| listed.profile);
+            found = self.gazetteer.listed(folded(lower).as_bytes()).map(|listed| listed.profile);
             if found.is_some_and(|found| found.ordinary() >= 2) && !is_spanish_word(lower) {
                 // "Sörös" is no "soros".
                 found = found.and_then(unordinary);
@@ -116,15 +115,19 @@ impl Lexicon {
         if !bare.is_empty() && chars::at(bare, 0).1 == bare.len() {
             return Word { initial: true, ..Word::default() };
         }
-        let mut low = lower(bare);
-        if low.ends_with(b"'s") {
-            low.truncate(low.len() - 2);
-            bare = &bare[..bare.len() - 2];
-        } else if low.ends_with(b"'") {
-            low.truncate(low.len() - 1);
-            bare = &bare[..bare.len() - 1];
+        let low = lower(bare);
+        let mut low = &low[..];
+        for ending in [&b"'s"[..], b"'"] {
+            if let Some(stem) = low.strip_suffix(ending) {
+                (low, bare) = (stem, &bare[..bare.len() - ending.len()]);
+                break;
+            }
         }
-        let low = &low[..];
+        self.weigh_word(bare, low, self.lists.of(low), spanish)
+    }
+
+    /// The weights of a word without a possessive, whose small letters and lists are known.
+    pub fn weigh_word(&self, bare: &[u8], low: &[u8], flags: Flags, spanish: bool) -> Word {
         if !longer(low, 1) {
             return PLAIN;
         }
@@ -135,14 +138,18 @@ impl Lexicon {
         if !shouted && !is_lower(rest(bare)) && !self.has_inner_capital(bare) {
             return PLAIN;
         }
-        let flags = self.lists.of(low);
+        let title = flags & TITLES != 0 && flags & PLAIN_TITLES == 0;
+        if flags & REGION == 0 && (title || flags & LITTLE != 0) {
+            // Most of what begins a sentence.
+            return PLAIN;
+        }
         let listed = self.gazetteer.listed(low);
         let known = self.adjusted(listed.map(|listed| listed.profile), low, spanish);
         if flags & REGION != 0 && self.regions.contains(bare) {
             // A state, country or continent: "Georgia" is a given name only where one stands.
             return if known.is_some_and(|known| known.given() >= 2) { of_a_person(0.5) } else { PLAIN };
         }
-        if (flags & TITLES != 0 && flags & PLAIN_TITLES == 0) || flags & LITTLE != 0 {
+        if title || flags & LITTLE != 0 {
             return PLAIN;
         }
         if flags & NEVER_NAMES != 0 && known.is_none_or(|known| known.given() < 2) {

@@ -10,8 +10,8 @@ use crate::names::chars::{at, before, is_word};
 enum Step {
     Byte(u8),
     Set(Set),
-    /// As many of a set as there are, and fewer where that leads nowhere.
-    Many { set: Set, least: usize, most: usize },
+    /// As many of a set as there are, and fewer where that leads nowhere; with `all` it never leads anywhere.
+    Many { set: Set, least: usize, most: usize, all: bool },
     /// One of several branches, by the first byte.
     Branches(Box<Table>),
     /// The next step where the text may go on so, and this one else, or where that leads nowhere.
@@ -50,6 +50,11 @@ impl First {
         if byte < 0x80 { self.ascii >> byte & 1 != 0 } else { self.beyond }
     }
 
+    /// Whether nothing begins with the same character as the other, and this is never empty.
+    fn excludes(self, other: Self) -> bool {
+        !self.empty && self.ascii & other.ascii == 0 && !(self.beyond && other.beyond)
+    }
+
     fn or(self, other: Self) -> Self {
         Self { ascii: self.ascii | other.ascii, beyond: self.beyond || other.beyond, empty: self.empty || other.empty }
     }
@@ -81,17 +86,7 @@ pub fn compiled(node: &Node) -> Result<Program, String> {
 fn first(node: &Node) -> First {
     match node {
         Node::Set(set) => First { ascii: set.ascii(), beyond: set.may_take_beyond(), empty: false },
-        Node::Sequence(nodes) => {
-            let mut all = First::default();
-            for node in nodes {
-                let one = first(node);
-                all = First { empty: false, ..all.or(one) };
-                if !one.empty {
-                    return all;
-                }
-            }
-            First { empty: true, ..all }
-        }
+        Node::Sequence(nodes) => first_of(nodes),
         Node::Branches(nodes) => nodes.iter().map(first).fold(First::default(), First::or),
         Node::Repeat { node, least, .. } => {
             let one = first(node);
@@ -102,6 +97,18 @@ fn first(node: &Node) -> First {
     }
 }
 
+fn first_of(nodes: &[Node]) -> First {
+    let mut all = First::default();
+    for node in nodes {
+        let one = first(node);
+        all = First { empty: false, ..all.or(one) };
+        if !one.empty {
+            return all;
+        }
+    }
+    First { empty: true, ..all }
+}
+
 impl Program {
     fn write(&mut self, node: &Node) -> Result<(), String> {
         match node {
@@ -109,7 +116,19 @@ impl Program {
                 Some(byte) => Step::Byte(byte),
                 None => Step::Set(set.clone()),
             }),
-            Node::Sequence(nodes) => nodes.iter().try_for_each(|node| self.write(node))?,
+            Node::Sequence(nodes) => {
+                for (index, node) in nodes.iter().enumerate() {
+                    let place = self.steps.len();
+                    self.write(node)?;
+                    let follows = first_of(&nodes[index + 1..]);
+                    if let (Node::Repeat { node, most: ENDLESS, .. }, Step::Many { all, .. }) =
+                        (node, &mut self.steps[place])
+                    {
+                        // What could follow fewer of them is one of them.
+                        *all = follows.excludes(first(node));
+                    }
+                }
+            }
             Node::Branches(nodes) => self.write_branches(nodes)?,
             Node::Repeat { node, least, most } => self.write_repeat(node, *least, *most)?,
             Node::Group(node) => {
@@ -168,7 +187,7 @@ impl Program {
 
     fn write_repeat(&mut self, node: &Node, least: usize, most: usize) -> Result<(), String> {
         if let Node::Set(set) = node {
-            self.steps.push(Step::Many { set: set.clone(), least, most });
+            self.steps.push(Step::Many { set: set.clone(), least, most, all: false });
             return Ok(());
         }
         for _ in 0..least {
@@ -268,7 +287,7 @@ impl Run<'_> {
                     place += 1;
                 }
                 Step::Set(set) => place += self.one(set, place).ok_or(())?,
-                Step::Many { set, least, most } => {
+                Step::Many { set, least, most, all } => {
                     let (mut count, mut reached, mut fewest) = (0, place, place);
                     while count < *most {
                         let Some(length) = self.one(set, reached) else { break };
@@ -281,7 +300,7 @@ impl Run<'_> {
                     if count < *least {
                         return Err(());
                     }
-                    if reached > fewest {
+                    if reached > fewest && !*all {
                         others.push(Else::Fewer { step: step + 1, least: fewest, place: reached });
                     }
                     place = reached;

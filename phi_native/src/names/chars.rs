@@ -215,8 +215,11 @@ pub fn chars(text: &[u8]) -> impl Iterator<Item = char> + '_ {
 /// A word in small letters: as it is written, where that is so.
 pub enum Low<'t> {
     Written(&'t [u8]),
-    Made(SmallVec<[u8; 40]>),
+    Made(SmallVec<[u8; LONGEST]>),
 }
+
+// Longer words are rare.
+const LONGEST: usize = 40;
 
 impl Deref for Low<'_> {
     type Target = [u8];
@@ -236,10 +239,17 @@ pub fn lower(word: &[u8]) -> Low<'_> {
     let Some(place) = word.iter().position(|byte| byte.is_ascii_uppercase() || *byte >= 0x80) else {
         return Low::Written(word);
     };
-    if word[place..].is_ascii() {
-        let mut low = SmallVec::from_slice(word);
-        low[place..].make_ascii_lowercase();
-        return Low::Made(low);
+    if word.len() <= LONGEST {
+        let (mut low, mut all) = ([0; LONGEST], 0);
+        for (low, &byte) in low.iter_mut().zip(word) {
+            *low = byte.to_ascii_lowercase();
+            all |= byte;
+        }
+        if all < 0x80 {
+            return Low::Made(SmallVec::from_buf_and_len(low, word.len()));
+        }
+    } else if word[place..].is_ascii() {
+        return Low::Made(word.to_ascii_lowercase().into());
     }
     if chars(word).any(|c| is(c, UPPER | TITLE)) {
         return Low::Made(SmallVec::from_slice(string(word).to_lowercase().as_bytes()));
@@ -306,6 +316,14 @@ pub fn begins_lower(text: &[u8]) -> bool {
 pub fn letters(text: &[u8], place: usize, end: usize) -> usize {
     let mut found = place;
     while found < end {
+        let byte = text[found];
+        if byte < 0x80 {
+            if ASCII[usize::from(byte)] & LETTER == 0 {
+                break;
+            }
+            found += 1;
+            continue;
+        }
         let (c, length) = at(text, found);
         if !is_letter(c) {
             break;

@@ -152,16 +152,18 @@ impl Lexicon {
         if start == 0 || !matches!(text[start - 1], b' ' | b'-' | b'\'') {
             return None;
         }
-        let near = lower(&text[chars::back(text, start, NEAR)..start]);
-        if !IN_FRONT_ENDS.iter().any(|end| near.ends_with(end.as_bytes())) {
-            return None;
-        }
-        self.particles(text, start)
+        ends_with_a_particle(&text[chars::back(text, start, NEAR)..start])
+            .then(|| self.particles(text, start))
+            .flatten()
     }
 
     /// The same where a line may end in between.
     pub fn particles(&self, text: &[u8], start: usize) -> Option<usize> {
         if start == 0 || !matches!(text[start - 1], b' ' | b'-' | b'\'' | b'\n') {
+            return None;
+        }
+        let near = &text[start.saturating_sub(NEAR)..start];
+        if near.is_ascii() && text[start - 1] != b'\n' && !ends_with_a_particle(near) {
             return None;
         }
         let found = self.patterns.in_front.within(text, chars::back(text, start, LONGEST_PARTICLES), start);
@@ -460,6 +462,12 @@ impl Lexicon {
     fn has_eponym(&self, part: &Part<'_>) -> bool {
         part.words.iter().any(|word| self.lists.of(bare(&lower(word))) & EPONYMS != 0)
     }
+}
+
+/// Whether what stands right in front of a name may be a part of it.
+fn ends_with_a_particle(near: &[u8]) -> bool {
+    let near = lower(near);
+    IN_FRONT_ENDS.iter().any(|end| near.ends_with(end.as_bytes()))
 }
 
 /// `word.removesuffix("'s").lower()` of a word whose small letters are known.

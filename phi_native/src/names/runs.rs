@@ -52,34 +52,35 @@ type Tokens<'t> = SmallVec<[Token<'t>; 10]>;
 #[inline]
 pub fn next_capital(text: &[u8], place: usize) -> Option<usize> {
     let mut place = place;
-    while place < text.len() {
-        // Sixteen at once: most have neither a capital nor a letter beyond ASCII.
-        while let Some(piece) = text.get(place..place + 16) {
-            if piece.iter().fold(false, |any, &byte| any | (byte.wrapping_sub(b'A') < 26) | (byte >= 0x80)) {
-                break;
-            }
-            place += 16;
+    loop {
+        place = next_unusual(text, place)?;
+        let (c, length) = chars::at(text, place);
+        if is(c, CAPITAL) && (place == 0 || !is_word(chars::before(text, place).0)) {
+            return Some(place);
         }
-        let stop = text.len().min(place + 16);
-        while place < stop {
-            let byte = text[place];
-            if byte.is_ascii_uppercase() {
-                if place == 0 || !is_word(chars::before(text, place).0) {
-                    return Some(place);
-                }
-                place += 1;
-            } else if byte < 0x80 {
-                place += 1;
-            } else {
-                let (c, length) = chars::at(text, place);
-                if is(c, CAPITAL) && (place == 0 || !is_word(chars::before(text, place).0)) {
-                    return Some(place);
-                }
-                place += length;
-            }
-        }
+        place += length;
     }
-    None
+}
+
+/// The first capital of ASCII or first byte of another character at or behind a place.
+#[inline]
+fn next_unusual(text: &[u8], place: usize) -> Option<usize> {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // What carries "A" into the highest bit of its byte, and what carries the first sign behind "Z".
+    const FROM_A: u64 = 0x3f3f_3f3f_3f3f_3f3f;
+    const BEHIND_Z: u64 = 0x2525_2525_2525_2525;
+    let mut place = place;
+    // Eight at once: most have neither.
+    while let Some(piece) = text.get(place..).and_then(|rest| rest.first_chunk::<8>()) {
+        let bytes = u64::from_le_bytes(*piece);
+        let low = bytes & !HIGH;
+        let found = ((low + FROM_A) & !(low + BEHIND_Z) | bytes) & HIGH;
+        if found != 0 {
+            return Some(place + (found.trailing_zeros() / 8) as usize);
+        }
+        place += 8;
+    }
+    (place..text.len()).find(|&place| text[place].is_ascii_uppercase() || text[place] >= 0x80)
 }
 
 fn is_capital(text: &[u8], place: usize) -> bool {

@@ -5,9 +5,11 @@
 use pyo3::prelude::*;
 
 mod engine;
+mod names;
 
 #[pymodule]
 fn preceptor_phi_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
+    module.add_class::<names::NamesFinder>()?;
     Ok(())
 }

@@ -1,0 +1,78 @@
+//! What Python sees of this: a finder that is made of its lists.
+
+use std::collections::HashMap;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use super::lexicon::{Data, Lexicon};
+
+// Shorter texts are done with before another thread could begin.
+const WORTH_ANOTHER_THREAD: usize = 4096;
+
+type Profile = (u8, u8, u8, u8, bool, bool, bool);
+type Word = (f64, bool, bool, f64, bool, bool, bool, bool, bool);
+
+/// Finds names of people and towns. All offsets are code points.
+#[pyclass(frozen, module = "preceptor_phi_native")]
+pub struct NamesFinder {
+    lexicon: Lexicon,
+}
+
+#[pymethods]
+impl NamesFinder {
+    /// `prose` and `cues` are the lists of both files, `words` the files of words and `phrases` the lines of
+    /// eponym-phrases.txt; `gazetteer` is the unpacked file.
+    #[new]
+    #[pyo3(signature = (*, prose, cues, words, phrases, gazetteer))]
+    fn new(
+        prose: HashMap<String, Vec<String>>,
+        cues: HashMap<String, Vec<String>>,
+        words: HashMap<String, Vec<String>>,
+        phrases: Vec<String>,
+        gazetteer: &[u8],
+    ) -> PyResult<Self> {
+        let data = Data { prose, cues, words, phrases };
+        let lexicon = Lexicon::new(&data, gazetteer).map_err(PyValueError::new_err)?;
+        Ok(Self { lexicon })
+    }
+
+    /// (start, end, kind) of each name and town; the text's own begins at `begin`. Kinds: 0 a sure name in prose, 1 a
+    /// name in prose, 2 a family name that stands elsewhere too, 3 a town.
+    fn find(&self, py: Python<'_>, text: &str, begin: usize) -> Vec<(usize, usize, u8)> {
+        let find = || self.lexicon.find(text, begin);
+        let found = if text.len() > WORTH_ANOTHER_THREAD { py.detach(find) } else { find() };
+        found.into_iter().map(|(start, end, kind)| (start, end, kind as u8)).collect()
+    }
+
+    /// (given, family, town, ordinary, eponym, known, spanish) of a word in lower case, or None if no list has it.
+    #[pyo3(signature = (lower, spanish = true))]
+    fn profile(&self, lower: &str, spanish: bool) -> Option<Profile> {
+        if lower.contains([' ', '\n', '\t']) {
+            return None;
+        }
+        self.lexicon.profile(lower.as_bytes(), spanish).map(|known| {
+            let levels = (known.given(), known.family(), known.town(), known.ordinary());
+            (levels.0, levels.1, levels.2, levels.3, known.eponym(), known.known(), known.spanish())
+        })
+    }
+
+    /// (person, given, maybe_given, town, plain, unseen, initial, shouted, eponym) of a token.
+    #[pyo3(signature = (token, spanish = true))]
+    fn weigh(&self, token: &str, spanish: bool) -> Word {
+        let word = self.lexicon.weigh(token.as_bytes(), spanish);
+        let said = (word.plain, word.unseen, word.initial, word.shouted, word.eponym);
+        (word.person, word.given, word.maybe_given, word.town, said.0, said.1, said.2, said.3, said.4)
+    }
+
+    /// Whether a text is written in lower case; `signed` says that it may hold a sign of that or of Spanish.
+    #[pyo3(signature = (text, signed = true))]
+    fn is_careless(&self, text: &str, signed: bool) -> bool {
+        self.lexicon.is_careless(text.as_bytes(), signed)
+    }
+
+    /// Whether words stand in a text that are usual in Spanish and in no English text.
+    fn is_spanish(&self, text: &str) -> bool {
+        self.lexicon.is_spanish(text.as_bytes())
+    }
+}

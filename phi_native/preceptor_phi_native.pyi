@@ -19,3 +19,38 @@ class Engine:
         point from where the rule is to be matched next in this text; None where the match is nothing: then the next one
         may begin inside it.
         """
+
+@final
+class NamesFinder:
+    """Finds names of people and towns that no title or label announces. All offsets are code points.
+
+    ``prose`` and ``cues`` are the lists of both files, ``words`` the files of words and ``phrases`` the lines of
+    eponym-phrases.txt; ``gazetteer`` is the unpacked file. Raises ValueError where a list is missing.
+    """
+
+    def __new__(
+        cls,
+        *,
+        prose: dict[str, list[str]],
+        cues: dict[str, list[str]],
+        words: dict[str, list[str]],
+        phrases: list[str],
+        gazetteer: bytes,
+    ) -> NamesFinder: ...
+    def find(self, text: str, begin: int) -> list[tuple[int, int, int]]:
+        """(start, end, kind) of each name and town in ``text[begin:]``.
+
+        Kinds: 0 a sure name in prose, 1 a name in prose, 2 a family name that stands elsewhere too, 3 a town.
+        """
+    def profile(self, lower: str, spanish: bool = True) -> tuple[int, int, int, int, bool, bool, bool] | None:
+        """(given, family, town, ordinary, eponym, known, spanish) of a word in lower case, or None."""
+    def weigh(
+        self, token: str, spanish: bool = True
+    ) -> tuple[float, bool, bool, float, bool, bool, bool, bool, bool]:
+        """(person, given, maybe_given, town, plain, unseen, initial, shouted, eponym) of a token."""
+    def is_proper(self, lower: str) -> bool:
+        """Whether dictionaries have a word with a capital alone, and no list of names has it."""
+    def is_careless(self, text: str, signed: bool = True) -> bool:
+        """Whether a text is written in lower case."""
+    def is_spanish(self, text: str) -> bool:
+        """Whether words stand in a text that are usual in Spanish and in no English text."""

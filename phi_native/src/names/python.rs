@@ -65,6 +65,11 @@ impl NamesFinder {
         (word.person, word.given, word.maybe_given, word.town, said.0, said.1, said.2, said.3, said.4)
     }
 
+    /// Whether dictionaries have a word in lower case with a capital alone, and no list of names has it.
+    fn is_proper(&self, lower: &str) -> bool {
+        self.lexicon.gazetteer.listed(lower.as_bytes()).is_some_and(|listed| listed.proper)
+    }
+
     /// Whether a text is written in lower case; `signed` says that it may hold a sign of that or of Spanish.
     #[pyo3(signature = (text, signed = true))]
     fn is_careless(&self, text: &str, signed: bool) -> bool {

@@ -3,9 +3,8 @@
 import re
 
 from preceptor.phi.lexicon import alternation, entries, words
-from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
-from preceptor.phi.names.words import profile, weigh
+from preceptor.phi.names.words import is_proper, profile, weigh
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict
 from preceptor.phi.types import PhiType, Severity
 
@@ -29,7 +28,7 @@ def is_nameable(word: str) -> bool:
     if lower in words("never-names") or lower in words("medical") or lower in words("eponyms"):
         return False
     known = profile(lower)
-    if lower in gazetteer().proper and len(lower) > _SHORT:
+    if is_proper(lower) and len(lower) > _SHORT:
         return True
     if known is None:
         return weigh(word.capitalize()).unseen or "-" in word
@@ -70,7 +69,7 @@ def _spelled(candidate: Candidate) -> Severity | None:
     if candidate.after(1) == "-" or candidate.before(1) == "-":
         return None
     ordinary = known is not None and known.ordinary >= 2 and max(known.family, known.given) < 2
-    return None if ordinary and word not in gazetteer().proper else Severity.MEDIUM
+    return None if ordinary and not is_proper(word) else Severity.MEDIUM
 
 
 def _login(candidate: Candidate) -> Severity | None:

@@ -3,14 +3,14 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from preceptor.phi.engine import Engine
 from preceptor.phi.finder import Finder
 from preceptor.phi.lexicon import alternation
-from preceptor.phi.normalise import normalise
+from preceptor.phi.normalise import TIED, normalise
 from preceptor.phi.rule import Rule
 from preceptor.phi.titles import dressed
 from preceptor.phi.types import PhiType, Severity, Span
@@ -51,7 +51,7 @@ class Detector:
         self._organisations = organisations
         self.rules = tuple(rules)
         self.finders = tuple(finders)
-        self._engine = Engine(self.rules)
+        self._engine = Engine(self.rules, TIED)
 
     @property
     def detectors(self) -> frozenset[str]:
@@ -92,27 +92,26 @@ class Detector:
         def add(which: int, start: int, end: int, kind: str, detector: str, severity: Severity) -> None:
             text = searched[which]
             if start >= text.begin:
-                start, end = text.source_span(start, end)
-                found[which].append(Span(start, end, kind, detector, severity))
+                found[which].append(Span(*text.source_span(start, end), kind, detector, severity))
 
         for cued_only in (False, True):
             chosen = [index for index, query in enumerate(queries) if query.number == cued_only]
             if not chosen:
                 continue
-            texts = [searched[index] for index in chosen]
-            if not cued_only:
-                # What is named after a patient's number has it between other signs than a sentence has.
-                for index in tuple(chosen):
-                    spaced = searched[index].apart()
-                    if spaced is not None:
-                        chosen.append(index)
-                        texts.append(spaced)
-            for which, rule, verdict in self._engine.find(texts, cued_only=cued_only):
-                kind, detector = verdict.type or rule.type, verdict.detector or rule.id
-                add(chosen[which], verdict.start, verdict.end, kind, detector, verdict.severity)
+
+            def told(which: int, *span: Any, of: list[int] = chosen) -> None:
+                add(of[which], *span)
+
+            whole = len(chosen) == len(queries)
+            tied = self._engine.find([searched[index] for index in chosen], add if whole else told, cued_only=cued_only)
+            # What is named after a patient's number has it between other signs than a sentence has.
+            apart = {} if cued_only else {chosen[which]: searched[chosen[which]].apart() for which in tied}
+            spaced = [(index, text) for index, text in apart.items() if text is not None]
+            if spaced:
+                self._engine.find([text for _, text in spaced], partial(told, of=[index for index, _ in spaced]))
             if cued_only or not self.finders:
                 continue
-            written = [index for index in dict.fromkeys(chosen) if not _is_without_letters(queries[index].text)]
+            written = [index for index in chosen if not _is_without_letters(queries[index].text)]
             for finder in self.finders:
                 for index in written:
                     for span in finder.find(searched[index]):
@@ -179,7 +178,7 @@ def _own_parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _is_without_letters(text: str) -> bool:
     """Whether a text is digits and ASCII signs alone, as most cells of a table and most values of a log are."""
-    return text.isascii() and text.upper() == text.lower()
+    return not text[:1].isalpha() and text.isascii() and text.upper() == text.lower()
 
 
 def _order(span: Span) -> tuple[int, int, bool, bool, int, str, str]:

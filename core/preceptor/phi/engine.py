@@ -11,7 +11,7 @@ contains; a rule for whole texts (``\\A … \\z``) about each short enough. The 
 through every text: tests/unit/phi/test_phi_engine.py compares.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import preceptor_phi_native as native
 
@@ -23,42 +23,48 @@ from preceptor.phi.types import Severity
 # A character is at most four bytes of UTF-8.
 _WIDEST = 4
 
+# Told of each match: the number of the text, start and end in code points of it, type, detector and severity.
+Told = Callable[[int, int, int, str, str, Severity], None]
+
 
 class Engine:
-    """All rules, asked about many texts at once."""
+    """All rules, asked about many texts at once. ``mark`` is a pattern of which only is told which texts hold it."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], mark: str = "") -> None:
         self._rules = tuple(rules)
-        plans = [plan(rule) for rule in rules]
+        specs = [(rule.pattern, *plan(rule), rule.cued) for rule in rules]
+        if mark:
+            specs.append((mark, "once", mark, 0, False))
         self._native = native.Engine(
-            [
-                (rule.pattern, how, source, length * _WIDEST, rule.cued)
-                for rule, (how, source, length) in zip(rules, plans, strict=True)
-            ]
+            [(pattern, how, source, length * _WIDEST, cued) for pattern, how, source, length, cued in specs]
         )
 
-    def find(self, texts: Sequence[NormalText], *, cued_only: bool = False) -> list[tuple[int, Rule, Verdict]]:
-        """(index of the text, rule, verdict) for every match, in no order; the verdict's offsets are of ``text.text``.
+    def find(self, texts: Sequence[NormalText], tell: Told, *, cued_only: bool = False) -> list[int]:
+        """Tell of every match, in no order; the numbers of the texts that hold the mark.
 
         ``cued_only`` asks only the rules that need a word beside the value.
         """
-        found: list[tuple[int, Rule, Verdict]] = []
+        marked: list[int] = []
         rules, strings = self._rules, [text.text for text in texts]
+        mark = len(rules)
 
         def judge(which: int, index: int, start: int, end: int) -> int | None:
+            if index == mark:
+                marked.append(which)
+                return end
             rule = rules[index]
             judged = rule.check(Candidate(strings[which], start, end)) if rule.check else rule.severity
             if not judged:
                 return None
+            if isinstance(judged, Severity):
+                tell(which, start, end, rule.type, rule.id, judged)
+                return end
             if isinstance(judged, int):
                 return judged
-            if isinstance(judged, Severity):
-                found.append((which, rule, Verdict(judged, start, end)))
-            elif isinstance(judged, Verdict):
-                found.append((which, rule, judged))
-            else:
-                found.extend((which, rule, verdict) for verdict in judged)
+            for verdict in (judged,) if isinstance(judged, Verdict) else judged:
+                kind, detector = verdict.type or rule.type, verdict.detector or rule.id
+                tell(which, verdict.start, verdict.end, kind, detector, verdict.severity)
             return end
 
         self._native.find([text.data for text in texts], judge, cued_only=cued_only)
-        return found
+        return marked

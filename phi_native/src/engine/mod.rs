@@ -61,6 +61,7 @@ impl Engine {
                 "whole" => How::Whole(length),
                 "always" => How::Always,
                 "factor" => How::Held,
+                "once" => How::Once,
                 _ => How::Begun,
             };
             Spec { pattern, how, source, cued }

@@ -9,6 +9,8 @@ use super::stretch::Stretch;
 pub enum How {
     /// Matched where its beginning stands.
     Begun,
+    /// The same, but told of once in a text.
+    Once,
     /// Searched in a text that holds its factor.
     Held,
     /// A text as a whole, if it has at most so many bytes.
@@ -49,7 +51,7 @@ impl Search {
         for (index, spec) in specs.iter().enumerate() {
             match (spec.how, Stretch::of(&spec.source)) {
                 (How::Held, Some(stretch)) => stretches.push((index, stretch)),
-                (How::Held | How::Begun, _) => begun.push((index, spec.source.clone())),
+                (How::Held | How::Begun | How::Once, _) => begun.push((index, spec.source.clone())),
                 _ => {}
             }
             let pattern = Pattern::new(&spec.pattern);
@@ -86,7 +88,8 @@ impl Search {
                 self.positions[index] = usize::MAX;
                 rule.everywhere(text, |found| judge(index, found))?;
             } else if let Some(found) = rule.pattern.at(text, place)? {
-                self.positions[index] = judge(index, found)?;
+                let next = judge(index, found)?;
+                self.positions[index] = if rule.how == How::Once { usize::MAX } else { next };
             }
         }
         for (index, rule) in self.rules.iter_mut().enumerate() {

@@ -15,8 +15,7 @@ pub const OF_A_BED: f64 = 2.0;
 pub const OF_AN_AGE: f64 = 2.5;
 const LONGEST_BED: usize = 20;
 const LONGEST_DEGREE: usize = 12;
-const NEXT_TO_NOTHING: [&[u8]; 12] =
-    [b"", b",", b":", b",,", b"-", b"'s", b"=", b"\":", b"!", b"--", b"]:", b";"];
+const NEXT_TO_NOTHING: [&[u8]; 12] = [b"", b",", b":", b",,", b"-", b"'s", b"=", b"\":", b"!", b"--", b"]:", b";"];
 
 /// The word in front, in lower case, and what stands between; an empty word at the start of a sentence or line.
 pub struct Before<'t> {
@@ -197,9 +196,7 @@ impl Lexicon {
             return -4.0;
         }
         if plain
-            && (self.is_epithet(word)
-                || (word == b"et" && text[end + 3..].starts_with(b" al"))
-                || is_medical(word))
+            && (self.is_epithet(word) || (word == b"et" && text[end + 3..].starts_with(b" al")) || is_medical(word))
         {
             // "Okamoto et al." is a citation, "Sporothrix schenckii" an organism.
             return -4.0;
@@ -238,8 +235,7 @@ impl Lexicon {
 
     /// Whether an age, a birthday, a number or a degree stands behind.
     fn identified(&self, text: &[u8], end: usize, most: usize) -> bool {
-        self.is_identified(text, end, most)
-            || self.patterns.degree.is_at(text, end, onward(text, end, LONGEST_DEGREE))
+        self.is_identified(text, end, most) || self.patterns.degree.is_at(text, end, onward(text, end, LONGEST_DEGREE))
     }
 
     /// Whether an age, a birthday or a number stands behind.
@@ -425,9 +421,32 @@ fn may_identify(text: &[u8], end: usize, most: usize) -> bool {
     let word = lower(&text[place..place + length]);
     let known = matches!(
         &word[..],
-        b"is" | b"was" | b"a" | b"an" | b"who" | b"now" | b"dob" | b"d" | b"date" | b"born" | b"mrn" | b"m" | b"ssn"
-            | b"medical" | b"patient" | b"nhs" | b"nhc" | b"dni" | b"rm" | b"room" | b"bed" | b"f" | b"male" | b"female"
-            | b"hombre" | b"mujer"
+        b"is"
+            | b"was"
+            | b"a"
+            | b"an"
+            | b"who"
+            | b"now"
+            | b"dob"
+            | b"d"
+            | b"date"
+            | b"born"
+            | b"mrn"
+            | b"m"
+            | b"ssn"
+            | b"medical"
+            | b"patient"
+            | b"nhs"
+            | b"nhc"
+            | b"dni"
+            | b"rm"
+            | b"room"
+            | b"bed"
+            | b"f"
+            | b"male"
+            | b"female"
+            | b"hombre"
+            | b"mujer"
     );
     known
         || [&b"age"[..], b"n", b"id", b"rm", b"room", b"bed"].iter().any(|head| word.starts_with(head))
@@ -437,9 +456,8 @@ fn may_identify(text: &[u8], end: usize, most: usize) -> bool {
 /// What surgeons and pathologists do and see, whoever's name stands in front: "Ivor Lewis esophagectomy".
 fn is_medical(word: &[u8]) -> bool {
     const DONE: [&[u8]; 8] = [b"ectom", b"otom", b"ostom", b"plast", b"pex", b"rrhaph", b"oscop", b"graph"];
-    const SEEN: [&[u8]; 10] = [
-        b"gram", b"itis", b"osis", b"oma", b"omata", b"emia", b"olysis", b"plasia", b"desis", b"centesis",
-    ];
+    const SEEN: [&[u8]; 10] =
+        [b"gram", b"itis", b"osis", b"oma", b"omata", b"emia", b"olysis", b"plasia", b"desis", b"centesis"];
     if word.len() < 7 || chars::count(word) <= 6 {
         return false;
     }

@@ -284,11 +284,7 @@ impl Lexicon {
             } else if ends_with_a_letter(text, end) {
                 // "Weber B"
                 person -= 1.5;
-            } else if behind >= 2.0
-                && back.gap == b" "
-                && alone_flags & NOBODY == 0
-                && (front.opens || spoken_of())
-            {
+            } else if behind >= 2.0 && back.gap == b" " && alone_flags & NOBODY == 0 && (front.opens || spoken_of()) {
                 // "Haldane was seen today": no test is seen, says or needs anything.
                 person += OF_A_DEED;
             }

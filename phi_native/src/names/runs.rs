@@ -2,9 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::chars::{
-    self, CAPITAL, UPPER, bare, is, is_letter, is_lower, is_word, letters, lower, word_end,
-};
+use super::chars::{self, CAPITAL, UPPER, bare, is, is_letter, is_lower, is_word, letters, lower, word_end};
 use super::lexicon::Lexicon;
 use super::lists::{
     EPONYMOUS, Flags, MEASURES, PARTICLES, REGION_OPENING, STOPS, SUFFIXES, TOWN_ENDINGS, TOWN_OPENING,

@@ -344,8 +344,9 @@ def _rule(
     kind: str = PhiType.LOCATION,
     severity: Severity = Severity.HIGH,
     inside: bool = False,
+    begin: str = "",
 ) -> Rule:
-    return Rule(id, kind, pattern, severity, check=check, cued=cued, inside=inside)
+    return Rule(id, kind, pattern, severity, check=check, cued=cued, inside=inside, begin=begin)
 
 
 RULES = (
@@ -394,7 +395,7 @@ RULES = (
         rf"|\d{{1,3}} ?de )[\p{{L}}\p{{M}}.'’-]*"
         rf"(?:,? (?:{_DE}[\p{{L}}.'’-]+|y)){{0,6}}{_HOUSE})",
         whole_address(),
-        inside=True,
+        begin=rf"[\s(,.>:;]?(?:{_NUMBER},? )?(?:{alternation('street_first')})",
     ),
     _rule(
         "street-ending", rf"\b\p{{Lu}}[\p{{L}}\p{{M}}-]{{2,}}(?:{alternation('street_ending')}) {_NUMBER}\b", _ending

@@ -11,18 +11,30 @@ enum Step {
     Byte(u8),
     Set(Set),
     /// As many of a set as there are, and fewer where that leads nowhere; with `all` it never leads anywhere.
-    Many { set: Set, least: usize, most: usize, all: bool },
+    Many {
+        set: Set,
+        least: usize,
+        most: usize,
+        all: bool,
+    },
     /// One of several branches, by the first byte.
     Branches(Box<Table>),
     /// The next step where the text may go on so, and this one else, or where that leads nowhere.
-    Try { first: First, other: usize },
+    Try {
+        first: First,
+        other: usize,
+    },
     Jump(usize),
     GroupStart,
     GroupEnd,
     Border,
     End,
     /// A pattern of its own up to a step, and what follows it.
-    Look { wanted: bool, width: Option<usize>, onward: usize },
+    Look {
+        wanted: bool,
+        width: Option<usize>,
+        onward: usize,
+    },
     Done,
 }
 
@@ -247,11 +259,23 @@ fn width(node: &Node) -> Option<usize> {
 
 /// What is tried where the last steps led nowhere.
 enum Else {
-    Step { step: usize, place: usize },
+    Step {
+        step: usize,
+        place: usize,
+    },
     /// The branches of a table's list from one on.
-    Branch { table: usize, list: u16, next: u16, place: usize },
+    Branch {
+        table: usize,
+        list: u16,
+        next: u16,
+        place: usize,
+    },
     /// Fewer of a set.
-    Fewer { step: usize, least: usize, place: usize },
+    Fewer {
+        step: usize,
+        least: usize,
+        place: usize,
+    },
     Group((usize, usize)),
 }
 

@@ -1,5 +1,7 @@
 //! One rule's pattern: where does it match, anchored at a place or anywhere behind it?
 
+use std::collections::HashMap;
+
 use regex_automata::hybrid::dfa;
 use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::pikevm::{self, PikeVM};
@@ -12,6 +14,10 @@ use super::translate::translate;
 /// RE2 gives up where a pattern is larger than its budget; no rule that ships is.
 const MOST_STATES: usize = 64 << 20;
 const CACHE: usize = 8 << 20;
+/// A pattern of more states is a long list of words; what one matches is short, and met again.
+const LONG_LIST: usize = 4096;
+const LONGEST_MET: usize = 64;
+const MOST_MET: usize = 4096;
 
 /// What a match spans, in bytes of the text, and what its group `v` does: the whole match where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +32,18 @@ pub struct Found {
 struct Anchoring {
     forward: dfa::DFA,
     cache: dfa::Cache,
-    /// The number of the group `v`, and what finds it.
-    group: Option<(usize, BoundedBacktracker, backtrack::Cache, PikeVM, pikevm::Cache)>,
+    value: Option<Value>,
+}
+
+/// What finds the group `v` in a match.
+struct Value {
+    group: usize,
+    backtracker: BoundedBacktracker,
+    cache: backtrack::Cache,
+    vm: PikeVM,
+    threads: pikevm::Cache,
+    /// Of a pattern that is a long list, which is slow to ask: what was matched, and where in it the value stood.
+    met: Option<HashMap<Box<[u8]>, (usize, usize)>>,
 }
 
 /// A pattern, compiled when it is first asked: few rules have anything to say about most texts.
@@ -77,17 +93,8 @@ impl Pattern {
                 .build_from_nfa(nfa.clone())
                 .map_err(|error| error.to_string())?;
             let cache = forward.create_cache();
-            let group = match number {
-                None => None,
-                Some(number) => {
-                    let backtracker =
-                        BoundedBacktracker::new_from_nfa(nfa.clone()).map_err(|error| error.to_string())?;
-                    let vm = PikeVM::new_from_nfa(nfa).map_err(|error| error.to_string())?;
-                    let (first, second) = (backtracker.create_cache(), vm.create_cache());
-                    Some((number, backtracker, first, vm, second))
-                }
-            };
-            self.anchoring = Some(Box::new(Anchoring { forward, cache, group }));
+            let value = number.map(|group| Value::new(nfa, group)).transpose()?;
+            self.anchoring = Some(Box::new(Anchoring { forward, cache, value }));
         }
         self.anchoring.as_deref_mut().ok_or_else(String::new)
     }
@@ -99,30 +106,11 @@ impl Pattern {
         let half = anchoring.forward.try_search_fwd(&mut anchoring.cache, &input).map_err(|error| error.to_string())?;
         let Some(half) = half else { return Ok(None) };
         let end = half.offset();
-        let mut found = Found { start: place, end, first: place, last: end };
-        if let Some((number, backtracker, cache, vm, threads)) = &mut anchoring.group {
-            // What stands behind the end decides with the pattern's last assertion.
-            let input = Input::new(text).span(place..text.len()).anchored(Anchored::Yes);
-            let mut slots = vec![None; (*number + 1) * 2];
-            // The memory of the backtracker grows with the text that it may read: it need not read beyond the end.
-            let beyond = (end + 1).min(text.len());
-            let near = Input::new(&text[..beyond]).span(place..beyond).anchored(Anchored::Yes);
-            let tried = if beyond - place <= backtracker.max_haystack_len() {
-                backtracker.try_search_slots(cache, &near, &mut slots).ok().flatten().is_some()
-                    && slots[1].is_some_and(|slot| slot.get() == end)
-            } else {
-                false
-            };
-            if !tried {
-                slots.iter_mut().for_each(|slot| *slot = None);
-                vm.search_slots(threads, &input, &mut slots);
-            }
-            match (slots[*number * 2], slots[*number * 2 + 1]) {
-                (Some(first), Some(last)) => (found.first, found.last) = (first.get(), last.get()),
-                _ => (found.first, found.last) = (place, place),
-            }
-        }
-        Ok(Some(found))
+        let (first, last) = match &mut anchoring.value {
+            Some(value) => value.of(text, place, end),
+            None => (place, end),
+        };
+        Ok(Some(Found { start: place, end, first, last }))
     }
 
     /// The first match that begins at a place or behind it.
@@ -165,5 +153,56 @@ impl Pattern {
             _ => (start, start),
         };
         Ok(Some(Found { start, end, first, last }))
+    }
+}
+
+impl Value {
+    fn new(nfa: NFA, group: usize) -> Result<Self, String> {
+        let met = (nfa.states().len() > LONG_LIST).then(HashMap::new);
+        let backtracker = BoundedBacktracker::new_from_nfa(nfa.clone()).map_err(|error| error.to_string())?;
+        let vm = PikeVM::new_from_nfa(nfa).map_err(|error| error.to_string())?;
+        let (cache, threads) = (backtracker.create_cache(), vm.create_cache());
+        Ok(Self { group, backtracker, cache, vm, threads, met })
+    }
+
+    /// What the group spans in a match; nothing where it has no part in it.
+    fn of(&mut self, text: &[u8], start: usize, end: usize) -> (usize, usize) {
+        // An assertion at an edge reads one byte beyond it, and nothing else is read.
+        let (least, beyond) = (start.saturating_sub(1), (end + 1).min(text.len()));
+        if beyond - least > LONGEST_MET || self.met.is_none() {
+            return self.asked(text, start, end);
+        }
+        let edges = [u8::from(least < start), u8::from(beyond > end)];
+        let key = [&text[least..beyond], &edges].concat();
+        if let Some((first, last)) = self.met.as_ref().and_then(|met| met.get(&key[..])) {
+            return (start + first, start + last);
+        }
+        let (first, last) = self.asked(text, start, end);
+        if let Some(met) = &mut self.met {
+            if met.len() >= MOST_MET {
+                met.clear();
+            }
+            met.insert(key.into(), (first - start, last - start));
+        }
+        (first, last)
+    }
+
+    fn asked(&mut self, text: &[u8], start: usize, end: usize) -> (usize, usize) {
+        let mut slots = vec![None; (self.group + 1) * 2];
+        // The memory of the backtracker grows with the text that it may read: it need not read far beyond the end.
+        let beyond = (end + 1).min(text.len());
+        let near = Input::new(&text[..beyond]).span(start..beyond).anchored(Anchored::Yes);
+        let told = beyond - start <= self.backtracker.max_haystack_len()
+            && self.backtracker.try_search_slots(&mut self.cache, &near, &mut slots).ok().flatten().is_some()
+            && slots[1].is_some_and(|slot| slot.get() == end);
+        if !told {
+            slots.fill(None);
+            let input = Input::new(text).span(start..text.len()).anchored(Anchored::Yes);
+            self.vm.search_slots(&mut self.threads, &input, &mut slots);
+        }
+        match (slots[self.group * 2], slots[self.group * 2 + 1]) {
+            (Some(first), Some(last)) => (first.get(), last.get()),
+            _ => (start, start),
+        }
     }
 }

@@ -52,8 +52,8 @@ impl Beginnings {
         for (rule, pattern) in patterns {
             let pattern = translate(&pattern);
             let needed = needed(&pattern)?;
-            let apart = needed.is_some_and(|needed| needed.reach <= NEAR) || outlasts(&pattern)?;
-            let Some(needed) = needed.filter(|_| apart) else {
+            let near = needed.is_some_and(|needed| needed.reach <= NEAR);
+            let Some(needed) = needed.filter(|_| near || lasting(&pattern)) else {
                 prose.push((rule, pattern));
                 continue;
             };
@@ -95,18 +95,13 @@ impl Signed {
 }
 
 /// Whether what begins so goes on through letters that no word of a list has in a row.
-fn outlasts(pattern: &str) -> Result<bool, String> {
-    let mut automaton = Automaton::new(&[pattern.to_owned()])?;
-    for letters in ["qjxzk", "QJXZK", "Qjxzk"] {
-        let mut node = automaton.start(false);
-        for byte in letters.bytes() {
-            node = automaton.next(node, byte)?;
-        }
-        if node != DEAD {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+fn lasting(pattern: &str) -> bool {
+    let Ok(mut automaton) = Automaton::new(&[pattern.to_owned()]) else { return false };
+    ["qjxzk", "QJXZK", "Qjxzk"].iter().any(|letters| {
+        let start = automaton.start(false);
+        let end = letters.bytes().try_fold(start, |node, byte| automaton.next(node, byte));
+        end.is_ok_and(|node| node != DEAD)
+    })
 }
 
 impl Group {

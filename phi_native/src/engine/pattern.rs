@@ -35,6 +35,9 @@ struct Anchoring {
     value: Option<Value>,
 }
 
+/// Where a value stands in a match, in bytes behind its beginning.
+type Within = (usize, usize);
+
 /// What finds the group `v` in a match.
 struct Value {
     group: usize,
@@ -43,14 +46,21 @@ struct Value {
     vm: PikeVM,
     threads: pikevm::Cache,
     /// Of a pattern that is a long list, which is slow to ask: what was matched, and where in it the value stood.
-    met: Option<HashMap<Box<[u8]>, (usize, usize)>>,
+    met: Option<HashMap<Box<[u8]>, Within>>,
+}
+
+/// A pattern that is looked for, and the number of its group `v`, 0 where it has none.
+struct Anywhere {
+    regex: meta::Regex,
+    cache: meta::Cache,
+    group: usize,
 }
 
 /// A pattern, compiled when it is first asked: few rules have anything to say about most texts.
 pub struct Pattern {
     source: String,
     anchoring: Option<Box<Anchoring>>,
-    anywhere: Option<Box<(meta::Regex, meta::Cache, usize)>>,
+    anywhere: Option<Box<Anywhere>>,
 }
 
 pub fn nfa(patterns: &[String], captures: WhichCaptures) -> Result<NFA, String> {
@@ -128,13 +138,13 @@ impl Pattern {
                 )
                 .build(&self.source)
                 .map_err(|error| error.to_string())?;
-            let number = regex.group_info().to_index(regex_automata::PatternID::ZERO, "v").unwrap_or(0);
+            let group = regex.group_info().to_index(regex_automata::PatternID::ZERO, "v").unwrap_or(0);
             let cache = regex.create_cache();
-            self.anywhere = Some(Box::new((regex, cache, number)));
+            self.anywhere = Some(Box::new(Anywhere { regex, cache, group }));
         }
-        let Some((regex, cache, number)) = self.anywhere.as_deref_mut() else { return Ok(None) };
+        let Some(Anywhere { regex, cache, group }) = self.anywhere.as_deref_mut() else { return Ok(None) };
         let input = Input::new(text).span(place..text.len());
-        if *number == 0 {
+        if *group == 0 {
             return Ok(regex.search_with(cache, &input).map(|found| Found {
                 start: found.start(),
                 end: found.end(),
@@ -142,13 +152,13 @@ impl Pattern {
                 last: found.end(),
             }));
         }
-        let mut slots = vec![None; (*number + 1) * 2];
+        let mut slots = vec![None; (*group + 1) * 2];
         if regex.search_slots_with(cache, &input, &mut slots).is_none() {
             return Ok(None);
         }
         let at = |slot: usize| slots[slot].map(|offset| offset.get());
         let (Some(start), Some(end)) = (at(0), at(1)) else { return Ok(None) };
-        let (first, last) = match (at(*number * 2), at(*number * 2 + 1)) {
+        let (first, last) = match (at(*group * 2), at(*group * 2 + 1)) {
             (Some(first), Some(last)) => (first, last),
             _ => (start, start),
         };

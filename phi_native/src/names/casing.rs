@@ -11,7 +11,18 @@ use super::lists::{EPONYMS, MEDICAL, NEVER_NAMES, SMALL_THINGS};
 use super::words::rest;
 
 pub const SPANISH: [&str; 13] = [
-    " el ", " que ", " con ", " una ", " los ", " por ", " para ", " y ", "ción ", " años", "Nombre:", "Paciente",
+    " el ",
+    " que ",
+    " con ",
+    " una ",
+    " los ",
+    " por ",
+    " para ",
+    " y ",
+    "ción ",
+    " años",
+    "Nombre:",
+    "Paciente",
     "Apellidos",
 ];
 pub const CASUAL: [&str; 7] = [" i ", " im ", " i'm ", " ive ", " i've ", "\ni ", "\nim "];
@@ -40,9 +51,7 @@ impl Lexicon {
     ///
     /// `signed` is what [`Lexicon::has_signs`] says of it.
     pub fn is_careless(&self, text: &[u8], signed: bool) -> bool {
-        if begins_lower(text)
-            && at_most(text, 599)
-            && chars::chars(text).filter(|&c| is(c, UPPER)).take(5).count() <= 4
+        if begins_lower(text) && at_most(text, 599) && chars::chars(text).filter(|&c| is(c, UPPER)).take(5).count() <= 4
         {
             return true;
         }
@@ -162,8 +171,7 @@ impl Lexicon {
 
     fn stays_shouted(&self, word: &[u8]) -> bool {
         // "TUPELO MS"; "CGA", "PTA": nobody's name that is known.
-        self.states.contains(word)
-            || (chars::count(word) <= ABBREVIATION && self.profile(&lower(word), true).is_none())
+        self.states.contains(word) || (chars::count(word) <= ABBREVIATION && self.profile(&lower(word), true).is_none())
     }
 
     /// Whether a word of a careless text may be a name.

@@ -53,11 +53,8 @@ fn computed(c: char) -> u8 {
     kind
 }
 
-static KINDS: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    (0..0x1_0000_u32)
-        .map(|code| char::from_u32(code).map_or(0, computed))
-        .collect()
-});
+static KINDS: LazyLock<Vec<u8>> =
+    LazyLock::new(|| (0..0x1_0000_u32).map(|code| char::from_u32(code).map_or(0, computed)).collect());
 
 const ASCII: [u8; 128] = {
     let mut kinds = [0; 128];

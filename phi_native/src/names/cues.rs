@@ -33,8 +33,7 @@ const CITED: &str = concat!(
     r"\.? (?:[A-Z][A-Za-z]*\.? ){0,5}\(?(?:19|20)\d\d\)?(?: [A-Z][a-z]{2}(?: \d{1,2})?)? ?",
     r"; ?(?!\d{1,2}:[0-5]\d(?![\d–-]))\d+[:(]",
 );
-const INNER_CAPITAL: &str =
-    r"(?:Mc|Mac|O'|D'|L'|De|Di|Da|Du|La|Le|Van|Von|Fitz|St|Del|Al|El|Ben|Abu)[^\W\d_a-zß-öø-ÿ]";
+const INNER_CAPITAL: &str = r"(?:Mc|Mac|O'|D'|L'|De|Di|Da|Du|La|Le|Van|Von|Fitz|St|Del|Al|El|Ben|Abu)[^\W\d_a-zß-öø-ÿ]";
 const ONWARD: &str = r" ((?:[^\W\d_a-zß-öø-ÿ](?:\.|[^\W\d_]*(?:['-][^\W\d_]+)*)))(?!\w)";
 const ENUMERATED: &str = concat!(
     r"(?:(?:,? (?:and|or) |, |/)[^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)*(?:'s)?){1,8} ",

@@ -9,7 +9,8 @@ use super::chars::{self, bare, onward};
 use super::judge::{Kind, Reading, Span};
 use super::lexicon::Lexicon;
 use super::lists::{EPONYMOUS, NEVER_NAMES, PARTICLES, STOPS};
-use super::runs::{Part, next_capital};
+use super::parts::Part;
+use super::runs::next_capital;
 
 // What a name found adds to others of its text.
 const COMPANY: f64 = 1.0;
@@ -83,11 +84,8 @@ impl Lexicon {
                 }
             }
         }
-        let undecided = if found.is_empty() {
-            undecided
-        } else {
-            self.repeated(text, &mut found, undecided, &family, careless)
-        };
+        let undecided =
+            if found.is_empty() { undecided } else { self.repeated(text, &mut found, undecided, &family, careless) };
         self.coupled(text, &mut found, &undecided);
         self.with_family_first(text, &mut found, &undecided);
         found
@@ -137,13 +135,7 @@ impl Lexicon {
     }
 
     /// Whether a part is one of several names of which another was found.
-    fn is_joined(
-        &self,
-        text: &[u8],
-        part: &Part<'_>,
-        reached: &FxHashSet<usize>,
-        begun: &FxHashSet<usize>,
-    ) -> bool {
+    fn is_joined(&self, text: &[u8], part: &Part<'_>, reached: &FxHashSet<usize>, begun: &FxHashSet<usize>) -> bool {
         // "Efimiya, Mary and Ariana": one name of a list brings the next.
         let bond = (part.person != 0.0)
             .then(|| self.patterns.joined.within(text, chars::back(text, part.start, LONGEST_BOND), part.start))
@@ -196,10 +188,7 @@ impl Lexicon {
             if text[span.end..].starts_with(b", ")
                 && let Some(part) = starting(span.end + 2)
             {
-                let closes = matches!(
-                    text.get(part.end),
-                    None | Some(b'\n' | b'.' | b';' | b'(' | b')' | b':' | b'|')
-                );
+                let closes = matches!(text.get(part.end), None | Some(b'\n' | b'.' | b';' | b'(' | b')' | b':' | b'|'));
                 if part.given || (part.person >= 1.0 && !part.unseen) || (part.unseen && closes) {
                     span.end = part.end;
                 }
@@ -220,14 +209,7 @@ impl Lexicon {
     }
 
     /// A name with the particles in front and the suffix behind; an `announced` one with all capitalised words.
-    pub fn widened(
-        &self,
-        text: &[u8],
-        start: usize,
-        end: usize,
-        announced: bool,
-        careless: bool,
-    ) -> (usize, usize) {
+    pub fn widened(&self, text: &[u8], start: usize, end: usize, announced: bool, careless: bool) -> (usize, usize) {
         let (mut start, mut end) = (self.particles(text, start).unwrap_or(start), end);
         let least = chars::back(text, start, LONGEST_WEEKDAY);
         if let Some(weekday) = self.patterns.weekday.within(text, least, start) {
@@ -265,9 +247,8 @@ impl Lexicon {
             // "hiroshi van dyke"
             return beyond.end;
         }
-        let family = self
-            .profile(word, true)
-            .is_none_or(|known| known.family() >= 2 && (known.ordinary() < 2 || announced));
+        let family =
+            self.profile(word, true).is_none_or(|known| known.family() >= 2 && (known.ordinary() < 2 || announced));
         if family && flags & (STOPS | NEVER_NAMES) == 0 { next.end } else { end }
     }
 }

@@ -110,7 +110,12 @@ impl Gazetteer {
         }
         let words = data.iter().filter(|&&byte| byte == b' ' || byte == b'\n').count();
         let size = (words * 5 / 4).next_power_of_two().max(16);
-        let mut made = Self { data: data.to_vec(), slots: vec![0; size], towns: FxHashSet::default(), small: vec![0; 1 << (SMALL_BITS - 6)] };
+        let mut made = Self {
+            data: data.to_vec(),
+            slots: vec![0; size],
+            towns: FxHashSet::default(),
+            small: vec![0; 1 << (SMALL_BITS - 6)],
+        };
         let mut start = 0;
         while start < data.len() {
             let end = data[start..].iter().position(|&byte| byte == b'\n').map_or(data.len(), |found| start + found);

@@ -124,18 +124,12 @@ const OF_PROSE: [(&str, Flags); 48] = [
     ("ordered", ORDERED),
     ("never_alone", NEVER_ALONE),
 ];
-const OF_FILES: [(&str, Flags); 4] = [
-    ("eponyms", EPONYMS),
-    ("medical", MEDICAL),
-    ("never-names", NEVER_NAMES),
-    ("mostly-names", MOSTLY_NAMES),
-];
+const OF_FILES: [(&str, Flags); 4] =
+    [("eponyms", EPONYMS), ("medical", MEDICAL), ("never-names", NEVER_NAMES), ("mostly-names", MOSTLY_NAMES)];
 const TELLING_LISTS: Flags = TITLES | INTRODUCTIONS | ROLES | DEALINGS | BY_WORDS | DETERMINERS;
-const TELLING_WORDS: [&str; 13] =
-    ["is", "was", "are", "am", "to", "of", "for", "es", "by", "por", "me", "him", "her"];
-const OPENING_WORDS: [&str; 15] = [
-    "is", "was", "a", "an", "now", "dob", "d", "date", "born", "mrn", "m", "ssn", "medical", "patient", "dni",
-];
+const TELLING_WORDS: [&str; 13] = ["is", "was", "are", "am", "to", "of", "for", "es", "by", "por", "me", "him", "her"];
+const OPENING_WORDS: [&str; 15] =
+    ["is", "was", "a", "an", "now", "dob", "d", "date", "born", "mrn", "m", "ssn", "medical", "patient", "dni"];
 
 /// Lists of words by their names.
 pub type Named = HashMap<String, Vec<String>>;

@@ -7,15 +7,18 @@
 mod beside;
 mod casing;
 mod chars;
+mod context;
 mod cues;
 mod finder;
 mod gazetteer;
 mod judge;
 mod lexicon;
 mod lists;
+mod parts;
 mod pattern;
 mod python;
 mod runs;
+mod weight;
 mod words;
 
 pub use python::NamesFinder;

@@ -184,10 +184,7 @@ impl Lexicon {
             return PLAIN;
         }
         let plural = low.strip_suffix(b"s").unwrap_or(low);
-        if self.lists.of(plural) & EPONYMS != 0
-            || self.gazetteer.is_vocabulary(plural)
-            || self.derived.is_match(low)
-        {
+        if self.lists.of(plural) & EPONYMS != 0 || self.gazetteer.is_vocabulary(plural) || self.derived.is_match(low) {
             return PLAIN;
         }
         if MAYBE_DERIVED.iter().any(|ending| low.ends_with(ending)) {
@@ -238,8 +235,7 @@ impl Lexicon {
 
     /// Whether a hyphen and a small word may follow in one name: "Joon-ho", "Ji-woo", but not "Post-op".
     fn may_begin(&self, word: &[u8]) -> bool {
-        self.profile(word, true)
-            .is_none_or(|known| known.ordinary() < 2 && (known.given() > 0 || known.family() > 0))
+        self.profile(word, true).is_none_or(|known| known.ordinary() < 2 && (known.given() > 0 || known.family() > 0))
     }
 
     /// "McDonald", "O'Neill", "DeLuca" are written like names, "PubMed" and "MyChart" like products.

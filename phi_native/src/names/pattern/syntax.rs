@@ -8,10 +8,18 @@ pub enum Node {
     Sequence(Vec<Node>),
     /// The first branch that leads to a match counts.
     Branches(Vec<Node>),
-    Repeat { node: Box<Node>, least: usize, most: usize },
+    Repeat {
+        node: Box<Node>,
+        least: usize,
+        most: usize,
+    },
     /// The one group whose place is told.
     Group(Box<Node>),
-    Look { ahead: bool, wanted: bool, node: Box<Node> },
+    Look {
+        ahead: bool,
+        wanted: bool,
+        node: Box<Node>,
+    },
     Border,
     End,
 }

@@ -259,6 +259,16 @@ impl Lexicon {
 
 /// Whether what stands right in front of a name may be a part of it.
 fn ends_with_a_particle(near: &[u8]) -> bool {
+    if let [.., last, mark] = near
+        && last.is_ascii()
+        && !match mark {
+            b' ' => b"nrtuiasc.".contains(&last.to_ascii_lowercase()),
+            b'-' => b"ldsrh".contains(&last.to_ascii_lowercase()),
+            _ => b"dlo".contains(&last.to_ascii_lowercase()),
+        }
+    {
+        return false;
+    }
     let near = lower(near);
     IN_FRONT_ENDS.iter().any(|end| near.ends_with(end.as_bytes()))
 }

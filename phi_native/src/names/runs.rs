@@ -100,6 +100,9 @@ impl Lexicon {
             return Some(place);
         }
         for _ in 0..MOST_PARTICLES {
+            if !self.lists.may_be_particle(text, place) {
+                break;
+            }
             let stop = letters(text, place, text.len());
             if !is_blank(text, stop) || self.lists.of(&text[place..stop]) & PARTICLES == 0 {
                 break;

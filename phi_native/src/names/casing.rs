@@ -28,13 +28,10 @@ pub const SPANISH: [&str; 13] = [
 pub const CASUAL: [&str; 7] = [" i ", " im ", " i'm ", " ive ", " i've ", "\ni ", "\nim "];
 // Whoever writes more than this at once writes names with capitals.
 const SHORT: usize = 600;
+const LONG: usize = 1500;
+const VERY_LONG: usize = 20_000;
 const USUAL: u8 = 3;
 const ABBREVIATION: usize = 3;
-
-/// Whether a text has no more than so many characters.
-fn at_most(text: &[u8], characters: usize) -> bool {
-    text.len() <= characters || (text.len() <= characters * 4 && chars::count(text) <= characters)
-}
 
 /// Whether a text of several words is written in capitals throughout.
 pub fn is_shouted(text: &[u8]) -> bool {
@@ -49,15 +46,14 @@ impl Lexicon {
 
     /// Whether a text is written in lower case: without capitals, or with a small "i" for its writer.
     ///
-    /// `signed` is what [`Lexicon::has_signs`] says of it.
-    pub fn is_careless(&self, text: &[u8], signed: bool) -> bool {
-        if begins_lower(text) && at_most(text, 599) && chars::chars(text).filter(|&c| is(c, UPPER)).take(5).count() <= 4
-        {
+    /// `length` is how many characters it has, and `signed` what [`Lexicon::has_signs`] says of it.
+    pub fn is_careless(&self, text: &[u8], length: usize, signed: bool) -> bool {
+        if begins_lower(text) && length < SHORT && chars::chars(text).filter(|&c| is(c, UPPER)).take(5).count() <= 4 {
             return true;
         }
-        if !at_most(text, 1500) {
+        if length > LONG {
             // A long text in lower case is data; one small "i" in it says nothing.
-            return is_lower(text) && at_most(text, 19_999);
+            return is_lower(text) && length < VERY_LONG;
         }
         if signed && self.is_spanish(text) {
             // Catalan names have an "i" inside.
@@ -98,8 +94,8 @@ impl Lexicon {
     /// A short text in which names may stand in small letters, with capitals on the words that are nothing but names.
     ///
     /// "Can u check if bilal's potassium came back? He is in room 4": the writer used capitals, but not for a name.
-    pub fn with_small_names<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
-        if !at_most(text, SHORT) || !self.holds_small_names(text) {
+    pub fn with_small_names<'t>(&self, text: &'t [u8], length: usize) -> Cow<'t, [u8]> {
+        if length > SHORT || !self.holds_small_names(text) {
             return Cow::Borrowed(text);
         }
         Cow::Owned(rewritten(text, |word, out| {

@@ -9,7 +9,8 @@ use super::chars::{self, bare, onward};
 use super::judge::{Kind, Reading, Span};
 use super::lexicon::Lexicon;
 use super::lists::{EPONYMOUS, NEVER_NAMES, PARTICLES, STOPS};
-use super::runs::{Part, next_capital};
+use super::parts::Part;
+use super::runs::next_capital;
 
 // What a name found adds to others of its text.
 const COMPANY: f64 = 1.0;
@@ -34,13 +35,14 @@ impl Lexicon {
         // How the text itself is written: in front of it stands a field's name, in small letters.
         let begin = onward(whole, 0, begin);
         let own = &whole[begin..];
-        let careless = self.is_careless(own, signed);
+        let length = if own.is_ascii() { own.len() } else { chars::count(own) };
+        let careless = self.is_careless(own, length, signed);
         let written = if careless {
             Cow::Owned(self.with_capitals(own))
         } else if is_shouted(own) {
             self.calmed(own).map_or(Cow::Borrowed(own), Cow::Owned)
         } else {
-            self.with_small_names(own)
+            self.with_small_names(own, length)
         };
         let rewritten = *written != *own;
         let source = match written {
@@ -102,7 +104,10 @@ impl Lexicon {
         let names = || found.iter().filter(|span| span.kind.is_name());
         let mut reached: FxHashSet<usize> = names().map(|span| span.end).collect();
         let begun: FxHashSet<usize> = names().map(|span| span.start).collect();
-        let borders: Vec<usize> = text.iter().enumerate().filter(|(_, byte)| **byte == 0).map(|(at, _)| at).collect();
+        let mut borders: Vec<usize> = Vec::new();
+        if text.contains(&0) {
+            borders.extend((0..text.len()).filter(|&place| text[place] == 0));
+        }
         let named: FxHashSet<usize> = names()
             .filter(|span| span.kind == Kind::SureName || text[span.start..span.end].contains(&b' '))
             .map(|span| borders.partition_point(|&border| border < span.start))

@@ -137,18 +137,32 @@ pub type Named = HashMap<String, Vec<String>>;
 /// All lists together.
 pub struct Lists {
     flags: FxHashMap<Box<[u8]>, Flags>,
+    // A bit for the first two characters of each particle with the space behind it: most words have others.
+    particles: [u64; 16],
+}
+
+fn bit_of_two(first: u8, second: u8) -> (usize, u64) {
+    let bit = usize::from(first & 31) << 5 | usize::from(second & 31);
+    (bit >> 6, 1 << (bit & 63))
 }
 
 impl Lists {
     /// Of the lists of `prose.yml` and of the files of words, whose names must all be there.
     pub fn new(prose: &Named, files: &Named) -> Result<Self, String> {
-        let mut made = Self { flags: FxHashMap::default() };
+        let mut made = Self { flags: FxHashMap::default(), particles: [0; 16] };
         for (named, wanted) in [(prose, &OF_PROSE[..]), (files, &OF_FILES[..])] {
             for (name, flag) in wanted {
                 let words = named.get(*name).ok_or_else(|| format!("There is no list {name}."))?;
                 for word in words {
                     made.add(word.as_bytes(), *flag);
                 }
+            }
+        }
+        for particle in prose.get("particles").into_iter().flatten() {
+            for blank in [b' ', b'\t'] {
+                let mut bytes = particle.bytes().chain([blank, blank]);
+                let (index, bit) = bit_of_two(bytes.next().unwrap_or(blank), bytes.next().unwrap_or(blank));
+                made.particles[index] |= bit;
             }
         }
         for flags in made.flags.values_mut() {
@@ -168,6 +182,14 @@ impl Lists {
     /// Puts a word into a list.
     pub fn add(&mut self, word: &[u8], flag: Flags) {
         *self.flags.entry(Box::from(word)).or_default() |= flag;
+    }
+
+    /// Whether a particle and a blank may begin at a place of a text.
+    #[inline]
+    pub fn may_be_particle(&self, text: &[u8], place: usize) -> bool {
+        let (Some(&first), Some(&second)) = (text.get(place), text.get(place + 1)) else { return false };
+        let (index, bit) = bit_of_two(first, second);
+        self.particles[index] & bit != 0
     }
 
     /// The lists that a word is in, as it is written.

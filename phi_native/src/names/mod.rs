@@ -1,21 +1,27 @@
 //! Which words of running prose name a person or place somebody below the level of a state?
 //!
 //! No model: words are weighed by how often they are names and how often they are anything else, and by what stands
-//! beside them. The [`gazetteer`] knows the words, [`words`] weighs one, [`runs`] weighs what is written together,
-//! [`beside`] weighs what stands around it, [`judge`] decides and [`finder`] looks at a text as a whole.
+//! beside them. The [`gazetteer`] and the [`lists`] know the words, [`words`] weighs one, [`runs`] finds what is written
+//! together and [`parts`] weighs it, [`beside`] weighs what stands around it, [`weight`] and [`judge`] decide, and
+//! [`finder`] looks at a text as a whole.
+
+#![forbid(unsafe_code)]
 
 mod beside;
 mod casing;
 mod chars;
+mod context;
 mod cues;
 mod finder;
 mod gazetteer;
 mod judge;
 mod lexicon;
 mod lists;
+mod parts;
 mod pattern;
 mod python;
 mod runs;
+mod weight;
 mod words;
 
 pub use python::NamesFinder;

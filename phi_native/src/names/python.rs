@@ -73,7 +73,7 @@ impl NamesFinder {
     /// Whether a text is written in lower case; `signed` says that it may hold a sign of that or of Spanish.
     #[pyo3(signature = (text, signed = true))]
     fn is_careless(&self, text: &str, signed: bool) -> bool {
-        self.lexicon.is_careless(text.as_bytes(), signed)
+        self.lexicon.is_careless(text.as_bytes(), text.chars().count(), signed)
     }
 
     /// Whether words stand in a text that are usual in Spanish and in no English text.

@@ -64,6 +64,9 @@ fn is_spanish_word(lower: &[u8]) -> bool {
 }
 
 fn is_vowel(c: char) -> bool {
+    if c.is_ascii() {
+        return matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    }
     let c = match c {
         'İ' | 'ı' => 'i',
         c => c.to_lowercase().next().unwrap_or(c),

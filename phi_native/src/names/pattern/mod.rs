@@ -4,6 +4,7 @@
 //! A match begins at a place of a text and ends before another; it sees what stands before it and nothing behind.
 
 mod program;
+mod run;
 mod set;
 mod syntax;
 

@@ -1,6 +1,6 @@
 //! At which places of a text can which rules begin, or does what they hold stand?
 //!
-//! An automaton of the beginnings of many rules is started at each byte. Nearly everywhere four bytes tell that nothing
+//! An automaton of the beginnings of many rules is started at each byte. Nearly everywhere few bytes tell that nothing
 //! begins, and most four bytes are met again and again: those are remembered, so that few places are read at all.
 
 use super::automaton::{Automaton, DEAD};

@@ -175,10 +175,13 @@ def _unusual() -> re.Pattern[str]:
     18), and everything else is looked at when it comes.
     """
     changed = _INVISIBLE | _HYPHENS | _QUOTES.keys()
+    asked = [chr(code) for code in range(0x80, 0x2000)]
+    # All at once: a NUL composes with nothing.
+    answers = unicodedata.normalize("NFKC", "\0".join(asked)).split("\0")
     plain = [
         ord(character)
-        for character in map(chr, range(0x80, 0x2000))
-        if unicodedata.normalize("NFKC", character) == character
+        for character, answer in zip(asked, answers, strict=True)
+        if answer == character
         and not unicodedata.combining(character)
         and not (character.isdecimal() or character.isspace() or character in changed)
     ]

@@ -1,7 +1,7 @@
 //! At which places of a text can which rules begin, or does what they hold stand?
 //!
 //! An automaton of the beginnings of many rules is started at each byte. Nearly everywhere few bytes tell that nothing
-//! begins, and most four bytes are met again and again: those are remembered, so that few places are read at all.
+//! begins, and most are met again and again: those are remembered, so that few places are read at all.
 
 use super::automaton::{Automaton, DEAD};
 use super::nothing::Nothing;

@@ -17,14 +17,20 @@ _SPLIT = re.compile(r"[\s,]+")
 
 
 def _first_word(candidate: Candidate) -> str:
-    return next((w for w in _SPLIT.split(candidate.value.replace(".", ". ")) if len(w.rstrip(".")) > 1), "").rstrip(".")
+    for word in candidate.value.replace(".", ". ").replace(",", " ").split():
+        bare = word.rstrip(".")
+        if len(bare) > 1:
+            return bare
+    return ""
 
 
 def _cut(candidate: Candidate, severity: Severity) -> Verdict:
     """The candidate without the words of a form that follow the name: "Elena Ortega Servicio"."""
-    for index, match in enumerate(re.finditer(r"\S+", candidate.value)):
-        if index and match.group().lower().strip(".,:") in prose("stops"):
-            return Verdict(severity, candidate.start, candidate.start + len(candidate.value[: match.start()].rstrip()))
+    value, stops = candidate.value, prose("stops")
+    if any(word.lower().strip(".,:") in stops for word in value.split()[1:]):
+        for index, match in enumerate(re.finditer(r"\S+", value)):
+            if index and match.group().lower().strip(".,:") in stops:
+                return Verdict(severity, candidate.start, candidate.start + len(value[: match.start()].rstrip()))
     return Verdict(severity, candidate.start, candidate.end)
 
 
@@ -32,12 +38,16 @@ def _after_cue(severity: Severity = Severity.HIGH) -> Check:
     """A name after a title or cue: any word but those that are never names."""
 
     def check(candidate: Candidate) -> Verdict | None:
-        word = _first_word(candidate)
-        if not word or word.lower() in words("never-names") or word.lower() in words("medical"):
-            return None
-        return _cut(candidate, severity)
+        return _named(candidate, severity)
 
     return check
+
+
+def _named(candidate: Candidate, severity: Severity) -> Verdict | None:
+    lower = _first_word(candidate).lower()
+    if not lower or lower in words("never-names") or lower in words("medical"):
+        return None
+    return _cut(candidate, severity)
 
 
 def _title(candidate: Candidate) -> Verdict | None:
@@ -65,8 +75,7 @@ def _field(candidate: Candidate) -> Severity | Verdict | None:
         len(tokens) > 1 and tokens[0][0].isupper() and tokens[1][0].isupper()
     ):
         return None
-    judged = _after_cue()(candidate)
-    return judged if isinstance(judged, Verdict) else None
+    return _named(candidate, Severity.HIGH)
 
 
 def _introduction(candidate: Candidate) -> Verdict | None:

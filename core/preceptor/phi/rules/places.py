@@ -1,6 +1,7 @@
 """Which words place somebody below the level of a state, told by the form of an address or by a label?"""
 
 import re
+from functools import cache
 
 from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.addresses import grown, town_before, whole_address
@@ -203,18 +204,19 @@ def _field_value(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.HIGH, candidate.start, candidate.start + len(value))
 
 
+_PLACE_END = re.compile(r"\. |  |\.$|,? (?:Phone|Tel|Email|DOB|MRN|CP|State|Zip)\b")
+
+
+@cache
+def _regions() -> frozenset[str]:
+    return frozenset((*entries("states"), *entries("provinces"), *entries("countries"), *entries("more_countries")))
+
+
 def _place_field(candidate: Candidate) -> Verdict | None:
     """What a form's field for a town holds, unless it is a state, a country or no name at all."""
-    value = re.split(r"\. |  |\.$|,? (?:Phone|Tel|Email|DOB|MRN|CP|State|Zip)\b", candidate.value, maxsplit=1)[
-        0
-    ].rstrip(" .,;")
+    value = _PLACE_END.split(candidate.value, maxsplit=1)[0].rstrip(" .,;")
     plain = value.lower()
-    if plain in words("never-names") or value in (
-        *entries("states"),
-        *entries("provinces"),
-        *entries("countries"),
-        *entries("more_countries"),
-    ):
+    if plain in words("never-names") or value in _regions():
         return None
     known = profile(plain.split()[0]) if plain else None
     if not value or (

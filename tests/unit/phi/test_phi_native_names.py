@@ -80,6 +80,7 @@ def found_otherwise(text: str, before: str = "") -> bool:
 NAMES = ("Quathonde", "Mary", "Young", "Will", "Victoria", "Parkinson", "May", "Jordan", "Ann Lee", "Georgia", "Foley")
 NAMES += ("Mary Young", "Zelmira Quathonde", "J. Lee", "O'Neill", "Lake Quathonde", "SMITH", "Smith-Jones", "al-Hassan")
 NAMES += ("Springfield", "San Juan", "New York City", "José del Río", "Łukasz", "Søren Ångström", "ΑΝΝΑ", "İnci", "Joy")
+NAMES += ("İ", "Hőw do İ", "Rałph İ.")
 MARKS = (" ", " ", " ", ", ", ". ", ": ", " (", ") ", "'s ", "\n", " - ", "; ", "/", ' "', "? ", "\n\0\n", " and ", "")
 TAILS = (
     "45 years old",

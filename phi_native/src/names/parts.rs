@@ -66,7 +66,7 @@ impl Lexicon {
             }
             let low = lower(written);
             let flags = self.lists.of(&low);
-            let word = if low.iter().any(|byte| b".'".contains(byte)) || low.len() == chars::at(&low, 0).1 {
+            let word = if low.iter().any(|byte| b".'".contains(byte)) || written.len() == chars::at(written, 0).1 {
                 self.weigh(written, spanish)
             } else {
                 self.weigh_word(written, &low, flags, spanish)

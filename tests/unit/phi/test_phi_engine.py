@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from naive import naive_detect
 
 from preceptor.phi.detect import Detector, Query, default_detector
 from preceptor.phi.normalise import NormalText, normalise
-from preceptor.phi.rule import Rule
+from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.rules import ALL
 from preceptor.phi.trigger import factor, prefix
 from preceptor.phi.types import PhiType, Severity, Span
@@ -85,6 +86,36 @@ def test_triggers_are_necessary_for_patterns_of_every_shape(pattern: str, text: 
     assert expected
     assert Detector(rules).detect(text) == expected
     assert list(Detector(rules).detect_many([Query("--"), Query(text), Query("--")]))[1] == expected
+
+
+def test_a_pattern_that_cannot_be_read_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="unclosed"):
+        Detector([Rule("r", PhiType.OTHER_ID, r"(?P<v>\d+")])
+
+
+def test_several_threads_find_what_one_finds() -> None:
+    detector = default_detector()
+    texts = [f"Seen by Dr. Abernathy on 3/{day}/2024, MRN 48211{day}, in Yuma, AZ." for day in range(1, 29)] * 3
+    alone = [detector.detect(text) for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(detector.detect, texts)) == alone
+
+
+def test_what_a_check_raises_reaches_the_caller_and_breaks_nothing() -> None:
+    refused: list[str] = []
+
+    def check(candidate: Candidate) -> Severity:
+        if candidate.value in refused:
+            raise RuntimeError("no")
+        return Severity.HIGH
+
+    detector = Detector([Rule("r", PhiType.OTHER_ID, r"\bcode (?P<v>\d+)", check=check)])
+    assert len(detector.detect("code 12")) == 1
+    refused.append("12")
+    with pytest.raises(RuntimeError):
+        detector.detect("code 12")
+    refused.clear()
+    assert len(detector.detect("code 12, code 13")) == 2
 
 
 class Everything:

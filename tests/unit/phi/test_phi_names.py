@@ -175,7 +175,8 @@ def test_queries_without_identifiers_are_left_alone() -> None:
 
 @pytest.mark.parametrize("letter", ["ß", "İ", "ŉ", "ǆ", "ñ", "\u0301"])
 def test_a_letter_that_grows_in_capitals_moves_no_name(letter: str) -> None:
-    texts = (f"hi im zebedee, {letter} and my mum margaret phillips is ill", f"{letter.upper()} - MR JOHN SMITH WAS SEEN")
+    careless = f"hi im zebedee, {letter} and my mum margaret phillips is ill"
+    texts = (careless, f"{letter.upper()} - MR JOHN SMITH WAS SEEN")
     names = [text[span.start : span.end] for text in texts for span in detect(text)]
     assert names == ["zebedee", "margaret phillips", "MR JOHN SMITH"]
 

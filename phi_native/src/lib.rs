@@ -5,10 +5,12 @@
 use pyo3::prelude::*;
 
 mod engine;
+mod guard;
 mod names;
 
 #[pymodule]
 fn preceptor_phi_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    guard::be_silent();
     module.add_class::<engine::Engine>()?;
     module.add_class::<names::NamesFinder>()?;
     Ok(())

@@ -32,7 +32,7 @@ class Engine:
 
     def __init__(self, rules: Sequence[Rule], mark: str = "") -> None:
         self._rules = tuple(rules)
-        specs = [(rule.pattern, *plan(rule), rule.cued) for rule in rules]
+        specs: list[tuple[str, str, str, int, bool]] = [(rule.pattern, *plan(rule), rule.cued) for rule in rules]
         if mark:
             specs.append((mark, "once", mark, 0, False))
         self._native = native.Engine(

@@ -15,10 +15,11 @@ mod translate;
 
 use std::sync::{Mutex, PoisonError};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
+use crate::guard::guarded;
 use characters::Characters;
 use pattern::Found;
 use search::{How, Search, Spec};
@@ -76,6 +77,13 @@ impl Engine {
     /// where the match is nothing: then the next one may begin inside it.
     #[pyo3(signature = (texts, judge, *, cued_only=false))]
     fn find(&self, texts: &Bound<'_, PyList>, judge: &Bound<'_, PyAny>, cued_only: bool) -> PyResult<()> {
+        guarded(|| self.search(texts, judge, cued_only))
+            .unwrap_or_else(|sentence| Err(PyRuntimeError::new_err(sentence)))
+    }
+}
+
+impl Engine {
+    fn search(&self, texts: &Bound<'_, PyList>, judge: &Bound<'_, PyAny>, cued_only: bool) -> PyResult<()> {
         let mut search = match self.free().pop() {
             Some(search) => search,
             None => Search::new(&self.specs).map_err(PyValueError::new_err)?,
@@ -91,9 +99,7 @@ impl Engine {
         self.free().push(search);
         Ok(())
     }
-}
 
-impl Engine {
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Search>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }

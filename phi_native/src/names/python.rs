@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+
+use crate::guard::guarded;
 
 use super::lexicon::{Data, Lexicon};
 
@@ -39,10 +41,11 @@ impl NamesFinder {
 
     /// (start, end, kind) of each name and town; the text's own begins at `begin`. Kinds: 0 a sure name in prose, 1 a
     /// name in prose, 2 a family name that stands elsewhere too, 3 a town.
-    fn find(&self, py: Python<'_>, text: &str, begin: usize) -> Vec<(usize, usize, u8)> {
-        let find = || self.lexicon.find(text, begin);
+    fn find(&self, py: Python<'_>, text: &str, begin: usize) -> PyResult<Vec<(usize, usize, u8)>> {
+        let find = || guarded(|| self.lexicon.find(text, begin));
         let found = if text.len() > WORTH_ANOTHER_THREAD { py.detach(find) } else { find() };
-        found.into_iter().map(|(start, end, kind)| (start, end, kind as u8)).collect()
+        let found = found.map_err(PyRuntimeError::new_err)?;
+        Ok(found.into_iter().map(|(start, end, kind)| (start, end, kind as u8)).collect())
     }
 
     /// (given, family, town, ordinary, eponym, known, spanish) of a word in lower case, or None if no list has it.

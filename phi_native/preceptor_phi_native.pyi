@@ -1,6 +1,8 @@
 from collections.abc import Callable, Sequence
 from typing import final
 
+__version__: str
+
 @final
 class Engine:
     """All rules, asked about many texts at once.

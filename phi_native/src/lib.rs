@@ -11,6 +11,7 @@ mod names;
 #[pymodule]
 fn preceptor_phi_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     guard::be_silent();
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<engine::Engine>()?;
     module.add_class::<names::NamesFinder>()?;
     Ok(())

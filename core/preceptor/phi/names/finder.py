@@ -6,8 +6,9 @@ Looked for by ``preceptor_phi_native``: what is here says what it is made of, an
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from importlib.metadata import version
 from importlib.resources import files
+
+import preceptor_phi_native as native
 
 from preceptor.phi.names import gazetteer
 from preceptor.phi.names.native import PHRASES, WORDS, finder
@@ -40,7 +41,7 @@ class NamesFinder:
     def digest(self) -> str:
         """Of the gazetteer, the lists and the native finder."""
         data = files("preceptor.phi").joinpath("data")
-        state = hashlib.sha256(f"{_VERSION} {version('preceptor-phi-native')} {gazetteer.digest()}".encode())
+        state = hashlib.sha256(f"{_VERSION} {native.__version__} {gazetteer.digest()}".encode())
         for name in ("prose.yml", "cues.yml", *(f"{words}.txt" for words in (*WORDS, PHRASES))):
             state.update(data.joinpath(name).read_bytes())
         return state.hexdigest()

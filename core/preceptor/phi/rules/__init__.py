@@ -7,6 +7,7 @@ from preceptor.phi.rules import (
     ages,
     contact,
     dates,
+    given,
     hl7,
     identifiers,
     names,
@@ -28,6 +29,7 @@ ALL = (
     *towns.RULES,
     *names.RULES,
     *people.RULES,
+    *given.RULES,
 )
 
 FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())

@@ -15,6 +15,7 @@ from preceptor.phi.rules import (
     people,
     places,
     towns,
+    whereabouts,
 )
 
 ALL = (
@@ -27,6 +28,7 @@ ALL = (
     *hl7.RULES,
     *places.RULES,
     *towns.RULES,
+    *whereabouts.RULES,
     *names.RULES,
     *people.RULES,
     *given.RULES,

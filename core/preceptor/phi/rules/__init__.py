@@ -7,9 +7,11 @@ from preceptor.phi.rules import (
     ages,
     contact,
     dates,
+    frames,
     given,
     hl7,
     identifiers,
+    logins,
     names,
     national,
     people,
@@ -21,6 +23,7 @@ from preceptor.phi.rules import (
 ALL = (
     *identifiers.RULES,
     *accounts.RULES,
+    *logins.RULES,
     *national.RULES,
     *contact.RULES,
     *dates.RULES,
@@ -32,6 +35,7 @@ ALL = (
     *names.RULES,
     *people.RULES,
     *given.RULES,
+    *frames.RULES,
 )
 
 FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())

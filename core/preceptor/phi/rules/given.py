@@ -14,8 +14,12 @@ from preceptor.phi.types import PhiType, Severity
 
 _ANY_CASE, _CAPITAL = "given-names", "given-names-capital"
 # The words of the name that follow: "Tallulah Greenwater", "Tamsin Great Elk", "Abdelaziz al-Hassan", "Zodwa M.".
-_ONWARD = re.compile(r" ((?:(?:al|el|ul|ad|as|ar|ash)-|[dlo]')?[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['-][^\W\d_]+)*\.?)(?![\w])")
-_PARTICLE = re.compile(r" (?:(?:van|von|der|den|de|la|bin|bint|al|el|di|da|dos|ter|ten|te|af|ben)\b ?-?){1,3}(?= ?[^\W\d_a-z])")
+_ONWARD = re.compile(
+    r" ((?:(?:al|el|ul|ad|as|ar|ash)-|[dlo]')?[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['-][^\W\d_]+)*\.?)(?![\w])"
+)
+_PARTICLE = re.compile(
+    r" (?:(?:van|von|der|den|de|la|bin|bint|al|el|di|da|dos|ter|ten|te|af|ben)\b ?-?){1,3}(?= ?[^\W\d_a-z])"
+)
 _MOST_WORDS = 3
 _BEGINS = re.compile(r"[\w@#.-]$")
 _SMALL_ONWARD = re.compile(r" ([^\W\d_]{3,})(?!\w)")

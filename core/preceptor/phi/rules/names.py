@@ -191,15 +191,6 @@ _ABBREVIATED = frozenset(
 )
 
 
-def _login(candidate: Candidate) -> Severity | None:
-    """ "kelly_ann_dorsey": names of people and nothing else, and a number perhaps."""
-    known = [profile(piece.lower()) for piece in re.findall(r"[^\W\d_]+", candidate.value)]
-    named = [piece for piece in known if piece is not None and (piece.given or piece.family)]
-    if candidate.after(1) in ("_", "(", "=") or len(named) != len(known):
-        return None
-    return Severity.MEDIUM if any(piece.given >= 2 and piece.ordinary < 2 for piece in named) else None
-
-
 def _letter(candidate: Candidate) -> Severity | None:
     return None if candidate.after(1) in ("-", "/", "'") and candidate.after(2)[1:].isalnum() else Severity.MEDIUM
 
@@ -218,7 +209,6 @@ RULES = (
         r"|asked)\b",
         _initials,
     ),
-    _rule("name-of-a-login", r"(?i)\b(?P<v>[a-z]{2,20}(?:_[a-z]{2,20}){1,2}_?\d{0,4})\b", _login, inside=True),
     # "Dr. Q", "Mr. T": whoever is called by a letter.
     _rule("name-of-a-letter", r"\b(?:Dr|Mr|Mrs|Ms|Doctor|Nurse)\.? (?P<v>[A-Z])\b\.?", _letter),
     _rule(

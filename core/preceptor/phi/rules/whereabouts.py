@@ -10,13 +10,34 @@ from preceptor.phi.rule import Candidate, Check, Rule, Verdict
 from preceptor.phi.types import PhiType, Severity
 
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}'’-]*\p{Ll}"
-_TOWN = (
-    rf"{_CAPITAL}(?:[ -](?:on|upon|in|le|la|sur|under|by|of|or|de|del|al)[ -](?:the[ -])?{_CAPITAL}|\.? {_CAPITAL}){{0,2}}"
-)
+_TOWN = rf"(?:(?:St|Ste|Mt|Ft)\. )?{_CAPITAL}(?:[ -](?:on|upon|in|le|la|sur|under|by|of|or|de|del|al)[ -](?:the[ -])?{_CAPITAL}| {_CAPITAL}){{0,2}}"
 _UNIT = r"(?:,? (?i:apt|apartment|unit|suite|ste|flat|lot|room|rm|trlr|no|#)\.? ?#?[A-Za-z0-9-]{1,6}\b)?"
 _STREET = f"(?:{alternation('street_ends')})"
 _REGIONS = ("states", "provinces", "countries", "more_countries", "no_city")
-_COMPASS = ("north", "south", "east", "west", "new", "great", "little", "upper", "lower", "old", "st", "fort", "port", "mount", "lake", "san", "santa", "los", "las", "el", "la", "big")
+_COMPASS = (
+    "north",
+    "south",
+    "east",
+    "west",
+    "new",
+    "great",
+    "little",
+    "upper",
+    "lower",
+    "old",
+    "st",
+    "fort",
+    "port",
+    "mount",
+    "lake",
+    "san",
+    "santa",
+    "los",
+    "las",
+    "el",
+    "la",
+    "big",
+)
 
 
 def _is_region(town: str) -> bool:
@@ -31,6 +52,8 @@ def _is_town(town: str) -> bool:
         return False
     if len(pieces) > 1 and (first in _COMPASS or town.lower() in gazetteer().towns):
         return True
+    if town.endswith(("'s", "’s")):
+        return False
     return first not in words("never-names") and first not in prose("titles") and _is_proper(pieces[0])
 
 
@@ -62,7 +85,6 @@ def _only_a_town(candidate: Candidate) -> Severity | None:
 
 
 _SHORT = 3
-_DIGIT_OR_STREET = re.compile(rf"(?:\d|\b(?:{alternation('street_ends')}))")
 
 
 def _behind_a_street(candidate: Candidate) -> Verdict | None:
@@ -84,15 +106,18 @@ def _street(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM
 
 
-_TIMES = frozenset("day days week weeks month months year years hour hours min mins minute minutes mg ml mcg more other different tab tabs inch miles mile km feet ft units times pack packs".split())
-_SAFE_END = re.compile(r"(?:st|street|ave|avenue|rd|road|ln|lane|blvd|terrace|crescent)$")
+_TIMES = frozenset(
+    "day days week weeks month months year years hour hours min mins minute minutes mg ml mcg more other different tab tabs inch miles mile km feet ft units times pack packs".split()
+)
 _LIVED = re.compile(r"\b(?:at|live|lives|address|addr|house is|home is|to|from|deliver|staying|place is)[: ]{1,2}$")
 
 
 def _small_street(candidate: Candidate) -> Severity | None:
     """ "1530 bayview ave unit 9, alameda": a street in small letters, with its town, its flat or who lives there."""
     name = candidate.value.split(",")[0].split()
-    if any(word in _TIMES or word in words("medical") for word in name):
+    if name[1] in prose("weak_verbs") or name[1] in prose("by_words") or name[1] in prose("stops"):
+        return None
+    if name[1] in _TIMES or name[1] in words("medical") or name[2] in _TIMES:
         return None
     told = "," in candidate.value or any(c.isdigit() for c in candidate.value.split(" ", 1)[1])
     if not told and not _LIVED.search(candidate.before(12)):
@@ -104,7 +129,25 @@ def _before_a_region(candidate: Candidate) -> Severity | None:
     """ "near Poplar Montana", "from Clarkston GA": a town right in front of its state."""
     town = candidate.value
     first = town.split()[0]
-    if _is_region(town) or first.lower() in prose("stops") or first.lower() in ("new", "north", "south", "west", "east", "rural", "northern", "southern", "eastern", "western", "central", "upstate"):
+    if (
+        _is_region(town)
+        or first.lower() in prose("stops")
+        or first.lower()
+        in (
+            "new",
+            "north",
+            "south",
+            "west",
+            "east",
+            "rural",
+            "northern",
+            "southern",
+            "eastern",
+            "western",
+            "central",
+            "upstate",
+        )
+    ):
         return None
     return Severity.MEDIUM if weigh(first).town or _is_proper(first) or " " in town else None
 
@@ -133,9 +176,9 @@ RULES = (
         "town-of-a-place",
         rf"\b(?:hosp|hospital|clinic|surgery|pharmacy|chemist|hospice|nursing home|care home|home|caravan park|farm|school|church|prison|shelter"
         r"|camp|barracks|college|university|centre|center|station|airport|port|harbou?r|market|shop|store|factory|mine|mill|plant|ranch"
-        r"|\w+(?:man|woman|men|women|keeper|worker|smith|driver|maker|hand|boy|girl|lady|gentleman|farmer|teacher|student|nurse|doctor"
+        r"|\w+(?:man|woman|keeper|worker|smith|driver|maker|hand|boy|girl|lady|gentleman|farmer|teacher|student|nurse|doctor"
         r"|ologist|pharmacist|paramedic|midwife|soldier|veteran|nun|monk|priest|tourist|family|couple|lad|lass|guy))"
-        rf" (?:way )?(?:in|near|nr|outside|from|at|out of|up in|down in|over in|out in|of|by|close to|just outside|out past) (?P<v>{_TOWN})",
+        rf" (?:way )?(?:in|near|nr|outside|from|at|out of|up in|down in|over in|out in|by|close to|just outside|out past) (?P<v>{_TOWN})",
         _certain,
     ),
     _rule(

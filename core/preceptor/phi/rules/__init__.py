@@ -16,6 +16,7 @@ from preceptor.phi.rules import (
     national,
     people,
     places,
+    rounds,
     towns,
     whereabouts,
 )
@@ -36,6 +37,7 @@ ALL = (
     *people.RULES,
     *given.RULES,
     *frames.RULES,
+    *rounds.RULES,
 )
 
 FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())

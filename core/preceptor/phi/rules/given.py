@@ -74,13 +74,14 @@ def _small_end(candidate: Candidate) -> int:
     return onward.end() if len(onward[1]) > _MOST_WORDS else candidate.end
 
 
-_NAMES = f"(?i:{'|'.join(sorted(map(re.escape, words(_ANY_CASE))))})|{_capitals(words(_CAPITAL))}"
-RULES = (
-    Rule(
-        "name-given",
-        PhiType.NAME,
-        rf"(?P<v>{_NAMES})(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)",
-        check=_given,
-        alone=True,
-    ),
-)
+def _pattern() -> str:
+    """Every name in the forms in which it is found. RE2 knows where a word begins if its letter is of ASCII."""
+    small = words(_ANY_CASE)
+    plain = sorted(re.escape(name) for name in small if name[0].isascii())
+    others = sorted(re.escape(name) for name in small if not name[0].isascii())
+    written = _capitals(words(_CAPITAL))
+    names = rf"\b(?:(?i:{'|'.join(plain)})|{written})|(?i:{'|'.join(others)})"
+    return rf"(?P<v>{names})(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)"
+
+
+RULES = (Rule("name-given", PhiType.NAME, _pattern(), check=_given, alone=True),)

@@ -79,7 +79,8 @@ RULES = (
     ),
     _rule(
         "login-said",
-        r"(?i)(?:\b(?:by|as|from|for|of|the) user(?: id|name)?:? |\b(?:logged|signed) (?:in|on) as )(?P<v>[a-z][a-z0-9._-]{3,30})\b",
+        r"(?i)(?:\b(?:by|as|from|for|of|the) user(?: id|name)?:? |\b(?:logged|signed) (?:in|on) as )"
+        r"(?P<v>[a-z][a-z0-9._-]{3,30})\b",
         _said,
     ),
     _rule("login-of-words", r"\b(?P<v>[a-z]{2,20}_[a-z]{2,20}(?:_[a-z]{2,20})?_?\d{0,4})\b", _of_words, inside=True),
@@ -91,7 +92,8 @@ RULES = (
     ),
     _rule(
         "login-that-acts",
-        rf"(?i)\b(?:{alternation('login_acts')})(?: off| out| in)? (?:by|as):? (?:user )?(?P<v>[a-z]{{3,20}}\d{{1,4}})\b",
+        rf"(?i)\b(?:{alternation('login_acts')})(?: off| out| in)? (?:by|as):? (?:user )?"
+        r"(?P<v>[a-z]{3,20}\d{1,4})\b",
         _said,
     ),
     _rule("login-of-names", r"(?i)\b(?P<v>[a-z]{2,20}(?:_[a-z]{2,20}){1,2}_?\d{0,4})\b", _of_names, inside=True),

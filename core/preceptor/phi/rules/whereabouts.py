@@ -7,10 +7,13 @@ from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile, weigh
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict
+from preceptor.phi.rules.somebody import CAPITAL, CAPITAL_IN_FRONT, in_front, whole
 from preceptor.phi.types import PhiType, Severity
 
-_CAPITAL = r"\p{Lu}[\p{L}\p{M}'’-]*\p{Ll}"
-_TOWN = rf"(?:(?:St|Ste|Mt|Ft)\. )?{_CAPITAL}(?:[ -](?:on|upon|in|le|la|sur|under|by|of|or|de|del|al)[ -](?:the[ -])?{_CAPITAL}| {_CAPITAL}){{0,2}}"
+_TOWN = (
+    rf"(?:(?:St|Ste|Mt|Ft)\. )?{CAPITAL}"
+    rf"(?:[ -](?:on|upon|in|le|la|sur|under|by|of|or|de|del|al)[ -](?:the[ -])?{CAPITAL}| {CAPITAL}){{0,2}}"
+)
 _UNIT = r"(?:,? (?i:apt|apartment|unit|suite|ste|flat|lot|room|rm|trlr|no|#)\.? ?#?[A-Za-z0-9-]{1,6}\b)?"
 _STREET = f"(?:{alternation('street_ends')})"
 _REGIONS = ("states", "provinces", "countries", "more_countries", "no_city")
@@ -71,6 +74,16 @@ def _certain(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if _is_town(candidate.value) else None
 
 
+_PREPOSITIONS = re.compile(
+    r"\b(?:out|over|up|down|past|by|near|nr|in|outside|around|at|from|to|beyond|off|of|live[sd]?|resid(?:es|ed|ing)) $"
+)
+
+
+def _lived_in(candidate: Candidate) -> Severity | None:
+    """Behind somebody's living, and a preposition."""
+    return _certain(candidate) if _PREPOSITIONS.search(candidate.before(12)) else None
+
+
 def _only_a_town(candidate: Candidate) -> Severity | None:
     """ "outside Mablethorpe", "near Moab": behind a preposition a town that is next to nothing else."""
     if not _is_town(candidate.value):
@@ -87,42 +100,64 @@ def _only_a_town(candidate: Candidate) -> Severity | None:
 _SHORT = 3
 
 
+_NUMBERED = re.compile(rf"(?:\d{{1,6}}[A-Za-z]? )?{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}}$")
+_PREPOSITION = (
+    r"(?i:\b(?:on|at|off|near|along|down|from|in|to|by|up|across|opposite|behind|around|outside)) (?:the corner of )?"
+)
+_IN_A_STREET = re.compile(rf"{_PREPOSITION}(?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}})$")
+_SMALL_FRONT = re.compile(r"(?<![\w.-])\d{1,5}[a-z]? (?:[news]\.? )?(?P<name>[a-z]{3,}(?: [a-z]{3,})?)$")
+_REACH = 48
+
+
 def _behind_a_street(candidate: Candidate) -> Verdict | None:
     """ "2217 Duquesne Ct Apt 3F, McKeesport": the street and the town behind the comma."""
-    street, _, town = candidate.value.rpartition(", ")
-    pieces = street.split()
-    if not _is_town(town) or pieces[0].lower() in prose("stops") or pieces[0].lower() in words("medical"):
+    left = candidate.text[max(0, candidate.start - _REACH) : candidate.start - 1]
+    street = _NUMBERED.search(left)
+    if street is None or not _is_town(candidate.value.rpartition(", ")[2]):
         return None
-    return Verdict(Severity.MEDIUM, candidate.start, candidate.end)
+    head = street[0].split()[0].lower()
+    if head in prose("stops") or head in words("medical"):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start - 1 - len(street[0]), candidate.end)
 
 
-def _street(candidate: Candidate) -> Severity | None:
+def _street(candidate: Candidate) -> Verdict | None:
     """ "on Pinckney St.", but neither "on Tuesday St. John" nor "in Hospital Rd"."""
-    first = candidate.value.split()[0].lower()
-    if first in prose("titles") or first in entries("seasons") or first in words("medical") or first == "the":
+    left = candidate.text[max(0, candidate.start - _REACH) : candidate.start - 1]
+    street = _IN_A_STREET.search(left)
+    if street is None:
         return None
-    if candidate.value.endswith(("St", "St.")) and re.match(r" \p{Lu}".replace(r"\p{Lu}", "[A-Z]"), candidate.after(2)):
+    head = street["v"].split()[0].lower()
+    if head in prose("titles") or head in entries("seasons") or head in words("medical") or head == "the":
         return None
-    return Severity.MEDIUM
+    if candidate.value.startswith("St") and candidate.after(2)[1:].isupper() and len(candidate.value) <= len("St."):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start - 1 - len(street["v"]), candidate.end)
 
 
 _TIMES = frozenset(
-    "day days week weeks month months year years hour hours min mins minute minutes mg ml mcg more other different tab tabs inch miles mile km feet ft units times pack packs".split()
+    (
+        *("day", "days", "week", "weeks", "month", "months", "year", "years", "hour", "hours", "min", "mins", "minute"),
+        *("minutes", "mg", "ml", "mcg", "more", "other", "different", "tab", "tabs", "inch", "miles", "mile", "km"),
+        *("feet", "units", "times", "pack", "packs", "per", "chest", "head", "yrs", "hrs", "wks", "wk", "yr", "hr"),
+    )
 )
 _LIVED = re.compile(r"\b(?:at|live|lives|address|addr|house is|home is|to|from|deliver|staying|place is)[: ]{1,2}$")
 
 
-def _small_street(candidate: Candidate) -> Severity | None:
+def _small_street(candidate: Candidate) -> Verdict | None:
     """ "1530 bayview ave unit 9, alameda": a street in small letters, with its town, its flat or who lives there."""
-    name = candidate.value.split(",")[0].split()
-    if name[1] in prose("weak_verbs") or name[1] in prose("by_words") or name[1] in prose("stops"):
+    left = candidate.text[max(0, candidate.start - _REACH) : candidate.start - 1]
+    front = _SMALL_FRONT.search(left)
+    if front is None:
         return None
-    if name[1] in _TIMES or name[1] in words("medical") or name[2] in _TIMES:
+    lists = (prose("weak_verbs"), prose("by_words"), prose("stops"), words("medical"), _TIMES)
+    if any(word in some for word in front["name"].split() for some in lists):
         return None
-    told = "," in candidate.value or any(c.isdigit() for c in candidate.value.split(" ", 1)[1])
-    if not told and not _LIVED.search(candidate.before(12)):
+    told = "," in candidate.value or any(c.isdigit() for c in candidate.value)
+    if not told and not _LIVED.search(left[: front.start()][-12:]):
         return None
-    return Severity.MEDIUM
+    return Verdict(Severity.MEDIUM, candidate.start - 1 - len(front[0]), candidate.end)
 
 
 def _before_a_region(candidate: Candidate) -> Severity | None:
@@ -152,79 +187,66 @@ def _before_a_region(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if weigh(first).town or _is_proper(first) or " " in town else None
 
 
-def _rule(id: str, pattern: str, check: Check | None = None, *, inside: bool = False) -> Rule:
-    return Rule(id, PhiType.LOCATION, pattern, Severity.MEDIUM, check=check, inside=inside)
+def _rule(id: str, pattern: str, check: Check | None = None) -> Rule:
+    return Rule(id, PhiType.LOCATION, pattern, Severity.MEDIUM, check=check)
 
 
 RULES = (
     _rule(
         "town-lived-in",
-        r"\b(?i:live[sd]?|living|resid(?:es|ed|ing)|stay(?:s|ing|ed)|based|dwell(?:s|ing)|settled|grew up|raised|born|retired"
-        r"|moved|commut(?:es|ing)|works|working|worked|employed|serves|farms|farmed|fishes|teaches)"
-        r" (?:[a-z]{2,12} ){0,4}?(?:out|over|up|down|past|by|near|nr|in|outside|around|at|from|to|beyond|off|of) "
+        r"\b(?i:live[sd]?|living|resid(?:es|ed|ing)|stay(?:s|ing|ed)|dwell(?:s|ing)|settled|grew up|raised|retired"
+        r"|moved|commut(?:es|ing)|employed|farms|farmed|fishes|teaches|based (?:out of|in|at|near)|born"
+        r"|work(?:s|ed|ing) (?:in|at|near|out|on))"
+        r" (?:[a-z]{2,12} ){0,4}?(?:(?:out|over|up|down|past|by|near|nr|in|outside|around|at|from|to|beyond|off|of) )?"
         rf"(?P<v>{_TOWN})",
-        _certain,
+        whole(_lived_in),
     ),
     _rule("town-that-way", rf"\b(?:out|over|up|down|live[sd]?) (?P<v>{_TOWN}) way\b", _certain),
     _rule(
         "town-of-a-kind",
-        rf"\b(?:[Ii]n|[Nn]ear|[Ff]rom|[Oo]utside|[Aa]t) (?P<v>{_TOWN}), (?:a|an|the|our|my)"
-        r" (?:[a-z-]+ ){0,3}?(?:town|village|city|suburb|hamlet|community|island|reservation|parish|settlement|township)\b",
+        rf"\b(?:[Ii]n|[Nn]ear|[Ff]rom|[Oo]utside|[Aa]t) (?P<v>{_TOWN}), (?:a|an|the|our|my) (?:[a-z-]+ ){{0,3}}?"
+        r"(?:town|village|city|suburb|hamlet|community|island|reservation|parish|settlement|township)\b",
         _certain,
     ),
     _rule(
         "town-of-a-place",
-        rf"\b(?:hosp|hospital|clinic|surgery|pharmacy|chemist|hospice|nursing home|care home|home|caravan park|farm|school|church|prison|shelter"
-        r"|camp|barracks|college|university|centre|center|station|airport|port|harbou?r|market|shop|store|factory|mine|mill|plant|ranch"
-        r"|\w+(?:man|woman|keeper|worker|smith|driver|maker|hand|boy|girl|lady|gentleman|farmer|teacher|student|nurse|doctor"
-        r"|ologist|pharmacist|paramedic|midwife|soldier|veteran|nun|monk|priest|tourist|family|couple|lad|lass|guy))"
-        rf" (?:way )?(?:in|near|nr|outside|from|at|out of|up in|down in|over in|out in|by|close to|just outside|out past) (?P<v>{_TOWN})",
-        _certain,
+        rf"(?:{alternation('places_of_towns')}) (?:way )?(?:in|near|nr|outside|from|at|out of|up in|down in|over in"
+        rf"|out in|by|close to|just outside|out past) (?P<v>{_TOWN})",
+        whole(_certain),
     ),
-    _rule(
-        "town-only",
-        r"\b(?i:outside|near|nr|nearest|close to|north of|south of|east of|west of|out of|past|beyond|miles from|mi from|km from"
-        r"|hours? from|minutes from|drive from|drive to|way to|road to|bus to|train to|flight to|flew to|flying to|travel to|travell?ing to|trip to"
-        r"|back from|return(?:ed|ing) from|return(?:ed|ing) to|arrived? (?:from|in)|transferred (?:from|to)|came from|comes from|is from|was from"
-        r"|im from|i'm from|are from|were from|sent from|referred from|over in|up in|down in|out in|back in|here in|there in|up from|over from|down from"
-        rf"|malaria tablets for|vaccines? for|visit(?:ing)?|visited|toured?|left|leaving|reached|via|holiday in|vacation in|wedding in|funeral in|conference in"
-        rf"|born in|seen in|done in|admitted in|treated in|ambulance from) (?P<v>{_TOWN})",
-        _only_a_town,
-    ),
+    _rule("town-only", rf"\b(?i:{alternation('goes_to_towns')}) (?P<v>{_TOWN})", whole(_only_a_town)),
     _rule(
         "town-behind-a-street",
-        rf"\b(?P<v>(?:\d{{1,6}}[A-Za-z]? )?(?:{_CAPITAL} ){{1,3}}(?:{_STREET}|(?:Route|Rte|Hwy|Highway|Road|Rd|CR) \d{{1,4}}\b)\.?{_UNIT}, {_TOWN})",
-        _behind_a_street,
-        inside=True,
+        rf" (?P<v>(?:{_STREET}|(?:Route|Rte|Hwy|Highway|Road|Rd|CR) \d{{1,4}}\b)\.?{_UNIT}, {_TOWN})",
+        whole(_behind_a_street),
     ),
-    _rule(
-        "street-of-a-letter",
-        rf"\b(?P<v>(?:\d{{1,6}} )?(?:Ave|Avenue|Street|St) [A-Z]\b(?:, {_TOWN})?)",
-    ),
+    _rule("street-of-a-letter", rf"\b(?P<v>(?:\d{{1,6}} )?(?:Ave|Avenue|Street|St) [A-Z]\b(?:, {_TOWN})?)"),
     _rule(
         "street-foreign",
-        rf"\b(?P<v>\d{{1,5}} (?:bis |ter )?(?:[Rr]ue|[Cc]hemin|[Aa]llée|[Bb]oulevard|[Qq]uai|[Ii]mpasse|[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]alle|[Aa]venida|[Rr]ua|[Tt]ravessa|[Ll]orong|[Jj]alan|[Jj]l\.|[Ss]oi)"
-        rf" (?:(?:de|des|du|da|do|della|del|la|le|les|l'|los|las|dos) ?)*{_CAPITAL}(?:[ -]{_CAPITAL}){{0,3}}(?:, {_TOWN})?)",
+        rf"\b(?P<v>\d{{1,5}} (?:bis |ter )?(?:{alternation('street_foreign')})"
+        rf" (?:(?:de|des|du|da|do|della|del|la|le|les|l'|los|las|dos) ?)*{CAPITAL}(?:[ -]{CAPITAL}){{0,3}}"
+        rf"(?:, {_TOWN})?)",
     ),
     _rule(
-        "street-said",
-        r"(?i:\b(?:on|at|off|near|along|down|from|in|to|by|up|across|opposite|behind|around|outside)) (?:the corner of )?"
-        rf"(?P<v>(?:{_CAPITAL} ){{1,3}}(?:{alternation('street_said')})\b\.?)",
-        _street,
-        inside=True,
+        "road-with-a-number",
+        rf"\b(?P<v>(?:\d{{1,6}} )?(?:County|State|Farm|Township|Parish|Forest|Indian|Ranch|BIA|Navajo|Tribal|Old)"
+        rf" (?:Road|Route|Highway|Hwy|Rte|Rd|Service Road)(?: to Market)?(?: Road)? \d{{1,4}}(?:, {_TOWN})?)",
     ),
+    _rule("street-said", rf" (?P<v>(?:{alternation('street_said')})\b\.?)", _street),
     _rule(
         "street-small",
-        r"\b(?P<v>\d{1,5}[a-z]? (?:[news]\.? )?[a-z]{3,}(?: [a-z]{3,})? (?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|way|pl"
-        r"|place|cir|circle|terrace|ter|close|crescent|gardens|trail|hwy)\b\.?(?:,? (?:apt|apartment|unit|flat|suite|ste|lot|#) ?#?[a-z0-9-]{1,5})?(?:, [a-z]{3,}(?: [a-z]{3,})?)?)\b",
+        r" (?P<v>(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|way|pl|place|cir|circle|terrace|ter"
+        r"|close|crescent|gardens|trail|hwy)\b\.?(?:,? (?:apt|apartment|unit|flat|suite|ste|lot|#) ?#?[a-z0-9-]{1,5})?"
+        r"(?:, [a-z]{3,}(?: [a-z]{3,})?)?)(?:\W|$)",
         _small_street,
-        inside=True,
     ),
     _rule(
         "town-before-a-region",
-        rf"\b(?:in|from|near|at|to|of|outside|around|In|From|Near) (?P<v>{_CAPITAL}(?: {_CAPITAL}){{0,2}}),? "
-        rf"(?:(?:{alternation('states')})\b|(?:{alternation('clear_state_codes')})\b)",
-        _before_a_region,
-        inside=True,
+        rf",? (?:(?:{alternation('states')})|(?:{alternation('clear_state_codes')}))\b",
+        in_front(
+            r"\b(?:in|from|near|at|to|of|outside|around|In|From|Near) "
+            rf"(?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}})",
+            _before_a_region,
+        ),
     ),
 )

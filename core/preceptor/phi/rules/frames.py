@@ -1,6 +1,6 @@
 """Which words name a person, told by a sentence in front that goes on with somebody: who does, is told or signs?"""
 
-from preceptor.phi.lexicon import alternation, words
+from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
@@ -40,6 +40,27 @@ def _any(candidate: Candidate) -> Severity | None:
     word = bare(candidate.value)
     thing = is_no_name(candidate.value) or word in words("medical") or word in words("eponyms")
     return None if thing or word.endswith("day") else Severity.MEDIUM
+
+
+def _relatives(candidate: Candidate) -> Severity | None:
+    """ "Sister Mkhize", "Abuela Chayo": a name, or a word of no list of English."""
+    if candidate.after(len(" Joseph")) == " Joseph":
+        # "Sister Mary Joseph nodule".
+        return None
+    known = profile(bare(candidate.value), spanish=False)
+    if known is None and len(candidate.value) >= _LEAST_UNKNOWN and not is_no_name(candidate.value):
+        return Severity.MEDIUM if bare(candidate.value) not in words("eponyms") else None
+    return somebody(candidate)
+
+
+def _small_relative(candidate: Candidate) -> Severity | None:
+    """ "took grandpa joe to er": a given name in small letters, and nothing that a grandfather does."""
+    name = candidate.value.split(" ")[1]
+    known = profile(name)
+    done = name in prose("weak_verbs") or name in prose("verbs") or name in entries("borne_rarely")
+    if known is None or known.given < _TWO or done or known.ordinary > _TWO or name in words("never-names"):
+        return None
+    return Severity.MEDIUM
 
 
 def _usual(candidate: Candidate) -> Severity | None:
@@ -89,6 +110,12 @@ def _rule(id: str, pattern: str, check: Judge) -> Rule:
     return Rule(id, PhiType.NAME, pattern, Severity.MEDIUM, check=whole(check))
 
 
+_BARE_S = (
+    rf"\b(?i:my|his|her|our|your) (?i:{alternation('kin')}|{alternation('relative')})"
+    r" (?P<v>\p{Lu}\p{Ll}{3,})s [a-z]"
+)
+
+
 RULES = (
     _rule(
         "name-that-does",
@@ -107,6 +134,23 @@ RULES = (
         borne,
     ),
     _rule("name-under-review", rf"\b(?i:{alternation('reviewed_label')}): (?P<v>{NAME})[,;(]", _usual),
+    _rule("name-behind-a-relative", rf"\b(?:{alternation('relative_titles')}) (?P<v>{CAPITAL})", _relatives),
+    _rule("name-for-whom", rf"\b(?i:{alternation('done_for')}) (?:for|on|re|of) (?P<v>{NAME})", _usual),
+    _rule("name-of-a-list", rf"(?:^|[\s.;,:])\d{{1,2}}[.)] (?P<v>{NAME})(?: -|,|:| \()", _usual),
+    _rule(
+        "name-started",
+        rf"\b(?:start|starting|started|put|keep) (?P<v>{NAME}) on"
+        r" (?:[a-z]{4,}(?:in|ol|ide|one|ine|ate|am|il|an|ab|ib|ea)\b|(?:a|the|his|her|oral|low|high|IV|iv|insulin|oxygen|oral|BiPAP|CPAP)\b)",
+        borne,
+    ),
+    _rule(
+        "name-of-a-small-relative", rf"\b(?P<v>(?:{alternation('small_relatives')}) [a-z]{{2,14}})\b", _small_relative
+    ),
+    _rule(
+        "name-with-an-apostrophe",
+        r"\b(?P<v>(?:De|Da|La|Le|Ja|Ka|Sha|Ta|Ra|Ma|Ke|Qu|Tre|Na|Che|Shi|Lo)['’]\p{Lu}\p{Ll}{2,})",
+        _always,
+    ),
     _rule("name-one-is-called", rf"\b(?:{alternation('called_so')}) [\"“']?(?P<v>{CAPITAL})(?:[\"”'.,;)!]|\n|$)", _any),
     _rule("name-one-was-called", rf"\b(?:{alternation('once_called')}) [\"“']?(?P<v>{NAME})", _usual),
     _rule(
@@ -163,12 +207,7 @@ RULES = (
         r"|NOK|GUAR)[:=] ?(?P<v>\p{Lu}[\p{Lu}'-]+, ?\p{Lu}+)\b",
         _pair,
     ),
-    _rule(
-        "name-with-a-bare-s",
-        rf"\b(?i:my|his|her|our|your) (?i:{alternation('kin')}|{alternation('relative')}) "
-        r"(?P<v>\p{Lu}\p{Ll}{3,})s [a-z]",
-        _plural,
-    ),
+    Rule("name-with-a-bare-s", PhiType.NAME, _BARE_S, Severity.MEDIUM, check=_plural),
     _rule(
         "name-from-a-ward",
         r"\b(?i:it'?s|this is|im|i'm) (?P<v>\p{Ll}{2,14}) (?:from|on|in) (?:the )?(?:ward|bed|room|rm|pharmacy|lab"

@@ -5,9 +5,10 @@ The gazetteer weighs names of censuses. These are usual in other countries and a
 
 import re
 
-from preceptor.phi.lexicon import words
+from preceptor.phi.lexicon import alternation, words
 from preceptor.phi.names.beside import after, is_eponymous
 from preceptor.phi.names.lists import prose
+from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.people import is_nameable
 from preceptor.phi.types import PhiType, Severity
@@ -84,4 +85,25 @@ def _pattern() -> str:
     return rf"(?P<v>{names})(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)"
 
 
-RULES = (Rule("name-given", PhiType.NAME, _pattern(), check=_given, alone=True),)
+def _formed(candidate: Candidate) -> Verdict | None:
+    """ "Oluwatobiloba", "Sigurðardóttir": a word of no list but of names, formed as only names are."""
+    if _BEGINS.search(candidate.before(1)) or not is_nameable(candidate.value) or len(candidate.value) <= _SHORTEST:
+        return None
+    known = profile(candidate.value.lower())
+    if known is not None and known.town > max(known.family, known.given):
+        return None
+    return _given(candidate)
+
+
+_SHORTEST = 6
+RULES = (
+    Rule("name-given", PhiType.NAME, _pattern(), check=_given, alone=True),
+    Rule(
+        "name-formed",
+        PhiType.NAME,
+        rf"\b(?P<v>(?:{alternation('name_beginnings')})\p{{Ll}}{{2,16}}"
+        rf"|\p{{Lu}}\p{{Ll}}{{2,12}}(?:{alternation('name_endings')}))(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)",
+        check=_formed,
+        alone=True,
+    ),
+)

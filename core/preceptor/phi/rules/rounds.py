@@ -29,7 +29,10 @@ _ONE = rf"(?P<v>{CAPITAL_IN_FRONT})"
 _SOME = rf"(?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}| [A-Z]\b\.?){{0,2}})"
 _TWO = rf"(?P<v>{CAPITAL_IN_FRONT} {CAPITAL_IN_FRONT})"
 _OPENS = r"(?:^|[.;,:|\n(] ?)"
-_WHERE = r"(?:(?:bed|room|rm|bay|ward|cubicle|stall|slot|chair|side room|theatre|resus|OR) ?#?)?\d{1,3}[A-D]?"
+_WHERE = (
+    r"(?:(?:bed|room|rm|bay|ward|cubicle|stall|slot|chair|side room|theatre|resus|OR) ?#?)?"
+    r"(?:\d{1,3}[A-D]?|(?:bay|ward|pod|unit|room) [A-H])"
+)
 _SAYS = (
     r"(?:has|had|is|was|needs|wants|wanted|needed|asking|asks|says|said|refus\w+|still|keeps|got|just|looks|feels"
     r"|fell|pulled|c/o)\b"
@@ -54,7 +57,7 @@ def _two(candidate: Candidate) -> Severity | None:
 def _shouted(candidate: Candidate) -> Severity | None:
     """ "PATEL MD": a family name in capitals and nothing else."""
     known = profile(candidate.value.lower())
-    named = known is not None and known.family >= 2 and not known.ordinary
+    named = known is not None and known.family >= 2 and known.ordinary < 2
     return Severity.MEDIUM if named and not is_no_name(candidate.value.capitalize()) else None
 
 
@@ -82,7 +85,15 @@ def _patient(candidate: Candidate) -> Severity | None:
     known = profile(lower)
     if known is not None and known.family == _USUAL and not is_no_name(first(candidate)):
         return Severity.MEDIUM
-    return borne(candidate)
+    return _usually(candidate)
+
+
+def _given_or_patient(candidate: Candidate) -> Severity | None:
+    """ "Will in 4 had a fall": a usual given name, whatever else it means."""
+    known = profile(bare(first(candidate)))
+    if known is not None and known.given == _USUAL and not is_no_name(first(candidate)):
+        return Severity.MEDIUM
+    return _patient(candidate)
 
 
 _USUAL = 3
@@ -120,7 +131,14 @@ RULES = (
         _ONE,
         borne,
     ),
-    _rule("name-in-a-bed", rf",? (?:in|from) {_WHERE},? {_SAYS}", _SOME, _patient),
+    _rule("name-in-a-bed", rf",? (?:in|from) {_WHERE},? {_SAYS}", _SOME, _given_or_patient),
+    _rule(
+        "name-that-cannot",
+        r" (?:cannot|can't|won't|doesn't|didn't|isn't|wasn't|hasn't) [a-z]",
+        rf"{_OPENS}{_ONE}",
+        _given_or_patient,
+    ),
+    _rule("name-with-a-possession", rf"'s (?:{alternation('of_somebody')})\b", _ONE, borne),
     _rule("name-before-a-bed", rf" \({_BESIDE}\b", _SOME, somebody),
     _rule(
         "name-two-in-a-bed",
@@ -133,7 +151,7 @@ RULES = (
         "name-the-porter",
         rf",? the (?:{alternation('occupations')})\b",
         _ONE,
-        borne,
+        _given_or_patient,
     ),
     Rule(
         "name-spoken-with",

@@ -90,7 +90,7 @@ def _only_a_town(candidate: Candidate) -> Severity | None:
         return None
     first = re.split(r"[ -]", candidate.value, maxsplit=1)[0]
     known = profile(first.lower())
-    if candidate.value.lower() in gazetteer().towns:
+    if candidate.value.lower() in gazetteer().towns or _TRAVELLED.search(candidate.before(24)):
         return Severity.MEDIUM
     if known is None or known.family > 1 or known.given > 1 or len(first) <= _SHORT:
         return None
@@ -98,12 +98,14 @@ def _only_a_town(candidate: Candidate) -> Severity | None:
 
 
 _SHORT = 3
+_TRAVELLED = re.compile(
+    r"\b(?:bus|train|coach|ferry|flight|plane|road|drive|drove|driving|miles|hours?|minutes|north|south|east|west|moved"
+    r"|moving|relocated) (?:to|from|of) $"
+)
 
 
 _NUMBERED = re.compile(rf"(?:\d{{1,6}}[A-Za-z]? )?{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}}$")
-_PREPOSITION = (
-    r"(?i:\b(?:on|at|off|near|along|down|from|in|to|by|up|across|opposite|behind|around|outside)) (?:the corner of )?"
-)
+_PREPOSITION = r"(?i:\b(?:on|at|off|near|along|down|from|in|to|by|up|across|opposite|behind|around|outside|between)) (?:the corner of )?"
 _IN_A_STREET = re.compile(rf"{_PREPOSITION}(?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}})$")
 _SMALL_FRONT = re.compile(r"(?<![\w.-])\d{1,5}[a-z]? (?:[news]\.? )?(?P<name>[a-z]{3,}(?: [a-z]{3,})?)$")
 _REACH = 48
@@ -231,6 +233,12 @@ RULES = (
         "road-with-a-number",
         rf"\b(?P<v>(?:\d{{1,6}} )?(?:County|State|Farm|Township|Parish|Forest|Indian|Ranch|BIA|Navajo|Tribal|Old)"
         rf" (?:Road|Route|Highway|Hwy|Rte|Rd|Service Road)(?: to Market)?(?: Road)? \d{{1,4}}(?:, {_TOWN})?)",
+    ),
+    _rule("street-with-a-direction", rf"\b\d{{3,5}} [NSEW]\.? {CAPITAL}(?: {CAPITAL})?"),
+    _rule(
+        "flat-in-a-street",
+        rf"\b(?:Flat|Apartment|Apt|Unit|Suite) \w{{1,4}},? \d{{1,4}}[A-Za-z]? (?:{CAPITAL} ){{1,3}}"
+        rf"(?:{_STREET}|{alternation('street_british')})\b",
     ),
     _rule("street-said", rf" (?P<v>(?:{alternation('street_said')})\b\.?)", _street),
     _rule(

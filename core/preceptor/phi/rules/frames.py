@@ -148,7 +148,7 @@ RULES = (
     ),
     _rule(
         "name-with-an-apostrophe",
-        r"\b(?P<v>(?:De|Da|La|Le|Ja|Ka|Sha|Ta|Ra|Ma|Ke|Qu|Tre|Na|Che|Shi|Lo)['’]\p{Lu}\p{Ll}{2,})",
+        rf"\b(?P<v>(?:{alternation('name_heads')})['’]\p{{Lu}}\p{{Ll}}{{2,}})",
         _always,
     ),
     _rule("name-one-is-called", rf"\b(?:{alternation('called_so')}) [\"“']?(?P<v>{CAPITAL})(?:[\"”'.,;)!]|\n|$)", _any),
@@ -174,8 +174,8 @@ RULES = (
     ),
     _rule(
         "name-of-the-ot",
-        r"\b(?:[Tt]he|[Oo]ur|[Mm]y|[Aa]) (?:OT|RT|SLP|PT|SHO|HO|PA|NP|GP|CNS|HCA|CNA|EMT|RMO|reg|tech|sitter|rep"
-        rf"|chaplain|manager|lady|man|guy|woman|girl|boy|one)(?: (?:called|named))?,? (?P<v>{CAPITAL})[,.:;]",
+        rf"\b(?:[Tt]he|[Oo]ur|[Mm]y|[Aa]) (?:{alternation('posts')})(?: (?:called|named))?,?"
+        rf" (?P<v>{CAPITAL})[,.:;]",
         borne,
     ),
     _rule(

@@ -90,8 +90,9 @@ def _patient(candidate: Candidate) -> Severity | None:
 
 def _given_or_patient(candidate: Candidate) -> Severity | None:
     """ "Will in 4 had a fall": a usual given name, whatever else it means."""
-    known = profile(bare(first(candidate)))
-    if known is not None and known.given == _USUAL and not is_no_name(first(candidate)):
+    lower = bare(first(candidate))
+    known = profile(lower)
+    if known is not None and known.given == _USUAL and (not is_no_name(first(candidate)) or lower in prose("modal")):
         return Severity.MEDIUM
     return _patient(candidate)
 

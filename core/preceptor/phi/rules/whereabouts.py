@@ -105,7 +105,10 @@ _TRAVELLED = re.compile(
 
 
 _NUMBERED = re.compile(rf"(?:\d{{1,6}}[A-Za-z]? )?{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}}$")
-_PREPOSITION = r"(?i:\b(?:on|at|off|near|along|down|from|in|to|by|up|across|opposite|behind|around|outside|between)) (?:the corner of )?"
+_PREPOSITION = (
+    r"(?i:\b(?:on|at|off|near|along|down|from|in|to|by|up|across|opposite|behind|around|outside|between)) "
+    r"(?:the corner of )?"
+)
 _IN_A_STREET = re.compile(rf"{_PREPOSITION}(?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}})$")
 _SMALL_FRONT = re.compile(r"(?<![\w.-])\d{1,5}[a-z]? (?:[news]\.? )?(?P<name>[a-z]{3,}(?: [a-z]{3,})?)$")
 _REACH = 48

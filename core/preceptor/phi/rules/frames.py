@@ -42,6 +42,11 @@ def _any(candidate: Candidate) -> Severity | None:
     return None if thing or word.endswith("day") else Severity.MEDIUM
 
 
+def _father(candidate: Candidate) -> Severity | None:
+    """ "Fr. Cathal", but not "16 Fr Malecot": catheters are measured in French."""
+    return None if any(c.isdigit() for c in candidate.before(len("16 Fr. "))) else somebody(candidate)
+
+
 def _relatives(candidate: Candidate) -> Severity | None:
     """ "Sister Mkhize", "Abuela Chayo": a name, or a word of no list of English."""
     if candidate.after(len(" Joseph")) == " Joseph":
@@ -102,6 +107,10 @@ def _pair(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if known is None or known.family or known.given else None
 
 
+def _with_apostrophe(candidate: Candidate) -> Severity | None:
+    return None if candidate.value[3:].lstrip("'’").lower() in words("eponyms") else Severity.MEDIUM
+
+
 def _always(candidate: Candidate) -> Severity | Verdict | None:
     return Severity.MEDIUM
 
@@ -120,12 +129,12 @@ RULES = (
     _rule(
         "name-that-does",
         rf"\b(?i:{alternation('asks_whether')}) (?P<v>{NAME}) (?:{alternation('somebody_does')})\b",
-        somebody,
+        borne,
     ),
     _rule(
         "name-given-something",
         rf"\b(?:{alternation('done_to_somebody')}) (?P<v>{CAPITAL}) (?:{_HERS}|she\b|he\b)",
-        somebody,
+        borne,
     ),
     _rule(
         "name-told",
@@ -139,8 +148,8 @@ RULES = (
     _rule("name-of-a-list", rf"(?:^|[\s.;,:])\d{{1,2}}[.)] (?P<v>{NAME})(?: -|,|:| \()", _usual),
     _rule(
         "name-started",
-        rf"\b(?:start|starting|started|put|keep) (?P<v>{NAME}) on"
-        r" (?:[a-z]{4,}(?:in|ol|ide|one|ine|ate|am|il|an|ab|ib|ea)\b|(?:a|the|his|her|oral|low|high|IV|iv|insulin|oxygen|oral|BiPAP|CPAP)\b)",
+        rf"\b(?:start|starting|started|put|keep) (?P<v>{NAME}) on (?:[a-z]{{4,}}(?:{alternation('drug_endings')})\b"
+        r"|(?:a|the|his|her|oral|low|high|IV|iv|insulin|oxygen|BiPAP|CPAP)\b)",
         borne,
     ),
     _rule(
@@ -149,8 +158,9 @@ RULES = (
     _rule(
         "name-with-an-apostrophe",
         rf"\b(?P<v>(?:{alternation('name_heads')})['’]\p{{Lu}}\p{{Ll}}{{2,}})",
-        _always,
+        _with_apostrophe,
     ),
+    _rule("name-of-a-father", rf"\bFr\.? (?P<v>{NAME})", _father),
     _rule("name-one-is-called", rf"\b(?:{alternation('called_so')}) [\"“']?(?P<v>{CAPITAL})(?:[\"”'.,;)!]|\n|$)", _any),
     _rule("name-one-was-called", rf"\b(?:{alternation('once_called')}) [\"“']?(?P<v>{NAME})", _usual),
     _rule(
@@ -162,8 +172,8 @@ RULES = (
     _rule("name-greeted", rf"\b(?i:{alternation('greeting_words')}) (?P<v>{CAPITAL})(?:[,!.:?]| -|\n|$)", _greeted),
     _rule(
         "name-known-as",
-        rf"\b(?:{alternation('known_as')})(?: [a-z]+){{0,5}}? (?:as|by|to|under) [\"“']?(?P<v>{NAME})",
-        somebody,
+        rf"\b(?:{alternation('known_as')})(?: [a-z]+){{0,5}}? (?:as|by|under) [\"“']?(?P<v>{NAME})",
+        borne,
     ),
     _rule(
         "name-on-a-label",
@@ -182,7 +192,7 @@ RULES = (
         "name-covered",
         r"\b(?:swap(?:ping|ped)?|switch(?:ing|ed)?|trade|trading|cover(?:ing)?)(?: [a-z]+){1,5}? (?:with|for) "
         rf"(?P<v>{CAPITAL})\b",
-        somebody,
+        borne,
     ),
     _rule(
         "name-neither",

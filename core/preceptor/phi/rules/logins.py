@@ -6,6 +6,7 @@ Other unique codes all of them, 164.514(b)(2)(i)(R), though some are spelled as 
 import re
 
 from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Check, Rule
 from preceptor.phi.types import PhiType, Severity
@@ -48,6 +49,11 @@ _SOFT = re.compile(
     rf"(?i)\b(?:{alternation('login')}|{alternation('login_soft')}),? (?:(?:is|name|handle|login|user|id):? )?@?$"
 )
 _LONGEST_CUE = 30
+
+
+def _acts(candidate: Candidate) -> Severity | None:
+    """ "ack by jtremblay3", but not "printed by nurse2"."""
+    return None if candidate.value.rstrip("0123456789").lower() in prose("roles") else _said(candidate)
 
 
 def _of_words(candidate: Candidate) -> Severity | None:
@@ -94,7 +100,7 @@ RULES = (
         "login-that-acts",
         rf"(?i)\b(?:{alternation('login_acts')})(?: off| out| in)? (?:by|as):? (?:user )?"
         r"(?P<v>[a-z]{3,20}\d{1,4})\b",
-        _said,
+        _acts,
     ),
     _rule("login-of-names", r"(?i)\b(?P<v>[a-z]{2,20}(?:_[a-z]{2,20}){1,2}_?\d{0,4})\b", _of_names, inside=True),
 )

@@ -20,7 +20,6 @@ from preceptor.phi.rules.somebody import (
     in_front,
     is_no_name,
     small,
-    somebody,
     whole,
 )
 from preceptor.phi.types import PhiType, Severity
@@ -65,6 +64,8 @@ def _usually(candidate: Candidate) -> Severity | None:
     """ "Halloran from physio": a family name that is nothing else, too."""
     known = profile(bare(first(candidate)))
     family = known is not None and known.family >= 2 and known.ordinary < 2
+    if bare(first(candidate)) in entries("departments"):
+        return None
     thing = is_no_name(first(candidate)) or bare(first(candidate)) in words("eponyms")
     return (Severity.MEDIUM if family and not thing else None) or borne(candidate)
 
@@ -83,7 +84,7 @@ def _patient(candidate: Candidate) -> Severity | None:
     """ "Brown for theatre", "Szymański refusing CPAP": a usual family name too, and no drug or test."""
     lower = bare(first(candidate))
     known = profile(lower)
-    if known is not None and known.family == _USUAL and not is_no_name(first(candidate)):
+    if known is not None and known.family == _USUAL and known.ordinary < 2 and not is_no_name(first(candidate)):
         return Severity.MEDIUM
     return _usually(candidate)
 
@@ -137,10 +138,10 @@ RULES = (
         "name-that-cannot",
         r" (?:cannot|can't|won't|doesn't|didn't|isn't|wasn't|hasn't) [a-z]",
         rf"{_OPENS}{_ONE}",
-        _given_or_patient,
+        _patient,
     ),
     _rule("name-with-a-possession", rf"'s (?:{alternation('of_somebody')})\b", _ONE, borne),
-    _rule("name-before-a-bed", rf" \({_BESIDE}\b", _SOME, somebody),
+    _rule("name-before-a-bed", rf" \({_BESIDE}\b", _SOME, borne),
     _rule(
         "name-two-in-a-bed",
         rf"(?: \((?:bed|room|rm|bay|DOB|MRN|NHS)\b|,? (?:bed|room|rm) \d|'s (?:{alternation('of_somebody')})\b)",

@@ -99,8 +99,8 @@ def _only_a_town(candidate: Candidate) -> Severity | None:
 
 _SHORT = 3
 _TRAVELLED = re.compile(
-    r"\b(?:bus|train|coach|ferry|flight|plane|road|drive|drove|driving|miles|hours?|minutes|north|south|east|west|moved"
-    r"|moving|relocated) (?:to|from|of) $"
+    r"\b(?:bus|train|coach|ferry|flight|plane|road|drive|drove|driving|miles|hours?|minutes|north|south|east|west"
+    r"|relocated) (?:to|from|of) $"
 )
 
 
@@ -126,6 +126,10 @@ def _behind_a_street(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.MEDIUM, candidate.start - 1 - len(street[0]), candidate.end)
 
 
+# Words of much else: a name must stand before them.
+_ALSO_WORDS = ("Drive", "Close", "Grove", "Parade", "Pike", "Alley", "Turnpike", "Terrace")
+
+
 def _street(candidate: Candidate) -> Verdict | None:
     """ "on Pinckney St.", but neither "on Tuesday St. John" nor "in Hospital Rd"."""
     left = candidate.text[max(0, candidate.start - _REACH) : candidate.start - 1]
@@ -134,6 +138,9 @@ def _street(candidate: Candidate) -> Verdict | None:
         return None
     head = street["v"].split()[0].lower()
     if head in prose("titles") or head in entries("seasons") or head in words("medical") or head == "the":
+        return None
+    if candidate.value.startswith(_ALSO_WORDS) and not _is_proper(street["v"].split()[-1]):
+        # "On Call Drive".
         return None
     if candidate.value.startswith("St") and candidate.after(2)[1:].isupper() and len(candidate.value) <= len("St."):
         return None
@@ -189,7 +196,7 @@ def _before_a_region(candidate: Candidate) -> Severity | None:
         )
     ):
         return None
-    return Severity.MEDIUM if weigh(first).town or _is_proper(first) or " " in town else None
+    return Severity.MEDIUM if weigh(first).town or _is_proper(first) or town.lower() in gazetteer().towns else None
 
 
 def _rule(id: str, pattern: str, check: Check | None = None) -> Rule:
@@ -199,9 +206,8 @@ def _rule(id: str, pattern: str, check: Check | None = None) -> Rule:
 RULES = (
     _rule(
         "town-lived-in",
-        r"\b(?i:live[sd]?|living|resid(?:es|ed|ing)|stay(?:s|ing|ed)|dwell(?:s|ing)|settled|grew up|raised|retired"
-        r"|moved|commut(?:es|ing)|employed|farms|farmed|fishes|teaches|based (?:out of|in|at|near)|born"
-        r"|work(?:s|ed|ing) (?:in|at|near|out|on))"
+        r"\b(?i:live[sd]?|living|resid(?:es|ed|ing)|stay(?:s|ing|ed)|dwell(?:s|ing)|settled|grew up|retired"
+        r"|commut(?:es|ing)|farms|farmed|fishes|based (?:out of|in|near))"
         r" (?:[a-z]{2,12} ){0,4}?(?:(?:out|over|up|down|past|by|near|nr|in|outside|around|at|from|to|beyond|off|of) )?"
         rf"(?P<v>{_TOWN})",
         whole(_lived_in),
@@ -215,8 +221,8 @@ RULES = (
     ),
     _rule(
         "town-of-a-place",
-        rf"(?:{alternation('places_of_towns')}) (?:way )?(?:in|near|nr|outside|from|at|out of|up in|down in|over in"
-        rf"|out in|by|close to|just outside|out past) (?P<v>{_TOWN})",
+        rf"(?:{alternation('places_of_towns')}) (?:way )?(?:in|near|nr|outside|from|out of|up in|down in|over in"
+        rf"|out in|close to|just outside|out past) (?P<v>{_TOWN})",
         whole(_certain),
     ),
     _rule("town-only", rf"\b(?i:{alternation('goes_to_towns')}) (?P<v>{_TOWN})", whole(_only_a_town)),
@@ -225,7 +231,7 @@ RULES = (
         rf" (?P<v>(?:{_STREET}|(?:Route|Rte|Hwy|Highway|Road|Rd|CR) \d{{1,4}}\b)\.?{_UNIT}, {_TOWN})",
         whole(_behind_a_street),
     ),
-    _rule("street-of-a-letter", rf"\b(?P<v>(?:\d{{1,6}} )?(?:Ave|Avenue|Street|St) [A-Z]\b(?:, {_TOWN})?)"),
+    _rule("street-of-a-letter", rf"\b(?P<v>(?:\d{{1,6}} )?(?:Ave|Avenue|Street) [A-Z]\b(?:, {_TOWN})?)"),
     _rule(
         "street-foreign",
         rf"\b(?P<v>\d{{1,5}} (?:bis |ter )?(?:{alternation('street_foreign')})"

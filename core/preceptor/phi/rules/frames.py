@@ -22,7 +22,7 @@ from preceptor.phi.types import PhiType, Severity
 
 _LEAST_UNKNOWN = 4
 # How often a word is a name, or ordinary, that is usual.
-_TWO = 2
+_TWO, _USUAL = 2, 3
 _HERS = r"(?:her|his|their)\b"
 
 
@@ -40,6 +40,19 @@ def _any(candidate: Candidate) -> Severity | None:
     word = bare(candidate.value)
     thing = is_no_name(candidate.value) or word in words("medical") or word in words("eponyms")
     return None if thing or word.endswith("day") else Severity.MEDIUM
+
+
+def _small_said(candidate: Candidate) -> Severity | None:
+    """ "hiya its gemma, running late", but not "its joy"."""
+    known = profile(candidate.value)
+    return small(candidate) if known is not None and known.ordinary < _USUAL else None
+
+
+def _small_usual(candidate: Candidate) -> Severity | None:
+    """ "wife says hank passed out": a usual given name that is no everyday word."""
+    known = profile(candidate.value)
+    usual = known is not None and known.given == _USUAL and known.ordinary < _USUAL
+    return small(candidate) if usual and candidate.value not in prose("small_things") else None
 
 
 def _father(candidate: Candidate) -> Severity | None:
@@ -159,6 +172,29 @@ RULES = (
         "name-with-an-apostrophe",
         rf"\b(?P<v>(?:{alternation('name_heads')})['’]\p{{Lu}}\p{{Ll}}{{2,}})",
         _with_apostrophe,
+    ),
+    _rule(
+        "name-asked-about",
+        rf"\b(?i:is|was|were|are|has|had|have) (?P<v>{NAME}) (?:{alternation('asked_of_somebody')})\b",
+        borne,
+    ),
+    _rule(
+        "name-and-who-it-is",
+        rf"\b(?:[Ii]'?m|[Ii] am|[Tt]his is|[Mm]y name is) (?P<v>{NAME}),?"
+        r" (?:an?|the|your|from|calling|here|\d{1,3}\b)",
+        somebody,
+    ),
+    _rule(
+        "name-said-small",
+        r"\b(?i:it'?s|this is) (?P<v>\p{Ll}{3,14})(?:[,.!]|\n|$| (?:here|again|calling)\b)",
+        _small_said,
+    ),
+    _rule(
+        "name-spoken-of-small",
+        r"\b(?:says|said|told me|thinks|that|if|when) (?P<v>\p{Ll}{3,14}) (?:passed|fell|has|had|is|was|threw|took|woke"
+        r"|cant"
+        r"|can't|won't|wont|keeps|needs|wants|isnt|isn't)\b",
+        _small_usual,
     ),
     _rule("name-of-a-father", rf"\bFr\.? (?P<v>{NAME})", _father),
     _rule("name-one-is-called", rf"\b(?:{alternation('called_so')}) [\"“']?(?P<v>{CAPITAL})(?:[\"”'.,;)!]|\n|$)", _any),

@@ -146,9 +146,10 @@ def _relative(candidate: Candidate) -> Verdict | None:
 
 def _small_title(candidate: Candidate) -> Severity | None:
     """ "my obgyn is dr. feldstein": a family name, and no ordinary word, behind a title in small letters."""
-    known = profile(candidate.value)
+    name = candidate.value.removesuffix("'s")
+    known = profile(name)
     named = known is not None and (known.family or known.given) and known.ordinary < 2
-    return Severity.MEDIUM if named and candidate.value not in words("never-names") else None
+    return Severity.MEDIUM if named and name not in words("never-names") else None
 
 
 def _last_first(candidate: Candidate) -> Severity | None:

@@ -83,7 +83,7 @@ def _home(candidate: Candidate) -> Severity | None:
         # "Born in March 1970" tells no place.
         return None
     known = [profile(word.lower()) for word in name.split()]
-    if all(p is not None and p.ordinary >= 2 and not (p.town or p.family) for p in known):
+    if all(p is not None and p.ordinary >= 2 and not p.town and p.family < 2 for p in known):
         # "Lives in Assisted Living".
         return None
     return None if _CARE.match(candidate.after(6)) else Severity.MEDIUM

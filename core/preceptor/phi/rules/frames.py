@@ -192,8 +192,7 @@ RULES = (
     _rule(
         "name-spoken-of-small",
         r"\b(?:says|said|told me|thinks|that|if|when) (?P<v>\p{Ll}{3,14}) (?:passed|fell|has|had|is|was|threw|took|woke"
-        r"|cant"
-        r"|can't|won't|wont|keeps|needs|wants|isnt|isn't)\b",
+        r"|can'?t|won'?t|keeps|needs|wants|isn'?t)\b",
         _small_usual,
     ),
     _rule("name-of-a-father", rf"\bFr\.? (?P<v>{NAME})", _father),

@@ -1,5 +1,7 @@
 """Which words name a person, told by a sentence in front that goes on with somebody: who does, is told or signs?"""
 
+import re
+
 from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.gazetteer import gazetteer
 from preceptor.phi.names.lists import prose
@@ -53,6 +55,16 @@ def _small_usual(candidate: Candidate) -> Severity | None:
     known = profile(candidate.value)
     usual = known is not None and known.given == _USUAL and known.ordinary < _USUAL
     return small(candidate) if usual and candidate.value not in prose("small_things") else None
+
+
+def _every(candidate: Candidate) -> Severity | None:
+    """ "For discharge today: Hargreaves, O'Brien, Mehta": each of them is somebody."""
+    names = re.split(r", (?:and )?| and ", candidate.value)
+    starts = [candidate.start + candidate.value.index(name) for name in names]
+    each = [
+        _usual(Candidate(candidate.text, start, start + len(name))) for start, name in zip(starts, names, strict=True)
+    ]
+    return Severity.MEDIUM if all(each) else None
 
 
 def _father(candidate: Candidate) -> Severity | None:
@@ -195,6 +207,13 @@ RULES = (
         r"|can'?t|won'?t|keeps|needs|wants|isn'?t)\b",
         _small_usual,
     ),
+    _rule("name-of-a-role", rf"\b(?:{alternation('role_labels')})[:=] ?(?P<v>{NAME})", borne),
+    _rule(
+        "names-gone-through",
+        rf"\b(?i:{alternation('list_labels')}): (?P<v>{CAPITAL}(?:, (?:and )?{CAPITAL}| and {CAPITAL}){{1,9}})",
+        _every,
+    ),
+    _rule("name-of-a-task", rf"\b(?:{alternation('tasks')}) (?P<v>{CAPITAL})(?:[,.;]|\n|$)", _usual),
     _rule("name-of-a-father", rf"\bFr\.? (?P<v>{NAME})", _father),
     _rule("name-one-is-called", rf"\b(?:{alternation('called_so')}) [\"“']?(?P<v>{CAPITAL})(?:[\"”'.,;)!]|\n|$)", _any),
     _rule("name-one-was-called", rf"\b(?:{alternation('once_called')}) [\"“']?(?P<v>{NAME})", _usual),

@@ -172,6 +172,12 @@ def _small_street(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.MEDIUM, candidate.start - 1 - len(front[0]), candidate.end)
 
 
+def _hyphened(candidate: Candidate) -> Severity | None:
+    """ "Barrow-in-Furness", but not "Organ-on-Chip"."""
+    head, *_, tail = candidate.value.split("-")
+    return Severity.MEDIUM if _is_proper(head) or _is_proper(tail) else None
+
+
 def _before_a_region(candidate: Candidate) -> Severity | None:
     """ "near Poplar Montana", "from Clarkston GA": a town right in front of its state."""
     town = candidate.value
@@ -248,6 +254,16 @@ RULES = (
         "flat-in-a-street",
         rf"\b(?:Flat|Apartment|Apt|Unit|Suite) \w{{1,4}},? \d{{1,4}}[A-Za-z]? (?:{CAPITAL} ){{1,3}}"
         rf"(?:{_STREET}|{alternation('street_british')})\b",
+    ),
+    _rule(
+        "town-with-hyphens",
+        r"\b\p{Lu}\p{Ll}+-(?:in|on|upon|le|la|les|under|by|next|sur|super|en|am|de|du)-(?:the-)?\p{Lu}\p{Ll}+",
+        _hyphened,
+    ),
+    _rule(
+        "town-in-a-province",
+        r", (?:BC|QC|NSW|QLD|Qld|TAS|Tas|SK|YT|NU|Ont|Que|Alta|Sask|Man)\b",
+        in_front(rf"(?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}})", _before_a_region),
     ),
     _rule("street-said", rf" (?P<v>(?:{alternation('street_said')})\b\.?)", _street),
     _rule(

@@ -198,12 +198,12 @@ RULES = (
     ),
     _rule(
         "name-said-small",
-        r"\b(?i:it'?s|this is) (?P<v>\p{Ll}{3,14})(?:[,.!]|\n|$| (?:here|again|calling)\b)",
+        r"\b(?i:it'?s|this is) (?P<v>[a-zß-ɏ]{3,14})(?:[,.!]|\n|$| (?:here|again|calling)\b)",
         _small_said,
     ),
     _rule(
         "name-spoken-of-small",
-        r"\b(?:says|said|told me|thinks|that|if|when) (?P<v>\p{Ll}{3,14}) (?:passed|fell|has|had|is|was|threw|took|woke"
+        r"\b(?:says|told me|thinks) (?P<v>[a-zß-ɏ]{3,14}) (?:passed|fell|has|had|is|was|threw|took|woke"
         r"|can'?t|won'?t|keeps|needs|wants|isn'?t)\b",
         _small_usual,
     ),
@@ -274,11 +274,13 @@ RULES = (
     Rule("name-with-a-bare-s", PhiType.NAME, _BARE_S, Severity.MEDIUM, check=_plural),
     _rule(
         "name-from-a-ward",
-        r"\b(?i:it'?s|this is|im|i'm) (?P<v>\p{Ll}{2,14}) (?:from|on|in) (?:the )?(?:ward|bed|room|rm|pharmacy|lab"
+        r"\b(?i:it'?s|this is|im|i'm) (?P<v>[a-zß-ɏ]{2,14}) (?:from|on|in) (?:the )?(?:ward|bed|room|rm|pharmacy|lab"
         r"|theatre|icu|ed|er|reception|radiology|micro|maternity|billing|dialysis|clinic|[a-z]+ ward)\b",
         small,
     ),
-    _rule("name-titled-small-in-full", r"\b(?:dr|mr|mrs|ms|miss|prof)\.? (?P<v>\p{Ll}{3,} \p{Ll}{3,})\b", _small_two),
+    _rule(
+        "name-titled-small-in-full", r"\b(?:dr|mr|mrs|ms|miss|prof)\.? (?P<v>[a-zß-ɏ]{3,} [a-zß-ɏ]{3,})\b", _small_two
+    ),
     _rule(
         "name-of-a-pair",
         rf"\b(?:{alternation('title_of_many')})\.? (?P<v>{CAPITAL}(?:(?:, | and | & |, and ){CAPITAL}){{1,4}})",

@@ -75,14 +75,13 @@ def _small_end(candidate: Candidate) -> int:
     return onward.end() if len(onward[1]) > _MOST_WORDS else candidate.end
 
 
-def _pattern() -> str:
+def _names() -> str:
     """Every name in the forms in which it is found. RE2 knows where a word begins if its letter is of ASCII."""
     small = words(_ANY_CASE)
     plain = sorted(re.escape(name) for name in small if name[0].isascii())
     others = sorted(re.escape(name) for name in small if not name[0].isascii())
     written = _capitals(words(_CAPITAL))
-    names = rf"\b(?:(?i:{'|'.join(plain)})|{written})|(?i:{'|'.join(others)})"
-    return rf"(?P<v>{names})(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)"
+    return rf"\b(?:(?i:{'|'.join(plain)})|{written})|(?i:{'|'.join(others)})"
 
 
 def _formed(candidate: Candidate) -> Verdict | None:
@@ -95,15 +94,23 @@ def _formed(candidate: Candidate) -> Verdict | None:
     return _given(candidate)
 
 
+def _named(candidate: Candidate) -> Verdict | None:
+    listed = candidate.value.lower() in words(_ANY_CASE) or candidate.value.lower() in words(_CAPITAL)
+    return _given(candidate) if listed else _formed(candidate)
+
+
 _SHORTEST = 6
+_FORMED = (
+    rf"\b(?:{alternation('name_beginnings')})\p{{Ll}}{{2,16}}"
+    rf"|\b[A-Z]\p{{Ll}}{{2,12}}(?:{alternation('name_endings')})"
+)
+# Both in one automaton, which reads every text once.
 RULES = (
-    Rule("name-given", PhiType.NAME, _pattern(), check=_given, alone=True),
     Rule(
-        "name-formed",
+        "name-given",
         PhiType.NAME,
-        rf"\b(?P<v>(?:{alternation('name_beginnings')})\p{{Ll}}{{2,16}}"
-        rf"|\p{{Lu}}\p{{Ll}}{{2,12}}(?:{alternation('name_endings')}))(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)",
-        check=_formed,
+        rf"(?P<v>{_names()}|{_FORMED})(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)",
+        check=_named,
         alone=True,
     ),
 )

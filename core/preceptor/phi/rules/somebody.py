@@ -11,9 +11,11 @@ from preceptor.phi.rule import Candidate, Check, Verdict
 from preceptor.phi.rules.people import is_nameable
 from preceptor.phi.types import Severity
 
-# What RE2 and Python match as a word, and a name of up to three, with a capital in front.
-CAPITAL = r"\p{Lu}[\p{L}\p{M}'-]*\p{Ll}"
-NAME = rf"{CAPITAL}(?: {CAPITAL}| \p{{Lu}}\b\.?){{0,2}}"
+# What RE2 matches as a word with a capital, and as a name of up to three. Of Latin letters only: all that Unicode has
+# would make of each rule an automaton of twenty thousand states. Which of them are capitals the checks look at.
+_UPPER = "[A-ZÀ-ÞĀ-ɏḀ-ỿ]"
+CAPITAL = rf"{_UPPER}[A-Za-zÀ-ɏḀ-ỿ'’-]*[a-zß-ɏḀ-ỿ]"
+NAME = rf"{CAPITAL}(?: {CAPITAL}| {_UPPER}\b\.?){{0,2}}"
 CAPITAL_IN_FRONT = r"(?<![\w'-])[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['-][^\W\d_]+)*"
 _REACH = 48
 _LEAST_PROPER = 5
@@ -23,8 +25,15 @@ Judge = Callable[[Candidate], Severity | Verdict | None]
 
 
 def whole(check: Judge) -> Check:
-    """A check of what ends with a word: RE2 knows the borders of ASCII words only."""
-    return lambda candidate: None if candidate.after(1).isalpha() else check(candidate)
+    """A check of what is a word with a capital, or all in small ones: RE2 knows the borders of ASCII words only."""
+
+    def checked(candidate: Candidate) -> Severity | Verdict | None:
+        value = candidate.value
+        if candidate.after(1).isalpha() or not (value[0].isupper() or value[0].isascii()):
+            return None
+        return check(candidate)
+
+    return checked
 
 
 def in_front(pattern: str, check: Judge) -> Check:

@@ -221,9 +221,12 @@ RULES = (
     _rule("town-that-way", rf"\b(?:out|over|up|down|live[sd]?) (?P<v>{_TOWN}) way\b", _certain),
     _rule(
         "town-of-a-kind",
-        rf"\b(?:[Ii]n|[Nn]ear|[Ff]rom|[Oo]utside|[Aa]t) (?P<v>{_TOWN}), (?:a|an|the|our|my) (?:[a-z-]+ ){{0,3}}?"
-        r"(?:town|village|city|suburb|hamlet|community|island|reservation|parish|settlement|township)\b",
-        _certain,
+        r" (?:town|village|city|suburb|hamlet|reservation|parish|settlement|township)\b",
+        in_front(
+            rf"\b(?:[Ii]n|[Nn]ear|[Ff]rom|[Oo]utside|[Aa]t) (?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}}),"
+            r" (?:a|an|the|our|my)(?: [a-z-]+){0,3}",
+            _certain,
+        ),
     ),
     _rule(
         "town-of-a-place",

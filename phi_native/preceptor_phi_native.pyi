@@ -50,6 +50,8 @@ class NamesFinder:
         self, token: str, spanish: bool = True
     ) -> tuple[float, bool, bool, float, bool, bool, bool, bool, bool]:
         """(person, given, maybe_given, town, plain, unseen, initial, shouted, eponym) of a token."""
+    def is_town(self, phrase: str) -> bool:
+        """Whether a name of several words in lower case is a town's."""
     def is_proper(self, lower: str) -> bool:
         """Whether dictionaries have a word with a capital alone, and no list of names has it."""
     def is_careless(self, text: str, signed: bool = True) -> bool:

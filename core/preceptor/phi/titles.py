@@ -32,13 +32,20 @@ def _titles() -> str:
 
 @cache
 def _in_front() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'-])(?:(?:{_titles()}){_GAP})+$")
+    return re.compile(rf"(?<![\w'-])(?:{_pair()})?(?:(?:{_titles()}){_GAP})+$")
+
+
+@cache
+def _pair() -> str:
+    """ "Mr and " of "Mr and Mrs": two people of one name."""
+    titles = "|".join(form for title in entries("title_of_two") for form in (title, title.upper()))
+    return rf"(?:{titles})\.?(?: (?:and|&|y|e|und|et) |[ ]?[/&+][ ]?)"
 
 
 @cache
 def _leading() -> re.Pattern[str]:
     clear = "|".join(form for title in entries("title_clear") for form in (title, title.upper()))
-    return re.compile(rf"(?:(?:{clear}){_GAP})+(?=\w)")
+    return re.compile(rf"(?:{_pair()})?(?:(?:{clear}){_GAP})+(?=\w)")
 
 
 @cache

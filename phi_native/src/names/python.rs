@@ -68,6 +68,11 @@ impl NamesFinder {
         (word.person, word.given, word.maybe_given, word.town, said.0, said.1, said.2, said.3, said.4)
     }
 
+    /// Whether a name of several words in lower case is a town's.
+    fn is_town(&self, phrase: &str) -> bool {
+        self.lexicon.gazetteer.is_town(phrase.as_bytes())
+    }
+
     /// Whether dictionaries have a word in lower case with a capital alone, and no list of names has it.
     fn is_proper(&self, lower: &str) -> bool {
         self.lexicon.gazetteer.listed(lower.as_bytes()).is_some_and(|listed| listed.proper)

@@ -49,3 +49,8 @@ def weigh(token: str, spanish: bool = True) -> Word:
 def is_proper(lower: str) -> bool:
     """Whether dictionaries have a word with a capital alone, and no list of names has it."""
     return finder().is_proper(lower)
+
+
+def is_town(phrase: str) -> bool:
+    """Whether a name of several words in lower case is a town's."""
+    return finder().is_town(phrase)

@@ -7,18 +7,24 @@ from preceptor.phi.rules import (
     ages,
     contact,
     dates,
+    frames,
+    given,
     hl7,
     identifiers,
+    logins,
     names,
     national,
     people,
     places,
+    rounds,
     towns,
+    whereabouts,
 )
 
 ALL = (
     *identifiers.RULES,
     *accounts.RULES,
+    *logins.RULES,
     *national.RULES,
     *contact.RULES,
     *dates.RULES,
@@ -26,8 +32,12 @@ ALL = (
     *hl7.RULES,
     *places.RULES,
     *towns.RULES,
+    *whereabouts.RULES,
     *names.RULES,
     *people.RULES,
+    *given.RULES,
+    *frames.RULES,
+    *rounds.RULES,
 )
 
 FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())

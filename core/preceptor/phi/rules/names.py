@@ -155,9 +155,10 @@ def _relative(candidate: Candidate) -> Verdict | None:
 
 def _small_title(candidate: Candidate) -> Severity | None:
     """ "my obgyn is dr. feldstein": a family name, and no ordinary word, behind a title in small letters."""
-    known = profile(candidate.value)
+    name = candidate.value.removesuffix("'s")
+    known = profile(name)
     named = known is not None and (known.family or known.given) and known.ordinary < 2
-    return Severity.MEDIUM if named and candidate.value not in words("never-names") else None
+    return Severity.MEDIUM if named and name not in words("never-names") else None
 
 
 def _last_first(candidate: Candidate) -> Severity | None:
@@ -200,15 +201,6 @@ _ABBREVIATED = frozenset(
 )
 
 
-def _login(candidate: Candidate) -> Severity | None:
-    """ "kelly_ann_dorsey": names of people and nothing else, and a number perhaps."""
-    known = [profile(piece.lower()) for piece in re.findall(r"[^\W\d_]+", candidate.value)]
-    named = [piece for piece in known if piece is not None and (piece.given or piece.family)]
-    if candidate.after(1) in ("_", "(", "=") or len(named) != len(known):
-        return None
-    return Severity.MEDIUM if any(piece.given >= 2 and piece.ordinary < 2 for piece in named) else None
-
-
 def _letter(candidate: Candidate) -> Severity | None:
     return None if candidate.after(1) in ("-", "/", "'") and candidate.after(2)[1:].isalnum() else Severity.MEDIUM
 
@@ -227,7 +219,6 @@ RULES = (
         r"|asked)\b",
         _initials,
     ),
-    _rule("name-of-a-login", r"(?i)\b(?P<v>[a-z]{2,20}(?:_[a-z]{2,20}){1,2}_?\d{0,4})\b", _login, inside=True),
     # "Dr. Q", "Mr. T": whoever is called by a letter.
     _rule("name-of-a-letter", r"\b(?:Dr|Mr|Mrs|Ms|Doctor|Nurse)\.? (?P<v>[A-Z])\b\.?", _letter),
     _rule(

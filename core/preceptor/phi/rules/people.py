@@ -1,4 +1,4 @@
-"""Which words name a person, told by the form of what stands around them: an age, initials, letters, a login?"""
+"""Which words name a person, told by the form of what stands around them: an age, initials, letters?"""
 
 import re
 
@@ -72,20 +72,6 @@ def _spelled(candidate: Candidate) -> Severity | None:
     return None if ordinary and not is_proper(word) else Severity.MEDIUM
 
 
-def _login(candidate: Candidate) -> Severity | None:
-    """What somebody is called where he logs in, but neither "root" nor "admin"."""
-    value = candidate.value.lower()
-    pieces = re.findall(r"[^\W\d_]+", value)
-    if candidate.after(1) in ("(", "=", "/", "@", ":") or any(piece in entries("login_generic") for piece in pieces):
-        return None
-    if len(pieces) == 1 and value.isalpha():
-        if candidate.before(1) == " ":
-            return None
-        known = profile(value)
-        return None if known is not None and known.ordinary >= 2 else Severity.MEDIUM
-    return Severity.MEDIUM if pieces else None
-
-
 _GREETED = re.compile(rf"(?:^|[\n.!?\0] ?|(?i:\b(?:{alternation('greeting')}))[,.!]? )(?i:it'?s|it is|this is) $")
 
 
@@ -94,15 +80,7 @@ def _said_at_once(candidate: Candidate) -> Severity | None:
     return _somebody(candidate) if _GREETED.search(candidate.before(_LONGEST_CUE)) else None
 
 
-_AS = re.compile(rf"(?i)\b(?:{alternation('login')}|{alternation('login_soft')}),? (?:(?:is|name|handle) )?@?$")
 _LONGEST_CUE = 24
-
-
-def _login_of_words(candidate: Candidate) -> Severity | None:
-    """ "under tslim_brooke92", "my insta is jt_morales88"."""
-    return _login(candidate) if _AS.search(candidate.before(_LONGEST_CUE)) else None
-
-
 _NUMBERED = re.compile(rf"(?i)\b(?:{alternation('numbered')})\b[^\n()]*\($")
 _LONGEST_NUMBER = 40
 
@@ -201,12 +179,6 @@ RULES = (
         r"(?i)\bspel(?:l|t)[a-z]{0,4}(?: it| that| as| out)?[:,]? (?P<v>\p{L}(?:[ .,-]{1,2}\p{L}){2,24})\b",
         _spelled,
     ),
-    _rule(
-        "login",
-        rf"(?i)\b(?:{alternation('login')})(?:=|: ?|\"| is | ) ?[\"@]?(?P<v>[a-z][\w.-]{{2,30}}\w)",
-        _login,
-    ),
-    _rule("login-of-words", r"\b(?P<v>[a-z]{2,20}_[a-z]{2,20}(?:_[a-z]{2,20})?_?\d{1,4})\b", _login_of_words),
     _rule(
         "name-in-brackets",
         rf"\d[A-Za-z]? ?\((?P<v>{_CAPITAL}(?:[ -]{_CAPITAL})?)\)",

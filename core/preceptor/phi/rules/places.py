@@ -68,6 +68,9 @@ def _city(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if "-" not in city and not city.isupper() else None
 
 
+_CARE = re.compile(r" (?:care|homes?)\b")
+
+
 def _home(candidate: Candidate) -> Severity | None:
     name = candidate.value.rstrip(".")
     if (
@@ -80,10 +83,11 @@ def _home(candidate: Candidate) -> Severity | None:
     ):
         # "Born in March 1970" tells no place.
         return None
-    known = profile(name.split()[0].lower())
-    if known is not None and not known.town and not known.family and known.ordinary >= 2 and " " not in name:
+    known = [profile(word.lower()) for word in name.split()]
+    if all(p is not None and p.ordinary >= 2 and not p.town and p.family < 2 for p in known):
+        # "Lives in Assisted Living".
         return None
-    return Severity.MEDIUM
+    return None if _CARE.match(candidate.after(6)) else Severity.MEDIUM
 
 
 def _alone(candidate: Candidate) -> Severity | None:

@@ -1,8 +1,7 @@
-"""Which codes of offices, courts and logs name a person's file, and which short names a person's account or writer?"""
+"""Which codes of offices, courts and logs name a person's file, and which short name its writer?"""
 
 import re
 
-from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.types import PhiType, Severity
 
@@ -53,34 +52,6 @@ def _anywhere(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if _is_code(candidate) and len(candidate.digits) >= 6 else None
 
 
-_LOGGED_UNLIKE = frozenset(
-    (
-        "root",
-        "admin",
-        "none",
-        "null",
-        "true",
-        "false",
-        "test",
-        "system",
-        "nobody",
-        "guest",
-        "user",
-        "anonymous",
-        "unknown",
-    )
-)
-
-
-def _of_a_user(candidate: Candidate) -> Severity | None:
-    """ "user=mkowalczyk": no word of any list but a name."""
-    value = candidate.value.rstrip(".-_")
-    if value.lower() in _LOGGED_UNLIKE or candidate.after(1) in ("(", "="):
-        return None
-    known = profile(value.lower())
-    return Severity.MEDIUM if known is None or ((known.given or known.family) and known.ordinary < 2) else None
-
-
 _UNITS = frozenset(("ml", "dl", "kg", "hr", "min", "day", "mg", "ul", "wk", "mo", "yr", "hpf", "lpf", "cm", "mm", "or"))
 
 
@@ -115,29 +86,6 @@ RULES = (
         r"|[A-Z]{2,5}(?:/[A-Z]{1,5}){0,2}/\d{3,8}"
         r"[/-]\d{1,6})\b",
         check=_anywhere,
-    ),
-    Rule(
-        "user-of-a-log",
-        PhiType.OTHER_ID,
-        r"(?i)\b(?:user|usr|uid|login|username|user_?id|user_?name|actor|operator|requester|account|acct|opened_?by"
-        r"|created_?by"
-        r"|updated_?by|modified_?by|signed_?by|author|owner)=[\"']?(?P<v>[a-z][a-z0-9._-]{2,30})\b",
-        check=_of_a_user,
-    ),
-    Rule(
-        "user-said",
-        PhiType.OTHER_ID,
-        r"(?:(?i)\b(?:by|as|from|for|of|the) user(?: id|name)?:? |\b(?:logged|signed) (?:in"
-        r"|on) as )(?P<v>[a-z][a-z0-9._-]{3,30})\b",
-        check=_of_a_user,
-    ),
-    Rule(
-        "user-with-digits",
-        PhiType.OTHER_ID,
-        r"(?i)\b(?:under|as|(?:edited|opened|viewed|signed|entered|accessed|closed) by|account|profile|login|handle"
-        r"|user|gamertag|called|find me (?:at|on|as)|add me)(?: is|:)? "
-        r"(?P<v>[a-z][a-z]*(?:[._][a-z]+)*[._]?[a-z]*[._][a-z]*\d{1,4})\b",
-        Severity.MEDIUM,
     ),
     Rule(
         "initials-of-a-typist",

@@ -1,0 +1,116 @@
+"""Which words are given names that the gazetteer has not, wherever they stand?
+
+The gazetteer weighs names of censuses. These are usual in other countries and are no words: they need no cue.
+"""
+
+import re
+
+from preceptor.phi.lexicon import alternation, words
+from preceptor.phi.names.beside import after, is_eponymous
+from preceptor.phi.names.lists import prose
+from preceptor.phi.names.words import profile
+from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.rules.people import is_nameable
+from preceptor.phi.types import PhiType, Severity
+
+_ANY_CASE, _CAPITAL = "given-names", "given-names-capital"
+# The words of the name that follow: "Tallulah Greenwater", "Tamsin Great Elk", "Abdelaziz al-Hassan", "Zodwa M.".
+_ONWARD = re.compile(
+    r" ((?:(?:al|el|ul|ad|as|ar|ash)-|[dlo]')?[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['-][^\W\d_]+)*\.?)(?![\w])"
+)
+_PARTICLE = re.compile(
+    r" (?:(?:van|von|der|den|de|la|bin|bint|al|el|di|da|dos|ter|ten|te|af|ben)\b ?-?){1,3}(?= ?[^\W\d_a-z])"
+)
+_MOST_WORDS = 3
+_BEGINS = re.compile(r"[\w@#.-]$")
+_SMALL_ONWARD = re.compile(r" ([^\W\d_]{3,})(?!\w)")
+
+
+def _capitals(names: frozenset[str]) -> str:
+    """A pattern for names with a capital at the beginning of each of their parts, or of the first."""
+    written = {name[0].upper() + name[1:] for name in names} | {name.title() for name in names if "-" in name}
+    return "|".join(sorted(map(re.escape, written)))
+
+
+def _given(candidate: Candidate) -> Verdict | None:
+    """A given name as a whole word, with the family name behind it; no name of a thing and none of a citation."""
+    text, value = candidate.text, candidate.value
+    if _BEGINS.search(candidate.before(1)) or not (value.istitle() or value.islower() or _is_written(value)):
+        return None
+    back = after(text, candidate.end)
+    if back.gap == " " and not back.possessive and (is_eponymous(back.word) or back.word == "et"):
+        return None
+    if back.gap.startswith(("@", "_")) or (back.gap == "." and value.islower()):
+        return None
+    end = _small_end(candidate) if value.islower() else _end(text, candidate.end, shouted=value.isupper())
+    return Verdict(Severity.MEDIUM, candidate.start, end)
+
+
+def _is_written(value: str) -> bool:
+    return value.isupper() or (value[0].isupper() and value[1:].islower())
+
+
+def _end(text: str, end: int, *, shouted: bool) -> int:
+    """Where a name ends that begins with a given name: behind the capitalised words that belong to it."""
+    for _ in range(_MOST_WORDS):
+        particle = _PARTICLE.match(text, end)
+        onward = _ONWARD.match(text, particle.end() - (text[particle.end() - 1] == " ") if particle else end)
+        if onward is None:
+            break
+        word = onward[1].rstrip(".")
+        lower = word.lower()
+        if lower in prose("stops") or is_eponymous(lower) or (word.isupper() and len(word) > 1 and not shouted):
+            break
+        if lower in words("never-names") or (shouted and not is_nameable(word)):
+            break
+        end = onward.end() - (onward[1].endswith(".") and len(word) > 1)
+    return end
+
+
+def _small_end(candidate: Candidate) -> int:
+    """ "imran qazi": the word behind a name in small letters, where it is a name and nothing else."""
+    onward = _SMALL_ONWARD.match(candidate.text, candidate.end)
+    if onward is None or not onward[1].islower() or onward[1] in prose("verbs") or not is_nameable(onward[1]):
+        return candidate.end
+    return onward.end() if len(onward[1]) > _MOST_WORDS else candidate.end
+
+
+def _names() -> str:
+    """Every name in the forms in which it is found. RE2 knows where a word begins if its letter is of ASCII."""
+    small = words(_ANY_CASE)
+    plain = sorted(re.escape(name) for name in small if name[0].isascii())
+    others = sorted(re.escape(name) for name in small if not name[0].isascii())
+    written = _capitals(words(_CAPITAL))
+    return rf"\b(?:(?i:{'|'.join(plain)})|{written})|(?i:{'|'.join(others)})"
+
+
+def _formed(candidate: Candidate) -> Verdict | None:
+    """ "Oluwatobiloba", "Sigurðardóttir": a word of no list but of names, formed as only names are."""
+    if _BEGINS.search(candidate.before(1)) or not is_nameable(candidate.value) or len(candidate.value) <= _SHORTEST:
+        return None
+    known = profile(candidate.value.lower())
+    if known is not None and known.town > max(known.family, known.given):
+        return None
+    return _given(candidate)
+
+
+def _named(candidate: Candidate) -> Verdict | None:
+    listed = candidate.value.lower() in words(_ANY_CASE) or candidate.value.lower() in words(_CAPITAL)
+    return _given(candidate) if listed else _formed(candidate)
+
+
+_SHORTEST = 6
+_FORMED = (
+    rf"\b(?:{alternation('name_beginnings')})\p{{Ll}}{{2,16}}"
+    rf"|\b[A-Z]\p{{Ll}}{{2,12}}(?:{alternation('name_endings')})"
+)
+# Both in one automaton, which reads every text once.
+RULES = (
+    Rule(
+        "name-given",
+        PhiType.NAME,
+        rf"(?P<v>{_names()}|{_FORMED})(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)",
+        check=_named,
+        alone=True,
+    ),
+)

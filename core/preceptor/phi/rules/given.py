@@ -6,7 +6,7 @@ The gazetteer weighs names of censuses. These are usual in other countries and a
 import re
 
 from preceptor.phi.lexicon import alternation, words
-from preceptor.phi.names.beside import after, is_eponymous
+from preceptor.phi.names.behind import after, is_eponymous
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule, Verdict

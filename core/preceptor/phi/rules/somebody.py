@@ -92,7 +92,7 @@ def is_borne(word: str) -> bool:
     return known.given >= 2
 
 
-def is_proper(word: str) -> bool:
+def is_name_of_something(word: str) -> bool:
     """Whether dictionaries have a word with a capital alone: a name, a place or a product."""
     lower = bare(word)
     if len(lower) < _LEAST_PROPER or not is_proper(lower):
@@ -103,8 +103,10 @@ def is_proper(word: str) -> bool:
 def somebody(candidate: Candidate) -> Severity | None:
     """Where nothing but somebody can stand."""
     word = first(candidate)
-    named = not is_no_name(word) and (is_nameable(bare(word).capitalize()) or is_borne(word) or is_proper(word))
-    return Severity.MEDIUM if named else None
+    named = not is_no_name(word) and (
+        is_nameable(bare(word).capitalize()) or is_borne(word) or is_name_of_something(word)
+    )
+    return Severity.MEDIUM if named and not is_no_name(word) else None
 
 
 def borne(candidate: Candidate) -> Severity | None:

@@ -2,16 +2,12 @@
 
 import re
 
-from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.lexicon import alternation
 from preceptor.phi.rule import Candidate, Rule, Verdict, after
-from preceptor.phi.rules.days import RULES as SPOKEN
+from preceptor.phi.rules.calendar import DAY, MONTHS, MONTHS_ALSO_WORDS, ORDINAL, WEEKDAY, YEAR
 from preceptor.phi.types import PhiType, Severity
 
-_MONTHS = f"(?:{alternation('months')})"
-_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
-_ORDINAL = r"(?:st|nd|rd|th)"
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
-_YEAR = r"(?:(?:19|20)\d{2})"
+_BEFORE_WEEKDAY = rf"(?:{WEEKDAY}\.?,?\s+)?"
 # "2018-01-14 03:07:43", "T10:00", "T09:15:30.500-07:00".
 _TIME = (
     r"(?:(?:T|,?\s{1,2}(?:at )?)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
@@ -19,8 +15,6 @@ _TIME = (
 )
 _WORD = re.compile(r"[A-Za-z]+")
 _BETWEEN = re.compile("[/.-]")
-# Short forms that are also words or units: lower case alone convinces nobody.
-_AMBIGUOUS = frozenset(entries("months_also_words"))
 
 
 def _goes_back(candidate: Candidate) -> bool:
@@ -91,18 +85,18 @@ def _written(candidate: Candidate) -> Severity | None:
     if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
         return None
     value = candidate.value
-    if _DAY_OF_GERMAN.match(value) and not re.search(_YEAR, value):
+    if _DAY_OF_GERMAN.match(value) and not re.search(YEAR, value):
         # "In stage 3. May be given": a sentence ended.
         return None
     words = [w for w in _WORD.findall(value) if w.lower() not in ("st", "nd", "rd", "th", "of", "de", "del", "the")]
-    month = next((w for w in words if re.fullmatch(_MONTHS, w, re.IGNORECASE)), "")
+    month = next((w for w in words if re.fullmatch(MONTHS, w, re.IGNORECASE)), "")
     after_cue = _SINCE.search(candidate.before(8)) is not None
     if (
         not month[:1].isupper()
-        and month.lower() in _AMBIGUOUS
+        and month.lower() in MONTHS_ALSO_WORDS
         and not after_cue
         and not _COUNTED_DAY.search(value)
-        and not re.search(_YEAR, value)
+        and not re.search(YEAR, value)
         and " de " not in value
     ):
         return None
@@ -185,22 +179,22 @@ RULES = (
     Rule(
         "date-iso",
         PhiType.DATE,
-        rf"(?P<v>\b(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{_DAY}{_TIME})(?:\D|$)",
+        rf"(?P<v>\b(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{DAY}{_TIME})(?:\D|$)",
         check=_iso,
     ),
     Rule("date-numeric", PhiType.DATE, r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b", check=numeric),
     Rule(
         "date-month-day",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b(?:\s?-\s?{_DAY}(?:{_ORDINAL})?\b)?"
-        rf"(?:,?\s{{1,3}}(?:of )?(?:{_YEAR}|'\d\d)\b)?",
+        rf"(?i)\b{_BEFORE_WEEKDAY}{MONTHS}\.?\s{{1,3}}(?:the )?{DAY}(?:{ORDINAL})?\b(?:\s?-\s?{DAY}(?:{ORDINAL})?\b)?"
+        rf"(?:,?\s{{1,3}}(?:of )?(?:{YEAR}|'\d\d)\b)?",
         check=_written,
     ),
     Rule(
         "date-day-month",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}(?:the )?{_DAY}(?:{_ORDINAL}|\.)?[\s-]{{1,3}}(?:of |de )?{_MONTHS}\b\.?"
-        rf"(?:,?[\s-]{{1,3}}(?:of |del? )?(?:{_YEAR}|'\d\d)\b)?",
+        rf"(?i)\b{_BEFORE_WEEKDAY}(?:the )?{DAY}(?:{ORDINAL}|\.)?[\s-]{{1,3}}(?:of |de )?{MONTHS}\b\.?"
+        rf"(?:,?[\s-]{{1,3}}(?:of |del? )?(?:{YEAR}|'\d\d)\b)?",
         check=_written,
     ),
     Rule(
@@ -239,7 +233,7 @@ RULES = (
         PhiType.DATE,
         after(
             alternation("birth"),
-            rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR}"
+            rf"(?:{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){YEAR}"
             r"|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
             r"|(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2]))\d{2})\b",
         ),
@@ -252,7 +246,7 @@ RULES = (
             r"(?:admit|admission|discharge|service|surgery|visit|death|encounter|collection|procedure|onset)[ _-]?date"
             r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset)"
             r"|admitted on|discharged on|seen on",
-            rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
+            rf"{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
         ),
         cued=True,
     ),
@@ -272,7 +266,7 @@ RULES = (
         "date-day-of-the-month",
         PhiType.DATE,
         rf"(?i)\b(?:on|since|until|till|by|from|before|after|due|for|appt|appointment|seen|booked|scheduled|back|again)"
-        rf" (?P<v>the {_DAY}{_ORDINAL})"
+        rf" (?P<v>the {DAY}{ORDINAL})"
         r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then|im|i'm|pls"
         r"|please|if|so"
         r"|this|next|last|am|pm|or|as|is|was|will|who|which|that|to see|@)\b)",
@@ -281,7 +275,7 @@ RULES = (
     Rule(
         "date-weekday-day",
         PhiType.DATE,
-        rf"(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?,? (?:the )?{_DAY}{_ORDINAL}\b",
+        rf"(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?,? (?:the )?{DAY}{ORDINAL}\b",
     ),
     Rule(
         # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.
@@ -289,10 +283,9 @@ RULES = (
         PhiType.DATE,
         after(
             r"dob|d\.o\.b\.?|date of birth|birth ?date",
-            rf"(?:(?:0?[1-9]|1[0-2])[/.-]{_YEAR}|{_YEAR}[/.-](?:0[1-9]|1[0-2])|{_MONTHS},? {_YEAR})\b",
+            rf"(?:(?:0?[1-9]|1[0-2])[/.-]{YEAR}|{YEAR}[/.-](?:0[1-9]|1[0-2])|{MONTHS},? {YEAR})\b",
         ),
         Severity.MEDIUM,
         cued=True,
     ),
-    *SPOKEN,
 )

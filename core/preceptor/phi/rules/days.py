@@ -3,15 +3,10 @@
 import itertools
 import re
 
-from preceptor.phi.lexicon import alternation, entries
 from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.rules.calendar import DAY, MONTHS, MONTHS_ALSO_WORDS, ORDINAL, WEEKDAY, YEAR
 from preceptor.phi.types import PhiType, Severity
 
-_MONTHS = f"(?:{alternation('months')})"
-_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
-_ORDINAL = r"(?:st|nd|rd|th)"
-_YEAR = r"(?:(?:19|20)\d{2})"
-_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?"
 # Capitals or one: "2 mar 15" may be anything.
 _SHORT = (
     "(?:"
@@ -21,7 +16,7 @@ _SHORT = (
     )
     + ")"
 )
-_AND = rf"(?:(?:, ?(?:and |& ?)?| ?[–&-] ?| and | or | to | thr(?:ough|u) | until )(?:the )?{_DAY}{_ORDINAL}?)"
+_AND = rf"(?:(?:, ?(?:and |& ?)?| ?[–&-] ?| and | or | to | thr(?:ough|u) | until )(?:the )?{DAY}{ORDINAL}?)"
 _ONES = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
 _NTH = (
     rf"(?:(?:twenty|thirty)[ -]?(?:{_ONES})|{_ONES}|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth"
@@ -34,13 +29,12 @@ _UNDER = (
     rf"(?:(?:{_TENS})(?:[ -](?:{_DIGITS}))?|{_TEENS}|oh?[ -](?:{_DIGITS})|hundred(?: and)?(?: (?:{_DIGITS}|{_TEENS}))?)"
 )
 _SPOKEN_YEAR = (
-    rf"(?:(?:eighteen|nineteen|twenty)[ -]{_UNDER}|two thousand(?:[ -](?:and[ -])?(?:{_UNDER}|{_DIGITS}))?|{_YEAR})"
+    rf"(?:(?:eighteen|nineteen|twenty)[ -]{_UNDER}|two thousand(?:[ -](?:and[ -])?(?:{_UNDER}|{_DIGITS}))?|{YEAR})"
 )
-_ALSO_WORDS = frozenset(entries("months_also_words"))
-_MONTH = re.compile(rf"(?i)\b{_MONTHS}\b")
+_MONTH = re.compile(rf"(?i)\b{MONTHS}\b")
 # Everybody's days, where no year is said.
 _HOLIDAY = re.compile(r"(?i)\bfourth of july$|\bjuly fourth$|\bfifth of november$")
-_CALENDAR = re.compile(_YEAR)
+_CALENDAR = re.compile(YEAR)
 _SCORED = re.compile(
     r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|cpap"
     r"|vision|bp"
@@ -58,7 +52,7 @@ def _named(candidate: Candidate) -> Severity | None:
     month = _MONTH.search(candidate.value)
     if month is None or _HOLIDAY.search(candidate.value):
         return None
-    sure = month[0][0].isupper() or month[0].lower() not in _ALSO_WORDS or _CALENDAR.search(candidate.value)
+    sure = month[0][0].isupper() or month[0].lower() not in MONTHS_ALSO_WORDS or _CALENDAR.search(candidate.value)
     return Severity.HIGH if sure else None
 
 
@@ -108,20 +102,20 @@ RULES = (
     Rule(
         "date-days-of-a-month",
         PhiType.DATE,
-        rf"(?i)\b{_DAY}{_ORDINAL}?{_AND}{{1,5}} (?:of )?{_MONTHS}\b\.?(?:,? {_YEAR}\b)?",
+        rf"(?i)\b{DAY}{ORDINAL}?{_AND}{{1,5}} (?:of )?{MONTHS}\b\.?(?:,? {YEAR}\b)?",
         check=_named,
     ),
     Rule(
         "date-month-and-days",
         PhiType.DATE,
-        rf"(?i)\b{_MONTHS}\.? (?:the )?{_DAY}{_ORDINAL}?{_AND}{{1,5}}(?:\b|,)(?:,? {_YEAR}\b)",
+        rf"(?i)\b{MONTHS}\.? (?:the )?{DAY}{ORDINAL}?{_AND}{{1,5}}(?:\b|,)(?:,? {YEAR}\b)",
         check=_named,
     ),
     Rule(
         "date-run-together",
         PhiType.DATE,
-        rf"\b(?:{_DAY}[-/. ]?{_SHORT}[-/. ]?(?:{_YEAR}|\d\d)|{_YEAR}[-/. ]?{_SHORT}[-/. ]?{_DAY}"
-        rf"|{_SHORT}[-/.]{_DAY}[-/.](?:{_YEAR}|\d\d))\b",
+        rf"\b(?:{DAY}[-/. ]?{_SHORT}[-/. ]?(?:{YEAR}|\d\d)|{YEAR}[-/. ]?{_SHORT}[-/. ]?{DAY}"
+        rf"|{_SHORT}[-/.]{DAY}[-/.](?:{YEAR}|\d\d))\b",
         check=_together,
     ),
     Rule(
@@ -133,7 +127,7 @@ RULES = (
     Rule(
         "date-of-a-weekday",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}\.?,? {{1,2}}(?:the )?(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:\d{{4}}|\d{{2}})|\d{{1,2}}/\d{{1,2}}"
+        rf"(?i)\b{WEEKDAY}\.?,? {{1,2}}(?:the )?(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:\d{{4}}|\d{{2}})|\d{{1,2}}/\d{{1,2}}"
         r"|(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})\b",
         check=_of_a_weekday,
     ),
@@ -141,15 +135,15 @@ RULES = (
     Rule(
         "date-spoken",
         PhiType.DATE,
-        rf"(?i)\b{_MONTHS},? (?:the )?(?:{_NTH}(?:,? (?:of |in )?{_SPOKEN_YEAR})?|(?:{_DIGITS}|{_TEENS}|(?:{_TENS})"
+        rf"(?i)\b{MONTHS},? (?:the )?(?:{_NTH}(?:,? (?:of |in )?{_SPOKEN_YEAR})?|(?:{_DIGITS}|{_TEENS}|(?:{_TENS})"
         rf"(?:[ -](?:{_DIGITS}))?),? {_SPOKEN_YEAR})\b",
         check=_named,
     ),
     Rule(
         "date-spoken-day-first",
         PhiType.DATE,
-        rf"(?i)\b(?:the )?{_NTH} (?:(?:day )?of {_MONTHS}\b(?:,? (?:of |in )?{_SPOKEN_YEAR}\b)?"
-        rf"|{_MONTHS},? {_SPOKEN_YEAR}\b)",
+        rf"(?i)\b(?:the )?{_NTH} (?:(?:day )?of {MONTHS}\b(?:,? (?:of |in )?{_SPOKEN_YEAR}\b)?"
+        rf"|{MONTHS},? {_SPOKEN_YEAR}\b)",
         check=_named,
     ),
 )

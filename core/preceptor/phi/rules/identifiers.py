@@ -7,7 +7,6 @@ from preceptor.phi.rules.identifier_kinds import ssn_in_range
 from preceptor.phi.rules.images import RULES as IMAGES
 from preceptor.phi.rules.labels import labelled_rules
 from preceptor.phi.rules.national import stands_free
-from preceptor.phi.rules.references import RULES as REFERENCES
 from preceptor.phi.rules.vin import vin_checksum_holds
 from preceptor.phi.rules.whole import is_whole
 from preceptor.phi.types import PhiType, Severity
@@ -110,5 +109,4 @@ RULES = (
     Rule("handle", PhiType.OTHER_ID, r"(?:^|[\s(,:\"'])(?P<v>@[A-Za-z_][A-Za-z0-9_]{2,29})\b", check=_handle),
     Rule("company-register", PhiType.OTHER_ID, r"(?i)\bHR[AB] ?\d{1,6}\b"),
     *IMAGES,
-    *REFERENCES,
 )

@@ -1,0 +1,11 @@
+"""How are the parts of a day written? The patterns that the rules of days are made of."""
+
+from preceptor.phi.lexicon import alternation, entries
+
+MONTHS = f"(?:{alternation('months')})"
+DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+ORDINAL = r"(?:st|nd|rd|th)"
+YEAR = r"(?:(?:19|20)\d{2})"
+WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?"
+# Short forms that are also words or units: lower case alone convinces nobody.
+MONTHS_ALSO_WORDS = frozenset(entries("months_also_words"))

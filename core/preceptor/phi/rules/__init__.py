@@ -16,6 +16,7 @@ from preceptor.phi.rules import (
     people,
     places,
     references,
+    slashed,
     towns,
 )
 
@@ -28,6 +29,7 @@ ALL = (
     *dates.RULES,
     *days.RULES,
     *monthday.RULES,
+    *slashed.RULES,
     *ages.RULES,
     *hl7.RULES,
     *places.RULES,

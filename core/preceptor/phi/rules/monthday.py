@@ -16,7 +16,7 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
 
 
 # "5/10 strength", "1/2 tablet", "2/6 murmur".
-_FRACTION = re.compile(
+FRACTION = re.compile(
     r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d{1,2}(?![/\d])|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml"
     r"|of\b|the\b|pack|inch|hours?"
     r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|bottles?|sets?|cores?|nodes?"
@@ -40,7 +40,7 @@ def _is_day(value: str) -> bool:
 
 def _after_preposition(candidate: Candidate) -> Severity | Verdict | None:
     """ "since 5/14": a month and a day, unless it is a fraction or a score."""
-    if candidate.value in _FRACTIONS:
+    if candidate.value in _FRACTIONS or _LASTS.search(candidate.before(8) + candidate.value):
         return None
     tail = _TO_DAY.match(candidate.after(24))
     if tail is not None and not goes_back(candidate) and _is_day(candidate.value):
@@ -48,10 +48,10 @@ def _after_preposition(candidate: Candidate) -> Severity | Verdict | None:
         # "strength from 3/5 to 4/5": scores of one measure, where a word says so.
         of_one = candidate.value.partition("/")[2] == tail["day"].partition("/")[2]
         is_scored = of_one and (
-            _MEASURED.search(candidate.before(40)) or _FRACTION.match(candidate.text[end : end + 16])
+            _MEASURED.search(candidate.before(40)) or FRACTION.match(candidate.text[end : end + 16])
         )
         return None if is_scored else Verdict(Severity.MEDIUM, candidate.start, end)
-    if _FRACTION.match(candidate.after(16)) or not stands_as_a_day(candidate):
+    if FRACTION.match(candidate.after(16)) or not stands_as_a_day(candidate):
         return None
     if _is_day(candidate.value):
         return Severity.MEDIUM
@@ -65,6 +65,8 @@ def _after_preposition(candidate: Candidate) -> Severity | Verdict | None:
     return Severity.MEDIUM if first == second and first != "10" and _OF_DAYS.search(candidate.before(16)) else None
 
 
+# "For 5/7", "next 3/12": days of a week and months of a year, as British doctors count them.
+_LASTS = re.compile(r"(?i)\b(?:for|next|last|past|every|over) (?:\d{1,2}/7|\d/12)$")
 _THE = re.compile(r"(?i)\b(?:the|her|his|their|my|your|from) $")
 _PICTURE = re.compile(r" (?:images?|films?|study|scan|visit|note|appt|appointment|labs|mri|ct|cxr|us|echo|letter)\b")
 

@@ -1,0 +1,131 @@
+"""Which two numbers with a slash or a dot are a month and a day, by what happened then? And from which to which day?"""
+
+import re
+
+from preceptor.phi.lexicon import alternation
+from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.rules.calendar import DAY, ORDINAL
+from preceptor.phi.rules.dates import goes_back
+from preceptor.phi.rules.monthday import FRACTION, is_day_first
+from preceptor.phi.types import PhiType, Severity
+
+_HAPPENED = alternation("happened")
+# A few words may stand between what happened and the day, none of them a measure's or a share's.
+_NO_LINK = (
+    r"(?:of|in|by|than|with|was|were|is|are|be|has|had|have|at|and|or|show\w*|reveal\w*|demonstrat\w*|not\w*|grad\w*|rat(?:ed|io)\w*"
+    r"|scor\w*|improv\w*|strength|power|motor|pain|murmur|pulses?|reflex\w*|vision|acuity|nodes?|total|only|all|for|every|each"
+    r"|took|take|takes|taking|per|x)"
+)
+_LINKS = rf"(?:,? (?!{_NO_LINK}\b)[^\W\d_][\w'’/&+.-]*){{0,3}}"
+_AT = r"(?:,? (?:on|about|around|approx|circa|~|@)|:|,)?"
+_BEFORE = re.compile(rf"(?i)(?:^|[^\w/-])(?:{_HAPPENED}){_LINKS}(?<! to){_AT} \(?$")
+# "POD#3 (4/2)", "HD 2 9/4", "Day 3 abx (6/21)".
+_NUMBERED_DAY = re.compile(
+    r"(?i)\b(?:(?:pod|hd|ppd|dol|icu day|hosp(?:ital)? day|post-?op day)[ #]{0,2}\d{1,3},? \(?|(?:day|cycle|c\d+ ?d)[ #]{0,2}\d{1,3}(?: [a-z]+){0,2} \()$"
+)
+# "Hgb 9.1 (4/13)", "A1c 8.2 1/15".
+_VALUE = re.compile(
+    rf"(?i)\b(?:{alternation('with_values')})(?: was| is| of|:| =)? ?[<>]?\d+(?:\.\d+)?(?: ?[a-z%]+)?,? \(?$"
+)
+# "-> 7.8 (4/15)", ", 7.1 4/22": the next value of the same.
+_NEXT_VALUE = re.compile(r"(?:,|;|>|→|to|and|then) ?\d+(?:\.\d+)? \(?$")
+_SCORED = re.compile(
+    r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|vision|acuity|va"
+    r"|nrs|vas|rated?|cores|nodes?|ln|ratios?|rats|mice|patients|stage|gcs|mmse|moca|phq-?9?|gad-?7?|nihss|braden|barthel|morse"
+    r"|madrs|ham-?d|ipss|epds|audit|dast|gds|cage|amts?|adl|iadl|berg|tinetti|od|os|ou|hla|quadrants?|lobes?|eyes?)\b"
+)
+_COUNTS = re.compile(
+    r"(?i)\s?(?:[%=]|\(\d|of\b|pts?\b|patients|women|men|children|mice|rats|cases|cycles?|sessions?|treatments?|rounds?|courses?"
+    r"|fractions?|attempts?|tests?|times|vials?|cultures|samples?|specimens?|eyes|limbs?|lobes|vessels|teeth|members|items|criteria"
+    r"|joints|systolic|diastolic|holo|sem\b|sm\b|mr\b|tr\b|ar\b|intensity|weakness|in (?:the|all|both|left|right|upper|lower|bilat)"
+    r"|ago\b|back\b|hx\b|history|old\b|prior\b|later\b|post\b|apart|earlier|duration|since\b|vs?\b|versus|grade|on (?:the )?(?:scale|vas|nrs|pain|exam))"
+)
+# "3/21: K 4.4", at the beginning of a line or of a part of one.
+_HEAD = re.compile(r"(?:(?:^|[\n;]\s{0,2})|[.] )$")
+_HEADED = re.compile(r"(?: ?(?::|–|-)) ?[A-Za-z]")
+_SHARES = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/8", "1/10"))
+
+
+def _can_be(first: int, second: int) -> bool:
+    return (1 <= first <= 12 and 1 <= second <= 31) or is_day_first(str(first), f"{second:02d}")
+
+
+def _by_what_happened(candidate: Candidate) -> Severity | None:
+    """ "replaced 3/22": a month and a day behind what happened then, no score, share or duration."""
+    value = candidate.value
+    first, second = map(int, value.split("/"))
+    if not _can_be(first, second) or goes_back(candidate) or candidate.after(1) in ("/", "%", "_"):
+        return None
+    after = candidate.after(24)
+    if after[:1] in ("-", ".") and after[1:2].isdigit():
+        return None
+    if FRACTION.match(after) or _COUNTS.match(after) or value in _SHARES:
+        return None
+    before = candidate.before(64)
+    if _BEFORE.search(before) or _NUMBERED_DAY.search(before):
+        return None if _SCORED.search(before[-32:]) else Severity.MEDIUM
+    if _VALUE.search(before) or (_NEXT_VALUE.search(before) and (second > 12 or after[:1] == ")")):
+        return Severity.MEDIUM
+    if _HEAD.search(before) and _HEADED.match(after):
+        return Severity.MEDIUM
+    return None
+
+
+_FROM_TO = (
+    r"\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d{2}))?(?: ?[-–—→] ?| ?-> ?| (?:to|through|thru|until|till?) )"
+    r"\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d{2}))?"
+)
+_ENDS = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d+))?")
+
+
+def _from_to(candidate: Candidate) -> Severity | None:
+    """ "admitted 2/3-2/9", "1/3/25-1/9/25": two days, no scores of one measure."""
+    if goes_back(candidate) or candidate.after(1) in ("/", "%", "_"):
+        return None
+    (first, second, year), (month, day, end_year) = _ENDS.findall(candidate.value)
+    begin, end = (int(first), int(second)), (int(month), int(day))
+    if not _can_be(*begin) or not _can_be(*end):
+        return None
+    if year or end_year:
+        return Severity.HIGH
+    before = candidate.before(64)
+    if _COUNTS.match(candidate.after(24)) or FRACTION.match(candidate.after(16)) or _SCORED.search(before[-40:]):
+        return None
+    if _BEFORE.search(before) or _NUMBERED_DAY.search(before):
+        return Severity.MEDIUM
+    # Shares and scores have one denominator, or are less than one.
+    follows = end > begin or end[0] < begin[0] - 6
+    return Severity.MEDIUM if follows and second != day and max(begin[1], end[1]) > 12 else None
+
+
+# "film 27.08", "seen on 03.09.".
+_DOTTED = re.compile(
+    r"(?i)(?:\b(?:film|x-?ray|scan|ct|mri|echo|seen|admitted|discharged|operated|born|visit|clinic|appt|appointment|review(?:ed)?|since|until"
+    r"|from|on|dated|am|vom|bis|seit|zum|den|d/c'?d|dc'?d|der)) (?:the )?$"
+)
+_UNIT = re.compile(
+    r"(?i)\s?(?:[%°/<>=×x*±–-]|m?[lg]\b|mcg|µg|ug|[kmnpµ]?g/|mmol|nmol|pmol|mol|u\b|iu|units?|sec|min|hours?|days?|weeks?|months?|years?|cm|mm|kg"
+    r"|bpm|mmhg|points?|percent|ratio|assay|version|vs)"
+)
+
+
+def _dotted(candidate: Candidate) -> Severity | None:
+    """ "film 27.08": a day and a month with their zeros, behind a word for when, with no unit."""
+    if goes_back(candidate) or not _DOTTED.search(candidate.before(20)):
+        return None
+    after = candidate.after(12)
+    return None if re.match(r"\.?\d|[,/]\d", after) or _UNIT.match(after.removeprefix(".")) else Severity.MEDIUM
+
+
+RULES = (
+    Rule("date-of-what-happened", PhiType.DATE, r"\b\d{1,2}/\d{1,2}\b", check=_by_what_happened),
+    Rule("date-from-to", PhiType.DATE, rf"\b{_FROM_TO}\b", check=_from_to),
+    Rule("date-dotted", PhiType.DATE, r"\b(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\b", check=_dotted),
+    Rule(
+        # "the 3rd of this month", "25th inst."
+        "date-day-of-a-month",
+        PhiType.DATE,
+        rf"(?i)\b(?:the )?{DAY}{ORDINAL} (?:of (?:this|last|next|the (?:same|following|previous)) month|inst|ult|prox)\b",
+        severity=Severity.MEDIUM,
+    ),
+)

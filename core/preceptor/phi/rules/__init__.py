@@ -9,6 +9,7 @@ from preceptor.phi.rules import (
     dates,
     days,
     hl7,
+    holidays,
     identifiers,
     monthday,
     names,
@@ -17,6 +18,7 @@ from preceptor.phi.rules import (
     places,
     references,
     slashed,
+    spoken,
     towns,
 )
 
@@ -30,6 +32,8 @@ ALL = (
     *days.RULES,
     *monthday.RULES,
     *slashed.RULES,
+    *holidays.RULES,
+    *spoken.RULES,
     *ages.RULES,
     *hl7.RULES,
     *places.RULES,

@@ -4,7 +4,7 @@ import re
 
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.rule import Candidate, Rule, after
-from preceptor.phi.rules.calendar import DAY, MONTHS, MONTHS_ALSO_WORDS, ORDINAL, WEEKDAY, YEAR
+from preceptor.phi.rules.calendar import DAY, DOSED, MONTHS, MONTHS_ALSO_WORDS, ORDINAL, WEEKDAY, YEAR
 from preceptor.phi.types import PhiType, Severity
 
 _BEFORE_WEEKDAY = rf"(?:{WEEKDAY}\.?,?\s+)?"
@@ -53,6 +53,9 @@ def numeric(candidate: Candidate) -> Severity | int | None:
         return None
     if long_year:
         return Severity.HIGH if 1880 <= year <= 2100 else None
+    if not any(number % 10 for number in (first, second, year)) and candidate.value[2:3] == "-":
+        # "The 10-20-30 regimen".
+        return None
     # 10.2.14 is as likely a version or a dose schedule, unless a word says that it is a day.
     # "22.09.23" has a zero that neither would have.
     zero = len(candidate.value) == 8 and "0" in (candidate.value[0], candidate.value[3]) and second <= 12
@@ -63,7 +66,9 @@ def numeric(candidate: Candidate) -> Severity | int | None:
 _DATED = re.compile(
     r"(?i)\b(?:today(?:'s date)?(?: is)?|date[ds]?(?: is)?|on|since|until|till|am|vom|seit|bis|el|fecha|dob|born|seen"
     r"|admitted"
-    r"|discharged|le|il|op)[:,]? ?$"
+    r"|discharged|readmitted|transferred|visit|clinic|scan|mri|ct|cxr|surgery|labs?|f/?u|appt|appointment|d/c'?e?d?"
+    r"|dc'?e?d"
+    r"|le|il|op)[:,]? ?$"
 )
 
 
@@ -74,6 +79,9 @@ def _iso(candidate: Candidate) -> Severity | None:
 _SINCE = re.compile(r"(?i)\b(?:since|until|till|before|after|from|by|on|dated|born) $")
 
 
+_IS_DOSE = re.compile(r"[a-z]\.? \d{1,2}$")
+# Months that no English word is spelled like.
+_GERMAN = re.compile(r"\b(?:Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember)\b")
 _DAY_OF_GERMAN = re.compile(r"\d{1,2}\.")
 
 
@@ -81,12 +89,25 @@ _DAY_OF_GERMAN = re.compile(r"\d{1,2}\.")
 _COUNTED_DAY = re.compile(r"(?i)\d(?:st|nd|rd|th)\b")
 
 
+_OF_A_WEEKDAY = re.compile(rf"(?i){WEEKDAY}\b")
+_MAY_DO = re.compile(r" (?!(?:at|for|with|in|on|to|and|he|she|i|we|they|she|he|due|because|when|after|before)\b)[a-z]")
+
+
+def _of_a_weekday(candidate: Candidate, month: str) -> bool:
+    """ "sun 10 mar": with its weekday even a short word is a month, but for what one "may" do."""
+    named = _OF_A_WEEKDAY.match(candidate.value) is not None
+    return named and not (month == "may" and _MAY_DO.match(candidate.after(12)))
+
+
 def _written(candidate: Candidate) -> Severity | None:
     if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
         return None
     value = candidate.value
-    if _DAY_OF_GERMAN.match(value) and not re.search(YEAR, value):
+    if _DAY_OF_GERMAN.match(value) and not re.search(YEAR, value) and not _GERMAN.search(value):
         # "In stage 3. May be given": a sentence ended.
+        return None
+    if _IS_DOSE.search(value) and DOSED.match(candidate.after(9)):
+        # The end of "5 Mar 20 mg".
         return None
     words = [w for w in _WORD.findall(value) if w.lower() not in ("st", "nd", "rd", "th", "of", "de", "del", "the")]
     month = next((w for w in words if re.fullmatch(MONTHS, w, re.IGNORECASE)), "")
@@ -96,11 +117,19 @@ def _written(candidate: Candidate) -> Severity | None:
         and month.lower() in MONTHS_ALSO_WORDS
         and not after_cue
         and not _COUNTED_DAY.search(value)
+        and not _of_a_weekday(candidate, month)
         and not re.search(YEAR, value)
         and " de " not in value
     ):
         return None
     return Severity.HIGH
+
+
+_MISSPELT = f"(?:{alternation('months_misspelt')})"
+
+
+def _compact(candidate: Candidate) -> Severity | None:
+    return Severity.MEDIUM if candidate.stands_alone() else None
 
 
 RULES = (
@@ -140,9 +169,13 @@ RULES = (
         "event-date-compact",
         PhiType.DATE,
         after(
-            r"(?:admit|admission|discharge|service|surgery|visit|death|encounter|collection|procedure|onset)[ _-]?date"
-            r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset)"
-            r"|admitted on|discharged on|seen on",
+            r"(?:admit|admission|discharge|service|surgery|visit|death|encounter|collection|procedure|onset|study"
+            r"|exam|scan|report"
+            r"|result|order|specimen|sample|service|injury|accident)[ _-]?date"
+            r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset|injury|accident|procedure"
+            r"|collection|exam)"
+            r"|(?:admitted|discharged|seen|operated|performed|done|signed|scanned|sent)(?: on)?"
+            r"|collected|collection|drawn|received|reported|resulted|dated|dos|doi|doa|dod",
             rf"{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
         ),
         cued=True,
@@ -172,5 +205,19 @@ RULES = (
         ),
         Severity.MEDIUM,
         cued=True,
+    ),
+    Rule(
+        "date-misspelt",
+        PhiType.DATE,
+        rf"(?i)\b(?:{_BEFORE_WEEKDAY}{_MISSPELT}\.?,? {{1,3}}(?:the )?{DAY}{ORDINAL}?\b(?:,? (?:of )?{YEAR}\b)?"
+        rf"|{_BEFORE_WEEKDAY}{DAY}{ORDINAL}? {{1,3}}(?:of )?{_MISSPELT}\b(?:,? (?:of )?{YEAR}\b)?)",
+    ),
+    Rule(
+        # "202403171422", as messages between systems have it.
+        "date-and-time-compact",
+        PhiType.DATE,
+        r"\b(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?\b",
+        Severity.MEDIUM,
+        check=_compact,
     ),
 )

@@ -4,7 +4,7 @@ import itertools
 import re
 
 from preceptor.phi.rule import Candidate, Rule
-from preceptor.phi.rules.calendar import DAY, MONTHS, MONTHS_ALSO_WORDS, ORDINAL, WEEKDAY, YEAR
+from preceptor.phi.rules.calendar import DAY, DOSED, MONTHS, MONTHS_ALSO_WORDS, ORDINAL, WEEKDAY, YEAR
 from preceptor.phi.types import PhiType, Severity
 
 # Capitals or one: "2 mar 15" may be anything.
@@ -22,14 +22,15 @@ _NTH = (
     rf"(?:(?:twenty|thirty)[ -]?(?:{_ONES})|{_ONES}|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth"
     r"|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
 )
-_DIGITS = "one|two|three|four|five|six|seven|eight|nine"
+DIGITS = "one|two|three|four|five|six|seven|eight|nine"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
-_UNDER = (
-    rf"(?:(?:{_TENS})(?:[ -](?:{_DIGITS}))?|{_TEENS}|oh?[ -](?:{_DIGITS})|hundred(?: and)?(?: (?:{_DIGITS}|{_TEENS}))?)"
+TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+UNDER_A_HUNDRED = (
+    rf"(?:(?:{_TENS})(?:[ -](?:{DIGITS}))?|{TEENS}|oh?[ -](?:{DIGITS})|hundred(?: and)?(?: (?:{DIGITS}|{TEENS}))?)"
 )
-_SPOKEN_YEAR = (
-    rf"(?:(?:eighteen|nineteen|twenty)[ -]{_UNDER}|two thousand(?:[ -](?:and[ -])?(?:{_UNDER}|{_DIGITS}))?|{YEAR})"
+SPOKEN_YEAR = (
+    rf"(?:(?:eighteen|nineteen|twenty)[ -]{UNDER_A_HUNDRED}"
+    rf"|two thousand(?:[ -](?:and[ -])?(?:{UNDER_A_HUNDRED}|{DIGITS}))?|{YEAR})"
 )
 _MONTH = re.compile(rf"(?i)\b{MONTHS}\b")
 # Everybody's days, where no year is said.
@@ -52,16 +53,23 @@ def _named(candidate: Candidate) -> Severity | None:
     month = _MONTH.search(candidate.value)
     if month is None or _HOLIDAY.search(candidate.value):
         return None
-    sure = month[0][0].isupper() or month[0].lower() not in MONTHS_ALSO_WORDS or _CALENDAR.search(candidate.value)
+    if candidate.value[-1].isdigit() and not _CALENDAR.search(candidate.value) and DOSED.match(candidate.after(9)):
+        return None
+    sure = (
+        month[0][0].isupper()
+        or month[0].lower() not in MONTHS_ALSO_WORDS
+        or _CALENDAR.search(candidate.value)
+        or _ORDINALS.search(candidate.value)
+    )
     return Severity.HIGH if sure else None
 
 
-_DOSED = re.compile(r" ?(?:m[gl]|mcg|µg|g|units?|tabs?|tablets?|caps?|days|weeks|kg|cm|mm|%)\b")
+_ORDINALS = re.compile(r"(?i)\d(?:st|nd|rd|th)\b")
 
 
 def _together(candidate: Candidate) -> Severity | None:
     """ "19JAN2024", but no "5 Mar 20 mg"."""
-    return Severity.HIGH if candidate.stands_alone() and not _DOSED.match(candidate.after(9)) else None
+    return Severity.HIGH if candidate.stands_alone() and not DOSED.match(candidate.after(9)) else None
 
 
 def _in_a_row(candidate: Candidate) -> Severity | None:
@@ -84,7 +92,8 @@ def _of_a_weekday(candidate: Candidate) -> Severity | None:
     if not candidate.stands_alone() or candidate.after(1) in ("/", "%"):
         return None
     first, second, *year = map(int, re.findall(r"\d+", candidate.value))
-    if not year and (second == 10 or _COUNTED.match(candidate.after(12))):
+    rated = second == 10 and (candidate.value[:3].lower() in ("sat", "sun") or first > 9)
+    if not year and (rated or _COUNTED.match(candidate.after(12))):
         # "Sat 5/10 of the tests"
         return None
     if first > 1000:
@@ -112,6 +121,22 @@ RULES = (
         check=_named,
     ),
     Rule(
+        # "Jan 8, 15 and 22"
+        "date-month-and-more-days",
+        PhiType.DATE,
+        rf"(?i)\b{MONTHS}\.? (?:the )?{DAY}{ORDINAL}?(?:, ?{DAY}{ORDINAL}?){{0,4}}(?:,? (?:and|&|or|to|thru|through"
+        rf"|until) | ?[–-] ?)"
+        rf"(?:the )?{DAY}{ORDINAL}?\b",
+        check=_named,
+    ),
+    Rule(
+        # "04JUN"; a gene has neither a zero nor two digits in front.
+        "date-day-and-month-together",
+        PhiType.DATE,
+        rf"\b(?:0[1-9]|[12]\d|3[01])-?(?:{_SHORT})\b",
+        check=_together,
+    ),
+    Rule(
         "date-run-together",
         PhiType.DATE,
         rf"\b(?:{DAY}[-/. ]?{_SHORT}[-/. ]?(?:{YEAR}|\d\d)|{YEAR}[-/. ]?{_SHORT}[-/. ]?{DAY}"
@@ -135,15 +160,15 @@ RULES = (
     Rule(
         "date-spoken",
         PhiType.DATE,
-        rf"(?i)\b{MONTHS},? (?:the )?(?:{_NTH}(?:,? (?:of |in )?{_SPOKEN_YEAR})?|(?:{_DIGITS}|{_TEENS}|(?:{_TENS})"
-        rf"(?:[ -](?:{_DIGITS}))?),? {_SPOKEN_YEAR})\b",
+        rf"(?i)\b{MONTHS},? (?:the )?(?:{_NTH}(?:,? (?:of |in )?{SPOKEN_YEAR})?|(?:{DIGITS}|{TEENS}|(?:{_TENS})"
+        rf"(?:[ -](?:{DIGITS}))?),? {SPOKEN_YEAR})\b",
         check=_named,
     ),
     Rule(
         "date-spoken-day-first",
         PhiType.DATE,
-        rf"(?i)\b(?:the )?{_NTH} (?:(?:day )?of {MONTHS}\b(?:,? (?:of |in )?{_SPOKEN_YEAR}\b)?"
-        rf"|{MONTHS},? {_SPOKEN_YEAR}\b)",
+        rf"(?i)\b(?:the )?{_NTH} (?:(?:day )?of {MONTHS}\b(?:,? (?:of |in )?{SPOKEN_YEAR}\b)?"
+        rf"|{MONTHS},? {SPOKEN_YEAR}\b)",
         check=_named,
     ),
 )

@@ -12,16 +12,22 @@ from preceptor.phi.types import PhiType, Severity
 _HAPPENED = alternation("happened")
 # A few words may stand between what happened and the day, none of them a measure's or a share's.
 _NO_LINK = (
-    r"(?:of|in|by|than|with|was|were|is|are|be|has|had|have|at|and|or|show\w*|reveal\w*|demonstrat\w*|not\w*|grad\w*|rat(?:ed|io)\w*"
-    r"|scor\w*|improv\w*|strength|power|motor|pain|murmur|pulses?|reflex\w*|vision|acuity|nodes?|total|only|all|for|every|each"
+    r"(?:of|in|by|than|with|was|were|is|are|be|has|had|have|at|and|or|show\w*|reveal\w*|demonstrat\w*|not\w*"
+    r"|grad\w*|rat(?:ed|io)\w*"
+    r"|scor\w*|improv\w*|strength|power|motor|pain|murmur|pulses?|reflex\w*|vision|acuity|nodes?|total|only|all|for"
+    r"|every|each"
     r"|took|take|takes|taking|per|x)"
 )
 _LINKS = rf"(?:,? (?!{_NO_LINK}\b)[^\W\d_][\w'’/&+.-]*){{0,3}}"
 _AT = r"(?:,? (?:on|about|around|approx|circa|~|@)|:|,)?"
-_BEFORE = re.compile(rf"(?i)(?:^|[^\w/-])(?:{_HAPPENED}){_LINKS}(?<! to){_AT} \(?$")
+_BEFORE = re.compile(
+    rf"(?i)(?:(?:^|[^\w/-])(?:{_HAPPENED}){_LINKS}(?<! to){_AT} \(?(?:\d{{1,2}}/\d{{1,2}}(?:, ?| and | & |, and |; ?))*"
+    r"|(?:\d:\d\d|\b\d{4})h? on )$"
+)
 # "POD#3 (4/2)", "HD 2 9/4", "Day 3 abx (6/21)".
 _NUMBERED_DAY = re.compile(
-    r"(?i)\b(?:(?:pod|hd|ppd|dol|icu day|hosp(?:ital)? day|post-?op day)[ #]{0,2}\d{1,3},? \(?|(?:day|cycle|c\d+ ?d)[ #]{0,2}\d{1,3}(?: [a-z]+){0,2} \()$"
+    r"(?i)\b(?:(?:pod|hd|ppd|dol|icu day|hosp(?:ital)? day|post-?op day)[ #]{0,2}\d{1,3},? \(?|(?:day|cycle"
+    r"|c\d+ ?d)[ #]{0,2}\d{1,3}(?: [a-z]+){0,2} \()$"
 )
 # "Hgb 9.1 (4/13)", "A1c 8.2 1/15".
 _VALUE = re.compile(
@@ -30,16 +36,24 @@ _VALUE = re.compile(
 # "-> 7.8 (4/15)", ", 7.1 4/22": the next value of the same.
 _NEXT_VALUE = re.compile(r"(?:,|;|>|→|to|and|then) ?\d+(?:\.\d+)? \(?$")
 _SCORED = re.compile(
-    r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|vision|acuity|va"
-    r"|nrs|vas|rated?|cores|nodes?|ln|ratios?|rats|mice|patients|stage|gcs|mmse|moca|phq-?9?|gad-?7?|nihss|braden|barthel|morse"
+    r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|vision"
+    r"|acuity|va"
+    r"|nrs|vas|rated?|cores|nodes?|ln|ratios?|rats|mice|patients|stage|gcs|mmse|moca|phq-?9?|gad-?7?|nihss|braden"
+    r"|barthel|morse"
     r"|madrs|ham-?d|ipss|epds|audit|dast|gds|cage|amts?|adl|iadl|berg|tinetti|od|os|ou|hla|quadrants?|lobes?|eyes?)\b"
 )
 _COUNTS = re.compile(
-    r"(?i)\s?(?:[%=]|\(\d|of\b|pts?\b|patients|women|men|children|mice|rats|cases|cycles?|sessions?|treatments?|rounds?|courses?"
-    r"|fractions?|attempts?|tests?|times|vials?|cultures|samples?|specimens?|eyes|limbs?|lobes|vessels|teeth|members|items|criteria"
-    r"|joints|systolic|diastolic|holo|sem\b|sm\b|mr\b|tr\b|ar\b|intensity|weakness|in (?:the|all|both|left|right|upper|lower|bilat)"
-    r"|ago\b|back\b|hx\b|history|old\b|prior\b|later\b|post\b|apart|earlier|duration|since\b|vs?\b|versus|grade|on (?:the )?(?:scale|vas|nrs|pain|exam))"
+    r"(?i)\s?(?:[%=]|\(\d|of\b|pts?\b|patients|women|men|children|mice|rats|cases|cycles?|sessions?|treatments?"
+    r"|rounds?|courses?"
+    r"|fractions?|attempts?|tests?|times|vials?|cultures|samples?|specimens?|eyes|limbs?|lobes|vessels|teeth"
+    r"|members|items|criteria"
+    r"|joints|systolic|diastolic|holo|sem\b|sm\b|mr\b|tr\b|ar\b|intensity|weakness|in (?:the|all|both|left|right"
+    r"|upper|lower|bilat)"
+    r"|ago\b|back\b|hx\b|history|old\b|prior\b|later\b|post\b|apart|earlier|duration|since\b|vs?\b|versus|grade"
+    r"|on (?:the )?(?:scale|vas|nrs|pain|exam))"
 )
+# "2/11 at 0415".
+_CLOCK = re.compile(r"(?i),? (?:at|@) ?(?:\d{4}\b|\d{1,2}:\d\d|\d{1,2} ?[ap]\.?m\b)|,? \d{1,2}:\d\d\b")
 # "3/21: K 4.4", at the beginning of a line or of a part of one.
 _HEAD = re.compile(r"(?:(?:^|[\n;]\s{0,2})|[.] )$")
 _HEADED = re.compile(r"(?: ?(?::|–|-)) ?[A-Za-z]")
@@ -62,7 +76,7 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
     if FRACTION.match(after) or _COUNTS.match(after) or value in _SHARES:
         return None
     before = candidate.before(64)
-    if _BEFORE.search(before) or _NUMBERED_DAY.search(before):
+    if _BEFORE.search(before) or _NUMBERED_DAY.search(before) or _CLOCK.match(after):
         return None if _SCORED.search(before[-32:]) else Severity.MEDIUM
     if _VALUE.search(before) or (_NEXT_VALUE.search(before) and (second > 12 or after[:1] == ")")):
         return Severity.MEDIUM
@@ -100,11 +114,13 @@ def _from_to(candidate: Candidate) -> Severity | None:
 
 # "film 27.08", "seen on 03.09.".
 _DOTTED = re.compile(
-    r"(?i)(?:\b(?:film|x-?ray|scan|ct|mri|echo|seen|admitted|discharged|operated|born|visit|clinic|appt|appointment|review(?:ed)?|since|until"
-    r"|from|on|dated|am|vom|bis|seit|zum|den|d/c'?d|dc'?d|der)) (?:the )?$"
+    r"(?i)(?:\b(?:film|x-?ray|scan|ct|mri|echo|seen|admitted|discharged|operated|born|visit|clinic|appt|appointment"
+    r"|review(?:ed)?|since|until"
+    r"|dated|vom|bis|seit|zum|d/c'?d|dc'?d)(?: (?:of|from|on))?|on|am) (?:the )?$"
 )
 _UNIT = re.compile(
-    r"(?i)\s?(?:[%°/<>=×x*±–-]|m?[lg]\b|mcg|µg|ug|[kmnpµ]?g/|mmol|nmol|pmol|mol|u\b|iu|units?|sec|min|hours?|days?|weeks?|months?|years?|cm|mm|kg"
+    r"(?i)\s?(?:[%°/<>=×x*±–-]|m?[lg]\b|mcg|µg|ug|[kmnpµ]?g/|mmol|nmol|pmol|mol|u\b|iu|units?|sec|min|hours?|days?"
+    r"|weeks?|months?|years?|cm|mm|kg"
     r"|bpm|mmhg|points?|percent|ratio|assay|version|vs)"
 )
 
@@ -117,7 +133,24 @@ def _dotted(candidate: Candidate) -> Severity | None:
     return None if re.match(r"\.?\d|[,/]\d", after) or _UNIT.match(after.removeprefix(".")) else Severity.MEDIUM
 
 
+def _month_and_day_dotted(candidate: Candidate) -> Severity | None:
+    """ "dc'd 5.14": behind what is said of a person only, and with no unit."""
+    after = candidate.after(12)
+    month, day = map(int, candidate.value.split("."))
+    if not 1 <= month <= 12 < day <= 31 or re.match(r"\.?\d|[,/]\d", after) or _UNIT.match(after):
+        return None
+    return Severity.MEDIUM
+
+
 RULES = (
+    Rule("date-with-short-year", PhiType.DATE, r"\b\d{1,2}/\d{1,2}/['’]\d\d\b"),
+    Rule(
+        "date-dotted-of-a-stay",
+        PhiType.DATE,
+        r"(?i)\b(?:seen|admitted|discharged|readmitted|d/c'?e?d|dc'?e?d|operated|born"
+        r"|transferred)(?: on)? (?P<v>\d{1,2}\.\d{1,2})\b",
+        check=_month_and_day_dotted,
+    ),
     Rule("date-of-what-happened", PhiType.DATE, r"\b\d{1,2}/\d{1,2}\b", check=_by_what_happened),
     Rule("date-from-to", PhiType.DATE, rf"\b{_FROM_TO}\b", check=_from_to),
     Rule("date-dotted", PhiType.DATE, r"\b(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\b", check=_dotted),
@@ -125,7 +158,8 @@ RULES = (
         # "the 3rd of this month", "25th inst."
         "date-day-of-a-month",
         PhiType.DATE,
-        rf"(?i)\b(?:the )?{DAY}{ORDINAL} (?:of (?:this|last|next|the (?:same|following|previous)) month|inst|ult|prox)\b",
+        rf"(?i)\b(?:the )?{DAY}{ORDINAL} (?:of (?:this|last|next|the (?:same|following|previous)) month|inst|ult"
+        rf"|prox)\b",
         severity=Severity.MEDIUM,
     ),
 )

@@ -61,7 +61,12 @@ _SHARES = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/8", "1/10"))
 
 
 def _can_be(first: int, second: int) -> bool:
-    return (1 <= first <= 12 and 1 <= second <= 31) or is_day_first(str(first), f"{second:02d}")
+    # "19/10": so many days of a week or months of a year are counted, of a tenth of a year none.
+    return (
+        (1 <= first <= 12 and 1 <= second <= 31)
+        or is_day_first(str(first), f"{second:02d}")
+        or (12 < first <= 31 and second == 10)
+    )
 
 
 def _by_what_happened(candidate: Candidate) -> Severity | None:

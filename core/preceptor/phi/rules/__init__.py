@@ -5,6 +5,7 @@ from preceptor.phi.names import EasternNames, NamesFinder
 from preceptor.phi.rules import (
     accounts,
     ages,
+    codes,
     contact,
     dates,
     days,
@@ -26,6 +27,7 @@ from preceptor.phi.rules import (
 ALL = (
     *identifiers.RULES,
     *references.RULES,
+    *codes.RULES,
     *accounts.RULES,
     *national.RULES,
     *contact.RULES,

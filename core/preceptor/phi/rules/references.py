@@ -45,7 +45,12 @@ def _filed(candidate: Candidate) -> Severity | None:
     if candidate.value.isdigit():
         plain = candidate.value.endswith("000") or _AMOUNT.match(candidate.after(12)) is not None
         return None if plain or not _NUMBERED.search(candidate.before(10)) else Severity.MEDIUM
-    return None if _PROCEDURE.fullmatch(candidate.value) else Severity.MEDIUM
+    refused = _PROCEDURE.fullmatch(candidate.value) or _DENIAL.fullmatch(candidate.value)
+    return None if refused else Severity.MEDIUM
+
+
+# "Denial code CO-197": a payer's reason, the same for everybody.
+_DENIAL = re.compile(r"(?:CO|PR|OA|PI|CR)-?[A-Z]?\d{1,3}|(?:MA|N|M)-?\d{2,3}|CARC-?\d+|RARC-?[A-Z]?\d+")
 
 
 def _anywhere(candidate: Candidate) -> Severity | None:
@@ -93,12 +98,14 @@ RULES = (
     Rule(
         "code-on-file",
         PhiType.OTHER_ID,
-        r"(?i:\b(?:datix|cad|inmate|prisoner|detainee|mlc|fir|rego|case|ref(?:erence)?|file|record|records|entry"
+        r"(?i:\b(?:prior auth(?:ori[sz]ation)?|auth|confirmation|group|grp|subscriber|serial|kit|donation|uhid|mlc"
+        r"|datix|cad|inmate|prisoner|detainee|mlc|fir|rego|case|ref(?:erence)?|file|record|records|entry"
         r"|intake|subject|tag|scope|log|report|ticket|docket"
         r"|matter"
         r"|incident|complaint|warrant|inquest|folio|claim|client|patient|pt|participant|volunteer|donor|recipient"
         r"|enrollee"
-        r"|under|registered as|logged as|listed as|labell?ed|barcode|job|exam|order|requisition|sample|slide|isolate"
+        r"|under|(?:registered|logged|listed|enrolled|entered|filed|coded|known|recorded|booked|identified"
+        r"|randomi[sz]ed) (?:as|under)|labell?ed|marked|barcode|job|exam|order|requisition|sample|slide|isolate"
         r"|permit|badge|plate|plates|reg|registration|vehicle|locker|kit|account|acct|policy|member|passport"
         r"|certificate"
         r"|cert|licen[cs]e|lic|receipt|invoice|booking|confirmation|code))(?i:\.?,? (?:nos?\.?|number|id|is|was"

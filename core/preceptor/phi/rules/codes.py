@@ -56,7 +56,14 @@ def _of_a_thing(candidate: Candidate) -> Severity | None:
     value = candidate.value
     runs = _RUNS.findall(value)
     digits = [run for run in runs if run.isdigit()]
-    if len(runs) < 4 or sum(map(len, runs)) < 12 or sum(map(len, digits)) < 6 or max(map(len, digits)) < 4:
+    # Without any hyphen it is rather a number that its own scheme refuses.
+    if (
+        "-" not in value
+        or len(runs) < 4
+        or sum(map(len, runs)) < 12
+        or sum(map(len, digits)) < 6
+        or max(map(len, digits)) < 4
+    ):
         return None
     return None if OF_MEDICINE.match(value) or not is_free(candidate) else _free(candidate)
 
@@ -64,11 +71,25 @@ def _of_a_thing(candidate: Candidate) -> Severity | None:
 _UNLIKE = re.compile(r"(?:COVID|HBA1C|H\dN\d|SARS|HER2|T\dN\d|C\dM\d|HLA|VIT|BRCA|CYP|E\d\dG)")
 
 
+_WORDS_OF_CODES = re.compile(
+    r"(?i)\b(?:confirmation|booking|reservation|record locator|pnr|locator|transmitter|sensor|receiver|applicator"
+    r"|reader"
+    r"|tracking|ticket|lot|batch|access|login|pin|pass(?:code|word)?|kit|order|voucher|coupon|claim|referral"
+    r"|authori[sz]ation|auth|case|permit|badge|fob|locker|tag|barcode|wristband|bracelet|member|policy"
+    r"|subscriber|patient|chart|file|ref(?:erence)?|visit|sample|specimen|tube|serial|device|pump|implant|portal"
+    r"|invitation|activation|pairing|security|verification|donor|recipient|participant|subject|study"
+    r"|randomi[sz]ation|screening|passport|visa|licen[cs]e|registration|certificate"
+    r"),?(?: (?:code|number|no\.?|id|key|tag|ref|is|was|reads|says|shown|on file))*(?:[:#=] ?| )[\"'(#]?$"
+)
+
+
 def _short(candidate: Candidate) -> Severity | None:
     """ "confirmation QX7T4P": capitals and digits mixed, too few for a number of their own."""
     value = candidate.value
     digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
     if digits < 2 or letters < 2 or digits + letters < 6 or _UNLIKE.match(value) or OF_MEDICINE.match(value):
+        return None
+    if not _WORDS_OF_CODES.search(candidate.before(48)):
         return None
     return Severity.MEDIUM if is_free(candidate) else None
 
@@ -129,25 +150,17 @@ RULES = (
     Rule(
         "code-of-a-thing",
         PhiType.DEVICE,
-        r"\b[A-Z]{1,6}\d{1,8}(?:-?[A-Z]{1,6}\d{1,8}){1,4}[A-Z]?\b|\b[A-Z0-9]{2,6}-[A-Z]{2,5}-?\d{4,8}[A-Z]\d{0,3}\b",
+        r"\b[A-Z]{1,6}\d{1,8}(?:-?[A-Z]{1,6}\d{1,8}){1,4}[A-Z]?\b",
         check=_of_a_thing,
+        begin=r"\b[A-Z]{1,6}\d{1,8}-?[A-Z]{1,6}\d{2}",
     ),
     Rule(
+        # The code is looked for, since it is rarer than the words in front of it.
         "short-code-behind-a-word",
         PhiType.OTHER_ID,
-        r"(?i:\b(?:confirmation|booking|reservation|record locator|pnr|locator|transmitter|sensor|receiver"
-        r"|applicator|reader|tracking|ticket|lot|batch"
-        r"|access|login|pin|pass(?:code|word)?|kit|order|voucher|coupon|claim|referral|authori[sz]ation|auth|case"
-        r"|permit|badge|fob|locker|tag"
-        r"|barcode|wristband|bracelet|member|policy|subscriber|patient|chart|file|ref(?:erence)?|visit|sample"
-        r"|specimen|tube|serial|device|pump|implant"
-        r"|portal|invitation|activation|pairing|security|verification|donor|recipient|participant|subject|study"
-        r"|randomi[sz]ation|screening"
-        r"|passport|visa|licen[cs]e|registration|certificate))(?i:,?(?: (?:code|number|no\.?|id|key|tag|ref|is|was"
-        r"|reads|says|shown|on file))*)"
-        r"(?:[:#=] ?| )[\"'(#]?(?P<v>[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8}){0,3})\b",
+        r"\b(?:[A-Z]{1,5}\d|\d{1,5}[A-Z])[A-Z0-9]{0,10}(?:-[A-Z0-9]{1,8}){0,3}\b",
         check=_short,
-        inside=True,
+        begin=r"\b(?:[A-Z]\d[A-Z0-9-]{4}|\d[A-Z][A-Z0-9-]{4}|[A-Z]{2,5}\d[A-Z0-9-]|\d{2,5}[A-Z][A-Z0-9-])",
     ),
     Rule(
         "plate-behind-a-word",
@@ -156,7 +169,6 @@ RULES = (
         r"|reads|read|says))*)"
         r"(?:[:#=] ?| )[\"'(]?(?P<v>[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,4})\b",
         check=_plate,
-        inside=True,
     ),
     Rule(
         "code-said-to-be-a-number",
@@ -175,6 +187,5 @@ RULES = (
         r"(?:[:#] ?| )(?P<v>(?:[A-Z]{2} )?(?:[A-Z]\d{2,3}[- ]?\d{3,5}[- ]?\d{3,6}(?:[- ]?\d{1,4})?|\d{7,10}"
         r"|[A-Z]{1,2}\d{5,12}))\b",
         check=_free,
-        inside=True,
     ),
 )

@@ -209,8 +209,8 @@ RULES = (
     Rule(
         "date-misspelt",
         PhiType.DATE,
-        rf"(?i)\b(?:{_BEFORE_WEEKDAY}{_MISSPELT}\.?,? {{1,3}}(?:the )?{DAY}{ORDINAL}?\b(?:,? (?:of )?{YEAR}\b)?"
-        rf"|{_BEFORE_WEEKDAY}{DAY}{ORDINAL}? {{1,3}}(?:of )?{_MISSPELT}\b(?:,? (?:of )?{YEAR}\b)?)",
+        rf"(?i)\b(?:{_MISSPELT}\.?,? {{1,3}}(?:the )?{DAY}{ORDINAL}?\b(?:,? (?:of )?{YEAR}\b)?"
+        rf"|{DAY}{ORDINAL}? {{1,3}}(?:of )?{_MISSPELT}\b(?:,? (?:of )?{YEAR}\b)?)",
     ),
     Rule(
         # "202403171422", as messages between systems have it.

@@ -22,20 +22,17 @@ _DAY_BEHIND = re.compile(
 )
 
 
-def _dated(candidate: Candidate) -> Verdict | None:
-    """ "Easter Sunday, April 9", "Thanksgiving 2022": a year or a day stands behind."""
-    behind = _DAY_BEHIND.match(candidate.after(40))
-    return Verdict(Severity.HIGH, candidate.start, candidate.end + behind.end()) if behind is not None else None
-
-
-RULES = (
-    Rule("date-holiday", PhiType.DATE, rf"(?i)\b{_NAMED}\b", check=_dated),
-    Rule(
-        "date-holiday-of-somebody",
-        PhiType.DATE,
-        rf"(?i)\b{_OF_SOMEBODY}(?: (?:early|late))?(?: (?:on|at|the (?:morning|night|evening) of|before|after"
-        rf"|around))? (?P<v>{_NAMED})\b",
-        Severity.MEDIUM,
-        inside=True,
-    ),
+_BEFORE = re.compile(
+    rf"(?i)\b{_OF_SOMEBODY}(?: (?:early|late))?(?: (?:on|at|the (?:morning|night|evening) of|before|after|around))? $"
 )
+
+
+def _holiday(candidate: Candidate) -> Verdict | Severity | None:
+    """ "Easter Sunday, April 9", "Thanksgiving 2022": a year or a day behind; or what happened to somebody in front."""
+    behind = _DAY_BEHIND.match(candidate.after(40))
+    if behind is not None:
+        return Verdict(Severity.HIGH, candidate.start, candidate.end + behind.end())
+    return Severity.MEDIUM if _BEFORE.search(candidate.before(56)) else None
+
+
+RULES = (Rule("date-holiday", PhiType.DATE, rf"(?i)\b{_NAMED}\b", check=_holiday),)

@@ -141,6 +141,16 @@ def _local(candidate: Candidate) -> Severity | None:
     return None if is_impersonal(candidate.text, candidate.start, candidate.end) else Severity.MEDIUM
 
 
+_MAGNIFIED = re.compile(r"(?i) ?(?:g\b|mag|rpm|times|fold|objective|per\b|=)")
+
+
+def _extension(candidate: Candidate) -> Severity | None:
+    """ "Nurse on call x4471", but no "centrifuged at x3000 g"."""
+    if candidate.value.endswith("00") or not candidate.stands_alone() or _MAGNIFIED.match(candidate.after(10)):
+        return None
+    return Severity.MEDIUM
+
+
 # Seven digits or more in words, as people read a number out.
 _DIGIT_WORD = (
     r"(?:(?:double|triple)[ -])?(?:zero|oh|one|two|three|four|five|six|seven|eight|nine"
@@ -184,5 +194,6 @@ RULES = (
     Rule("phone-glued", PhiType.PHONE, r"\bis(?P<v>\d{3}-\d{3}-\d{4})\b", Severity.MEDIUM),
     Rule("phone-country-code", PhiType.PHONE, r"\b[1-9]\d{1,2}-\d{3}-\d{3}-\d{4}\b", check=_local),
     Rule("phone-spelled", PhiType.PHONE, _SPELLED, Severity.MEDIUM),
+    Rule("phone-extension-said", PhiType.PHONE, r"[a-z):,;] (?P<v>[xX]\d{4,5})\b", check=_extension, inside=True),
     Rule("phone-local", PhiType.PHONE, r"\b555[-. ]\d{4}\b", check=_local),
 )

@@ -132,7 +132,9 @@ _UNIT = re.compile(
 
 def _dotted(candidate: Candidate) -> Severity | None:
     """ "film 27.08": a day and a month with their zeros, behind a word for when, with no unit."""
-    if goes_back(candidate) or not _DOTTED.search(candidate.before(20)):
+    left = candidate.before(2)
+    # Most are decimals behind a sign or a digit.
+    if left[-1:] != " " or not left[:1].isalpha() or not _DOTTED.search(candidate.before(20)):
         return None
     after = candidate.after(12)
     return None if re.match(r"\.?\d|[,/]\d", after) or _UNIT.match(after.removeprefix(".")) else Severity.MEDIUM

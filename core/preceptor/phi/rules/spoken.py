@@ -23,6 +23,5 @@ RULES = (
         PhiType.DATE,
         rf"(?i)\b{_DATED}(?:,| is| was|:)? (?P<v>{_MONTH},? {_NUMBER},? {_YEAR})\b",
         Severity.MEDIUM,
-        inside=True,
     ),
 )

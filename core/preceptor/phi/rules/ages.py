@@ -138,7 +138,7 @@ KIN = alternation("kin")
 # "My mum is", "no wait shes", "her nan just turned": who has the age that follows.
 _SUBJECT = (
     rf"(?:i'?m|i (?:am|was|will be)|(?:he|she|who|pt|patient|client|resident|lady|gentleman|woman|man"
-    rf"|(?:{KIN})(?: [a-z][\w'-]+| \([^()\n]{{1,32}}\))?)(?:'?s| is| was|, now| will be|'?ll be))"
+    rf"|(?:{KIN})(?: [a-z][\w'-]+| \([^()\n]{{1,80}}\))?)(?:'?s| is| was|, now| will be|'?ll be))"
 )
 _SOFT = (
     r"(?: (?:now|almost|nearly|already|about|only|just|over|like|around|at least|going on|coming up|pushing|turning))"

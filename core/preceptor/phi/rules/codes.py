@@ -113,20 +113,99 @@ def _numbered(candidate: Candidate) -> Severity | None:
     """ "under that, number 4471-B": a code that is said to be a number, of no thing that is bought or published."""
     value = candidate.value
     digits = candidate.digits
-    if len(digits) < 4 or (not any(map(str.isalpha, value)) and len(digits) < 6) or OF_MEDICINE.match(value):
+    short = not any(map(str.isalpha, value)) and len(digits) < 6 and not value.startswith("0")
+    if len(digits) < 4 or short or (value.isdigit() and _SIZED.match(candidate.after(14))) or OF_MEDICINE.match(value):
         return None
     if _TWO_YEARS.fullmatch(value) or _OF_THINGS.search(candidate.before(40)):
         return None
     return Severity.MEDIUM if is_free(candidate) else None
 
 
+# Medicines in trials, standards and entries of databases are written so too.
+_OF_SUBSTANCES = frozenset(
+    (
+        *(
+            "PF",
+            "BMS",
+            "JNJ",
+            "LY",
+            "MK",
+            "RO",
+            "GSK",
+            "AZD",
+            "ABT",
+            "ABBV",
+            "AMG",
+            "TAK",
+            "SB",
+            "GW",
+            "CP",
+            "SCH",
+            "U",
+        ),
+        *("L", "WAY", "NSC", "ICI", "BAY", "BI", "CEP", "CGP", "DU", "E", "ER", "FK", "GS", "INCB", "KW", "MDL", "ONO"),
+        *(
+            "OPC",
+            "PD",
+            "PHA",
+            "R",
+            "RG",
+            "SAR",
+            "SKF",
+            "SR",
+            "ST",
+            "SU",
+            "T",
+            "UK",
+            "VX",
+            "WIN",
+            "XL",
+            "YM",
+            "ZD",
+            "ZK",
+        ),
+        *("ISO", "EN", "IEC", "ASTM", "CVE", "ICD", "RFC", "DSM", "EC", "NCT", "CAS", "ATCC", "PMID", "DOI", "NDC"),
+        *(
+            "LOINC",
+            "CPT",
+            "CO",
+            "PR",
+            "OA",
+            "PI",
+            "N",
+            "MA",
+            "A",
+            "TCR",
+            "BRL",
+            "ARRY",
+            "ASP",
+            "AT",
+            "AZ",
+            "BIIB",
+            "BX",
+        ),
+        *("CC", "CHIR", "DS", "EPZ", "FG", "GDC", "HM", "IPI", "JQ", "KX", "LEE", "ML", "NVP", "OSI", "PLX", "RAD"),
+        *("SNS", "SP", "TG", "UCB", "GR", "SC", "LU", "CI", "AR", "AC", "AA", "HOE", "NN", "MS", "SM", "RS", "RU"),
+    )
+)
+
+
+def _prefixed(candidate: Candidate) -> Severity | None:
+    """ "CBU-88213": a few letters and a serial number, of no medicine, standard or database."""
+    prefix = candidate.value.partition("-")[0]
+    if prefix in _OF_SUBSTANCES or _OF_THINGS.search(candidate.before(40)) or not is_free(candidate):
+        return None
+    return _free(candidate)
+
+
 _TWO_YEARS = re.compile(r"(?:19|20)\d\d[-/](?:(?:19|20)?\d\d)")
 _OF_THINGS = re.compile(
     r"(?i)\b(?:catalog(?:ue)?|cat|model|part|product|item|grant|award|contract|patent|atcc|cas|ec|accession|version"
     r"|figure|table|protocol"
+    r"|pubmed|gene|entrez|snp|uniprot|protein|geo|ensembl|compound|drugbank|dbsnp|dbgap|taxon|variation|clinvar"
     r"|approval|ethics|irb|trial|registration|ndc|billing|procedure|diagnosis|revenue|icd\S*|cpt|hcpcs|drg|un"
     r"|reference|article|document|form)"
-    r"(?: code)?,? (?:number|no\.?|nr\.?|#)? ?$"
+    r"(?: code)?,? (?:number|no\.?|nr\.?|ids?|#)?:? ?$"
 )
 
 RULES = (
@@ -139,7 +218,9 @@ RULES = (
         r"(?i)\b(?:group|grp)(?: (?:no\.?|number|id))?(?:[:#]| #)? ?(?P<v>0\d{3,9}|\d{6,10})\b",
         check=_of_a_group,
     ),
-    Rule("code-of-a-parcel", PhiType.OTHER_ID, r"\b1Z[0-9A-Z]{16}\b", check=_free),
+    Rule(
+        "code-of-a-parcel", PhiType.OTHER_ID, r"\b(?:1Z[0-9A-Z]{16}|9[2345]\d{2}(?: ?\d{4}){4} ?\d{2})\b", check=_free
+    ),
     Rule(
         # Blood and tissue: ISBT 128, and its British groups.
         "code-of-a-donation",
@@ -154,6 +235,7 @@ RULES = (
         check=_of_a_thing,
         begin=r"\b[A-Z]{1,6}\d{1,8}-?[A-Z]{1,6}\d{2}",
     ),
+    Rule("code-with-a-prefix", PhiType.OTHER_ID, r"\b[A-Z]{1,4}-\d{5,9}(?:-[A-Z0-9]{1,3})?\b", check=_prefixed),
     Rule(
         # The code is looked for, since it is rarer than the words in front of it.
         "short-code-behind-a-word",
@@ -173,7 +255,7 @@ RULES = (
     Rule(
         "code-said-to-be-a-number",
         PhiType.OTHER_ID,
-        r"(?:(?i:\bnumber|\bno\.)|#) ?(?P<v>(?:[A-Z]{1,4}-?)?\d{2,9}(?:[-/][A-Z0-9]{1,9}){1,3}"
+        r"(?:(?i:\bnumber|\bno\.|\bid)|#):? ?(?P<v>(?:[A-Z]{1,4}-?)?\d{2,9}(?:[-/][A-Z0-9]{1,9}){1,3}|\d{6,12}|0\d{4}"
         r"|[A-Z]{1,4}\d{4,9}[A-Z]?|\d{4,9}[A-Z]{1,3})\b",
         check=_numbered,
         inside=True,

@@ -80,7 +80,7 @@ def _code(candidate: Candidate) -> Severity | None:
 
 def is_free(candidate: Candidate) -> bool:
     """Whether a code is no part of anything longer, and no measure follows."""
-    return stands_free(candidate.text, candidate.start, candidate.end) and candidate.after(1) not in ("%", ".", "/")
+    return stands_free(candidate.text, candidate.start, candidate.end) and candidate.after(1) not in ("%", "/")
 
 
 RULES = (

@@ -198,6 +198,8 @@ _NOT_DIGITS = re.compile(r"\D+")
 _MASKED = re.compile(r"(?i)(?:[x*•]{2,}[-. ]?)+\d{2,6}")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d(?:T.*)?|\d{1,2}:\d\d(?::\d\d)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
+# "Billing 99213": a visit's code.
+_VISIT = re.compile(r"99\d{3}(?:-\d\d)?")
 _SHARE = re.compile(r"\d{1,3}/\d{1,3}")
 _DECIMAL = re.compile(r"\d{1,5}\.\d{1,4}")
 _AMOUNT = re.compile(
@@ -207,7 +209,8 @@ _AMOUNT = re.compile(
     r"|mmhg|"
     r"units?|iu|cells|cases|people|persons|women|men|children|adults|points?|times|per|nm|nmol|mmol|pg|ng|hz|khz|mhz"
     r"|w|kv|"
-    r"records|rows|tokens|steps|of the|of|kcal|calories|cals?|kj|mls|mgs|cc|gauge|french|ppm|rpm)\b)"
+    r"records|rows|tokens|steps|of the|of|kcal|calories|cals?|kj|mls|mgs|cc|gauge|french|ppm|rpm|tablets|tabs|pills"
+    r"|capsules|doses|lives|vials|bottles|joules)\b)"
 )
 # "0.81-10.70", "12.5": a confidence interval or a measure; and what cites a trial or a paper.
 _RANGE = re.compile(r"^\d+\.\d+-\d+\.\d+$|^\d{1,3}\.\d{1,2}$|(?i:^(?:NCT|ISRCTN|PMC|PMID|DRKS|ACTRN|CTRI|GSE|CRD)\d)")
@@ -487,6 +490,8 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
         return False
     plain = value.isdigit()
     if text[start - 1 : start] in ("$", "€", "£", "<", ">") and not label.strong:
+        return False
+    if not label.strong and _VISIT.fullmatch(value):
         return False
     if label.strong and near:
         return not (plain and len(value) <= 4 and _AMOUNT.match(text, end))

@@ -6,13 +6,13 @@ from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.types import PhiType, Severity
 
-_CODE = r"(?:[A-Z0-9]{1,8}(?:[-/.][A-Z0-9]{1,12}){1,4}|[A-Z]{1,5}\d{4,12}[A-Z]?|\d{6,14})"
+_CODE = r"(?:[A-Z0-9]{1,8}(?:[-/.][A-Z0-9]{1,12}){1,4}|[A-Z]{1,5}\d{4,12}[A-Z]?|\d{6,14}|0\d{4})"
 _TWO_YEARS = re.compile(r"(?:19|20)\d\d[-/](?:(?:19|20)?\d\d)")
 _ICD = re.compile(r"[A-TV-Z]\d[\dA-Z]\.[\dA-Z]{1,4}")
 _DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 _OF_MEDICINE = re.compile(
     r"(?:ICD|DSM|SARS|COVID|CPT|SNOMED|NCT|ISO|IEC|IL|CD|HLA|HPV|H\dN\d|NDC|LOINC|RFC|PMID|PMC|DOI|ISBN|ISSN|ISRCTN"
-    r"|RS)\d?"
+    r"|RS|CE|FY)\d?"
 )
 
 
@@ -27,7 +27,9 @@ def _is_code(candidate: Candidate) -> bool:
         return False
     if _ICD.fullmatch(value):
         return False
-    return any(c.isalpha() for c in value) or ("." not in value and len(candidate.digits) >= 6)
+    if any(map(str.isalpha, value)):
+        return True
+    return "." not in value and (len(candidate.digits) >= 6 or value.isdigit())
 
 
 # Behind these words digits alone may be an amount, unless it is said that they are a number.
@@ -44,7 +46,8 @@ def _filed(candidate: Candidate) -> Severity | None:
         return None
     if candidate.value.isdigit():
         plain = candidate.value.endswith("000") or _AMOUNT.match(candidate.after(12)) is not None
-        return None if plain or not _NUMBERED.search(candidate.before(10)) else Severity.MEDIUM
+        zero = candidate.value.startswith("0")
+        return None if plain or not (zero or _NUMBERED.search(candidate.before(10))) else Severity.MEDIUM
     refused = _PROCEDURE.fullmatch(candidate.value) or _DENIAL.fullmatch(candidate.value)
     return None if refused else Severity.MEDIUM
 

@@ -235,7 +235,7 @@ RULES = (
         check=_of_a_thing,
         begin=r"\b[A-Z]{1,6}\d{1,8}-?[A-Z]{1,6}\d{2}",
     ),
-    Rule("code-with-a-prefix", PhiType.OTHER_ID, r"\b[A-Z]{1,4}-\d{5,9}(?:-[A-Z0-9]{1,3})?\b", check=_prefixed),
+    Rule("code-with-a-prefix", PhiType.OTHER_ID, r"\b[A-Z]{2,4}-\d{5,9}\b", check=_prefixed),
     Rule(
         # The code is looked for, since it is rarer than the words in front of it.
         "short-code-behind-a-word",

@@ -90,7 +90,7 @@ RULES = (
     Rule(
         "email-with-spaces",
         PhiType.EMAIL,
-        rf"(?i)@ ?[a-z0-9-]{{2,40}} ?\. ?{_TLD}(?: ?\. ?[a-z]{{2,3}})?\b",
+        rf"(?i)@ ?[a-z0-9-]{{2,40}} ?\. ?{_TLD}(?: ?\. ?(?:uk|au|nz|za|jp|br|mx|sg|hk|ie))?\b",
         check=_spaced,
     ),
     Rule(

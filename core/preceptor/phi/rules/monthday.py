@@ -12,7 +12,7 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
     first, second = (int(part) for part in re.split(r"[/-]", candidate.value))
     if not stands_as_a_day(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
         return None
-    return Severity.MEDIUM if second != 10 else None
+    return Severity.MEDIUM if second != 10 and not COUNTS.match(candidate.after(24)) else None
 
 
 # "5/10 strength", "1/2 tablet", "2/6 murmur".
@@ -24,6 +24,31 @@ FRACTION = re.compile(
     r"|all|bilateral|upper|lower))"
 )
 _FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "24/7", "1/5", "1/8"))
+
+
+SCORED = re.compile(
+    r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|vision"
+    r"|acuity|va"
+    r"|nrs|vas|rated?|cores|nodes?|ln|ratios?|rats|mice|patients|stage|gcs|mmse|moca|phq-?9?|gad-?7?|nihss|braden"
+    r"|barthel|morse"
+    r"|madrs|ham-?d|ipss|epds|audit|dast|gds|cage|amts?|adl|iadl|berg|tinetti|od|os|ou|hla|quadrants?|lobes?|eyes?)\b"
+)
+COUNTS = re.compile(
+    r"(?i)\s?(?:[%=]|\(\d|of\b|pts?\b|patients|women|men|children|mice|rats|cases|cycles?|sessions?|treatments?"
+    r"|rounds?|courses?"
+    r"|fractions?|lesions|nodules|leads|polyps|sutures|siblings|family members|views|digits|toes|fingers|levels"
+    r"|segments|sites"
+    r"|masses|cysts|stones|ulcers|wounds|organs|trials|studies|animals|infants|babies|neonates|pregnancies|embryos"
+    r"|follicles|oocytes|implants|grafts|stents|screws|drains|lymph|people|drugs|meds|antibiotics|attempts?|tests?"
+    r"|times|vials?|cultures|samples?|specimens?|eyes|limbs?|lobes|vessels|teeth"
+    r"|members|items|criteria"
+    r"|joints|systolic|diastolic|holo|sem\b|sm\b|mr\b|tr\b|ar\b|intensity|weakness|in (?:the|all|both|left|right"
+    r"|upper|lower|bilat)"
+    r"|ago\b|back\b|hx\b|history|old\b|prior\b|later\b|post\b|apart|earlier|duration|since\b|vs?\b|versus|grade"
+    r"|on (?:the )?(?:scale|vas|nrs|pain|exam))"
+)
+# Behind these a number is a day even where something is scored: "pain since 3/14".
+_WHEN = re.compile(r"(?i)\b(?:since|on|until|till|from|by|after|before|dated|due|lmp|edd|dos|dob)[ ,:]{1,2}$")
 
 
 # "3/14 to 3/16": what stands behind the first of two days.
@@ -51,7 +76,11 @@ def _after_preposition(candidate: Candidate) -> Severity | Verdict | None:
             _MEASURED.search(candidate.before(40)) or FRACTION.match(candidate.text[end : end + 16])
         )
         return None if is_scored else Verdict(Severity.MEDIUM, candidate.start, end)
-    if FRACTION.match(candidate.after(16)) or not stands_as_a_day(candidate):
+    if FRACTION.match(candidate.after(16)) or COUNTS.match(candidate.after(24)) or not stands_as_a_day(candidate):
+        return None
+    before = candidate.before(40)
+    if SCORED.search(before) and not _WHEN.search(before):
+        # "Strength on discharge 4/5".
         return None
     if _is_day(candidate.value):
         return Severity.MEDIUM

@@ -6,13 +6,13 @@ from preceptor.phi.lexicon import alternation
 from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.rules.calendar import DAY, ORDINAL
 from preceptor.phi.rules.dates import goes_back
-from preceptor.phi.rules.monthday import FRACTION, is_day_first
+from preceptor.phi.rules.monthday import COUNTS, FRACTION, SCORED, is_day_first
 from preceptor.phi.types import PhiType, Severity
 
 _HAPPENED = alternation("happened")
 # A few words may stand between what happened and the day, none of them a measure's or a share's.
 _NO_LINK = (
-    r"(?:of|in|by|than|with|was|were|is|are|be|has|had|have|at|and|or|show\w*|reveal\w*|demonstrat\w*|not\w*"
+    r"(?:of|in|than|with|was|were|is|are|be|has|had|have|and|or|show\w*|reveal\w*|demonstrat\w*|not\w*"
     r"|grad\w*|rat(?:ed|io)\w*"
     r"|scor\w*|improv\w*|strength|power|motor|pain|murmur|pulses?|reflex\w*|vision|acuity|nodes?|total|only|all|for"
     r"|every|each"
@@ -21,8 +21,16 @@ _NO_LINK = (
 _LINKS = rf"(?:,? (?!{_NO_LINK}\b)[^\W\d_][\w'’/&+.-]*){{0,3}}"
 _AT = r"(?:,? (?:on|about|around|approx|circa|~|@)|:|,)?"
 _BEFORE = re.compile(
-    rf"(?i)(?:(?:^|[^\w/-])(?:{_HAPPENED}){_LINKS}(?<! to){_AT} \(?(?:\d{{1,2}}/\d{{1,2}}(?:, ?| and | & |, and |; ?))*"
-    r"|(?:\d:\d\d|\b\d{4})h? on )$"
+    rf"(?i)(?:(?:^|[^\w/-])(?:{_HAPPENED}){_LINKS}(?<! to)(?<! by)(?<! at){_AT} \(?(?:\d{{1,2}}/\d{{1,2}}(?:, ?"
+    rf"| and | & |, and |; ?))*"
+    r"|(?:\d:\d\d|\b\d{4})h? on "
+    r"|\b(?:wedding|funeral|surgery|operation|appointment|appt|birthday|bday|trip|flight|procedure|scan|mri|ct"
+    r"|period|delivery|visit"
+    r"|admission|discharge|biopsy|colonoscopy|echo|transplant|chemo|date)(?: date)? (?:is|was|will be) (?:on "
+    r"|set for |done |performed )?"
+    r"|\b(?:appt|appointment|surgery|procedure|visit|scan|clinic|flight|trip|it|date)\b[^.\n]{0,24}"
+    r"\b(?:moved|pushed|changed|rescheduled|bumped|switched|postponed)(?: up| back)? to "
+    r"|(?-i:\bOR) )$"
 )
 # "POD#3 (4/2)", "HD 2 9/4", "Day 3 abx (6/21)".
 _NUMBERED_DAY = re.compile(
@@ -35,22 +43,28 @@ _VALUE = re.compile(
 )
 # "-> 7.8 (4/15)", ", 7.1 4/22": the next value of the same.
 _NEXT_VALUE = re.compile(r"(?:,|;|>|→|to|and|then) ?\d+(?:\.\d+)? \(?$")
-_SCORED = re.compile(
-    r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|vision"
-    r"|acuity|va"
-    r"|nrs|vas|rated?|cores|nodes?|ln|ratios?|rats|mice|patients|stage|gcs|mmse|moca|phq-?9?|gad-?7?|nihss|braden"
-    r"|barthel|morse"
-    r"|madrs|ham-?d|ipss|epds|audit|dast|gds|cage|amts?|adl|iadl|berg|tinetti|od|os|ou|hla|quadrants?|lobes?|eyes?)\b"
+_SURE = re.compile(
+    r"(?i)\b(?:admitted|discharged|seen|born|died|fell|transferred|operated|placed|removed|removal|surgery|due"
+    r"|scheduled|appt|appointment"
+    r"|d/c'?e?d|dc'?e?d)(?: on| date)?[ ,:(]{1,2}$"
 )
-_COUNTS = re.compile(
-    r"(?i)\s?(?:[%=]|\(\d|of\b|pts?\b|patients|women|men|children|mice|rats|cases|cycles?|sessions?|treatments?"
-    r"|rounds?|courses?"
-    r"|fractions?|attempts?|tests?|times|vials?|cultures|samples?|specimens?|eyes|limbs?|lobes|vessels|teeth"
-    r"|members|items|criteria"
-    r"|joints|systolic|diastolic|holo|sem\b|sm\b|mr\b|tr\b|ar\b|intensity|weakness|in (?:the|all|both|left|right"
-    r"|upper|lower|bilat)"
-    r"|ago\b|back\b|hx\b|history|old\b|prior\b|later\b|post\b|apart|earlier|duration|since\b|vs?\b|versus|grade"
-    r"|on (?:the )?(?:scale|vas|nrs|pain|exam))"
+# "Stay 5/7", "symptoms 3/52": days, weeks and months, as British doctors count them.
+_LASTS = re.compile(
+    r"(?i)\b(?:stay(?:ed)?|inpatient|symptoms?|symptomatic|hospitali[sz]ed|course|off work|cough|fever|unwell|pain"
+    r"|review(?:ed)?(?: in)?) "
+    r"\d{1,2}/(?:7|12|52)$"
+)
+# "Started Lotrel 5/10": two medicines in one tablet.
+_COMBINED = re.compile(
+    r"(?i)(?:\b(?:lotrel|norco|percocet|vicodin|lortab|endocet|roxicet|advair|symbicort|breo|exforge|caduet|vytorin"
+    r"|azor|tribenzor"
+    r"|benicar|hyzaar|zestoretic|prinzide|diovan|micardis|twynsta|entresto|janumet|glyxambi|xigduo|synjardy"
+    r"|jentadueto|kombiglyze|sinemet"
+    r"|stalevo|suboxone|zubsolv|augmentin|bactrim|septra|hydrocodone|oxycodone|acetaminophen|apap|hctz|hct|humulin"
+    r"|novolin|novolog|humalog"
+    r"|insulin|mix|mixtard|ryzodeg|soliqua|xultophy|combivent|trelegy|anoro|stiolto|tekturna|ziac|tenoretic|dyazide"
+    r"|maxzide)"
+    r"|[a-z]{5,}(?:-|/)[a-z]{5,}),? $"
 )
 # "2/11 at 0415".
 _CLOCK = re.compile(r"(?i),? (?:at|@) ?(?:\d{4}\b|\d{1,2}:\d\d|\d{1,2} ?[ap]\.?m\b)|,? \d{1,2}:\d\d\b")
@@ -78,11 +92,16 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
     after = candidate.after(24)
     if after[:1] in ("-", ".") and after[1:2].isdigit():
         return None
-    if FRACTION.match(after) or _COUNTS.match(after) or value in _SHARES:
+    if FRACTION.match(after) or COUNTS.match(after) or value in _SHARES:
         return None
     before = candidate.before(64)
+    if first == second and not _SURE.search(before):
+        # "Infusion 6/6", "all 3/3".
+        return None
+    if _LASTS.search(before + value) or _COMBINED.search(before):
+        return None
     if _BEFORE.search(before) or _NUMBERED_DAY.search(before) or _CLOCK.match(after):
-        return None if _SCORED.search(before[-32:]) else Severity.MEDIUM
+        return None if SCORED.search(before[-32:]) else Severity.MEDIUM
     if _VALUE.search(before) or (_NEXT_VALUE.search(before) and (second > 12 or after[:1] == ")")):
         return Severity.MEDIUM
     if _HEAD.search(before) and _HEADED.match(after):
@@ -108,11 +127,14 @@ def _from_to(candidate: Candidate) -> Severity | None:
     if year or end_year:
         return Severity.HIGH
     before = candidate.before(64)
-    if _COUNTS.match(candidate.after(24)) or FRACTION.match(candidate.after(16)) or _SCORED.search(before[-40:]):
+    if _COMBINED.search(before) or COUNTS.match(candidate.after(24)) or FRACTION.match(candidate.after(16)) or SCORED.search(before[-40:]):
         return None
     if _BEFORE.search(before) or _NUMBERED_DAY.search(before):
         return Severity.MEDIUM
     # Shares and scores have one denominator, or are less than one.
+    if int(first) > int(second) or int(month) > int(day):
+        # No share of a whole: "vanc 3/2-3/9".
+        return Severity.MEDIUM if end > begin and end[0] - begin[0] <= 3 else None
     follows = end > begin or end[0] < begin[0] - 6
     return Severity.MEDIUM if follows and second != day and max(begin[1], end[1]) > 12 else None
 

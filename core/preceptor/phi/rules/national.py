@@ -41,7 +41,7 @@ _MEASURE = re.compile(
     r"|samples?\b|"
     r"patients?\b|people\b|persons\b|participants\b|women\b|men\b|dollars\b|euros?\b|usd\b|eur\b|records\b|rows\b"
     r"|reads\b|"
-    r"base pairs\b|bp\b|kb\b|hz\b|[kmg]hz\b|x\s?\d)"
+    r"base pairs\b|bp\b|kb\b|hz\b|[kmg]hz\b|x\s?\d)(?!:)"
 )
 
 

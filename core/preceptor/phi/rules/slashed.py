@@ -127,7 +127,12 @@ def _from_to(candidate: Candidate) -> Severity | None:
     if year or end_year:
         return Severity.HIGH
     before = candidate.before(64)
-    if _COMBINED.search(before) or COUNTS.match(candidate.after(24)) or FRACTION.match(candidate.after(16)) or SCORED.search(before[-40:]):
+    if (
+        _COMBINED.search(before)
+        or COUNTS.match(candidate.after(24))
+        or FRACTION.match(candidate.after(16))
+        or SCORED.search(before[-40:])
+    ):
         return None
     if _BEFORE.search(before) or _NUMBERED_DAY.search(before):
         return Severity.MEDIUM

@@ -2,6 +2,7 @@
 
 import re
 
+from preceptor.phi.lexicon import entries
 from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.rules.identifiers import is_free
 from preceptor.phi.rules.national import is_impersonal, stands_free
@@ -122,72 +123,7 @@ def _numbered(candidate: Candidate) -> Severity | None:
 
 
 # Medicines in trials, standards and entries of databases are written so too.
-_OF_SUBSTANCES = frozenset(
-    (
-        *(
-            "PF",
-            "BMS",
-            "JNJ",
-            "LY",
-            "MK",
-            "RO",
-            "GSK",
-            "AZD",
-            "ABT",
-            "ABBV",
-            "AMG",
-            "TAK",
-            "SB",
-            "GW",
-            "CP",
-            "SCH",
-            "U",
-        ),
-        *("L", "WAY", "NSC", "ICI", "BAY", "BI", "CEP", "CGP", "DU", "E", "ER", "FK", "GS", "INCB", "KW", "MDL", "ONO"),
-        *(
-            "OPC",
-            "PD",
-            "PHA",
-            "R",
-            "RG",
-            "SAR",
-            "SKF",
-            "SR",
-            "ST",
-            "SU",
-            "T",
-            "UK",
-            "VX",
-            "WIN",
-            "XL",
-            "YM",
-            "ZD",
-            "ZK",
-        ),
-        *("ISO", "EN", "IEC", "ASTM", "CVE", "ICD", "RFC", "DSM", "EC", "NCT", "CAS", "ATCC", "PMID", "DOI", "NDC"),
-        *(
-            "LOINC",
-            "CPT",
-            "CO",
-            "PR",
-            "OA",
-            "PI",
-            "N",
-            "MA",
-            "A",
-            "TCR",
-            "BRL",
-            "ARRY",
-            "ASP",
-            "AT",
-            "AZ",
-            "BIIB",
-            "BX",
-        ),
-        *("CC", "CHIR", "DS", "EPZ", "FG", "GDC", "HM", "IPI", "JQ", "KX", "LEE", "ML", "NVP", "OSI", "PLX", "RAD"),
-        *("SNS", "SP", "TG", "UCB", "GR", "SC", "LU", "CI", "AR", "AC", "AA", "HOE", "NN", "MS", "SM", "RS", "RU"),
-    )
-)
+_OF_SUBSTANCES = frozenset(entries("substances"))
 
 
 def _prefixed(candidate: Candidate) -> Severity | None:

@@ -81,7 +81,7 @@ _SINCE = re.compile(r"(?i)\b(?:since|until|till|before|after|from|by|on|dated|bo
 
 _IS_DOSE = re.compile(r"[a-z]\.? \d{1,2}$")
 # Months that no English word is spelled like.
-_GERMAN = re.compile(r"\b(?:Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember)\b")
+_GERMAN = re.compile(rf"\b(?:{alternation('months_of_german')})\b")
 _DAY_OF_GERMAN = re.compile(r"\d{1,2}\.")
 
 

@@ -26,13 +26,7 @@ FRACTION = re.compile(
 _FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "24/7", "1/5", "1/8"))
 
 
-SCORED = re.compile(
-    r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|vision"
-    r"|acuity|va"
-    r"|nrs|vas|rated?|cores|nodes?|ln|ratios?|rats|mice|patients|stage|gcs|mmse|moca|phq-?9?|gad-?7?|nihss|braden"
-    r"|barthel|morse"
-    r"|madrs|ham-?d|ipss|epds|audit|dast|gds|cage|amts?|adl|iadl|berg|tinetti|od|os|ou|hla|quadrants?|lobes?|eyes?)\b"
-)
+SCORED = re.compile(rf"(?i)\b(?:{alternation('scored')})\b")
 COUNTS = re.compile(
     r"(?i)\s?(?:[%=]|\(\d|of\b|pts?\b|patients|women|men|children|mice|rats|cases|cycles?|sessions?|treatments?"
     r"|rounds?|courses?"
@@ -45,7 +39,7 @@ COUNTS = re.compile(
     r"|joints|systolic|diastolic|holo|sem\b|sm\b|mr\b|tr\b|ar\b|intensity|weakness|in (?:the|all|both|left|right"
     r"|upper|lower|bilat)"
     r"|ago\b|back\b|hx\b|history|old\b|prior\b|later\b|post\b|apart|earlier|duration|since\b|vs?\b|versus|grade"
-    r"|on (?:the )?(?:scale|vas|nrs|pain|exam))"
+    r"|on (?:the )?(?:scale|nrs|pain|exam))"
 )
 # Behind these a number is a day even where something is scored: "pain since 3/14".
 _WHEN = re.compile(r"(?i)\b(?:since|on|until|till|from|by|after|before|dated|due|lmp|edd|dos|dob)[ ,:]{1,2}$")

@@ -12,7 +12,7 @@ from preceptor.phi.types import PhiType, Severity
 _HAPPENED = alternation("happened")
 # A few words may stand between what happened and the day, none of them a measure's or a share's.
 _NO_LINK = (
-    r"(?:of|in|than|with|was|were|is|are|be|has|had|have|and|or|show\w*|reveal\w*|demonstrat\w*|not\w*"
+    r"(?:of|in|than|with|was|were|is|are|be|has|had|have|and|or|show\w*|reveal\w*|demo\w*|not\w*"
     r"|grad\w*|rat(?:ed|io)\w*"
     r"|scor\w*|improv\w*|strength|power|motor|pain|murmur|pulses?|reflex\w*|vision|acuity|nodes?|total|only|all|for"
     r"|every|each"

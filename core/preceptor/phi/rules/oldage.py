@@ -133,8 +133,35 @@ def _in_a_sentence(candidate: Candidate) -> Severity | None:
     return asked(candidate, candidate.before(64))
 
 
+_BEFORE_WORDS = frozenset(
+    (
+        "at",
+        "of",
+        "aged",
+        "de",
+        "now",
+        "already",
+        "only",
+        "turned",
+        "almost",
+        "nearly",
+        "be",
+        "to",
+        "is",
+        "age",
+        "year",
+        "month",
+        "week",
+    )
+)
+
+
 def _in_words(candidate: Candidate) -> Severity | None:
     """ "a man of ninety-four", "At ninety-six, she wants no tests"."""
+    last = _LAST.search(candidate.before(16))
+    if last is None or last[1].lower() not in _BEFORE_WORDS:
+        # Most are "one hundred patients".
+        return None
     before = candidate.before(64)
     headed = _HEAD.search(before) and _HEADED.match(candidate.after(60))
     told = headed or _OF_A_PERSON.search(before) or _TOLD.search(before)

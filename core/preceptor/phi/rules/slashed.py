@@ -83,6 +83,11 @@ def _can_be(first: int, second: int) -> bool:
     )
 
 
+_LAST_WORD = re.compile(r"([a-z]+) \(?$")
+# Behind these no day stands: "in 3/17", "than 2/15".
+_OF_SHARES = frozenset(("of", "in", "than", "with", "for", "only", "all", "vs", "versus", "by", "the", "a", "were"))
+
+
 def _by_what_happened(candidate: Candidate) -> Severity | None:
     """ "replaced 3/22": a month and a day behind what happened then, no score, share or duration."""
     value = candidate.value
@@ -93,6 +98,9 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
     if after[:1] in ("-", ".") and after[1:2].isdigit():
         return None
     if FRACTION.match(after) or COUNTS.match(after) or value in _SHARES:
+        return None
+    last = _LAST_WORD.search(candidate.before(12))
+    if last is not None and last[1] in _OF_SHARES:
         return None
     before = candidate.before(64)
     if first == second and not _SURE.search(before):

@@ -78,7 +78,7 @@ _WORDS_OF_CODES = re.compile(
     r"|tracking|ticket|lot|batch|access|login|pin|pass(?:code|word)?|kit|order|voucher|coupon|claim|referral"
     r"|authori[sz]ation|auth|case|permit|badge|fob|locker|tag|barcode|wristband|bracelet|member|policy"
     r"|subscriber|patient|chart|file|ref(?:erence)?|visit|sample|specimen|tube|serial|device|pump|implant|portal"
-    r"|invitation|activation|pairing|security|verification|donor|recipient|participant|subject|study"
+    r"|invitation|activation|pairing|security|verification|donor|recipient|participant|subject"
     r"|randomi[sz]ation|screening|passport|visa|licen[cs]e|registration|certificate"
     r"),?(?: (?:code|number|no\.?|id|key|tag|ref|is|was|reads|says|shown|on file))*(?:[:#=] ?| )[\"'(#]?$"
 )
@@ -101,11 +101,22 @@ _OF_PLATES = re.compile(
 )
 
 
+_OF_LENGTHS = re.compile(
+    r".*[ -](?:HOLES?|HRS?|HOURS?|MIN|DAYS?|MM|CM|MLS?|MG|MCG|WELLS?|UNITS?|KG|CELLS|YRS?|WKS?|MTHS?|SCREWS?)$"
+)
+
+
 def _plate(candidate: Candidate) -> Severity | None:
     """ "rego 1AB 2CD", "Texas plate BX7 K221": letters and digits, in two groups or one, and no plate for a bone."""
     value = candidate.value
     digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
-    if not digits or not letters or not 5 <= digits + letters <= 8 or _OF_PLATES.match(value):
+    if (
+        not digits
+        or not letters
+        or not 5 <= digits + letters <= 8
+        or _OF_PLATES.match(value)
+        or _OF_LENGTHS.match(value)
+    ):
         return None
     return Severity.MEDIUM if is_free(candidate) else None
 
@@ -114,6 +125,10 @@ def _numbered(candidate: Candidate) -> Severity | None:
     """ "under that, number 4471-B": a code that is said to be a number, of no thing that is bought or published."""
     value = candidate.value
     digits = candidate.digits
+    span = _SPAN.fullmatch(value)
+    if span is not None and len(span[1]) == len(span[2]) and span[1] < span[2]:
+        # "A number 100-200".
+        return None
     short = not any(map(str.isalpha, value)) and len(digits) < 6 and not value.startswith("0")
     if len(digits) < 4 or short or (value.isdigit() and _SIZED.match(candidate.after(14))) or OF_MEDICINE.match(value):
         return None
@@ -134,6 +149,7 @@ def _prefixed(candidate: Candidate) -> Severity | None:
     return _free(candidate)
 
 
+_SPAN = re.compile(r"(\d{2,4})-(\d{2,4})")
 _TWO_YEARS = re.compile(r"(?:19|20)\d\d[-/](?:(?:19|20)?\d\d)")
 _OF_THINGS = re.compile(
     r"(?i)\b(?:catalog(?:ue)?|cat|model|part|product|item|grant|award|contract|patent|atcc|cas|ec|accession|version"
@@ -146,7 +162,7 @@ _OF_THINGS = re.compile(
 
 RULES = (
     Rule("code-of-a-specimen", PhiType.OTHER_ID, r"\b[A-Z]{1,3}[012]\d-\d{3,7}\b", check=_of_a_specimen),
-    Rule("code-of-a-plan", PhiType.HEALTH_PLAN, r"\b[A-Z]{3}(?:\d{9}|[A-Z]?\d{3}[A-Z]\d{5,8})\b", check=_of_a_plan),
+    Rule("code-of-a-plan", PhiType.HEALTH_PLAN, r"\b[A-Z]{3}(?:\d{9,12}|[A-Z]?\d{3}[A-Z]\d{5,8})\b", check=_of_a_plan),
     Rule(
         # "group 0047718": an employer's at the insurer, of a form that no size of a group has.
         "group-of-a-plan",

@@ -196,6 +196,11 @@ RULES = (
         rf"(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?,? (?:the )?{DAY}{ORDINAL}\b",
     ),
     Rule(
+        "birth-date-with-short-year",
+        PhiType.DATE,
+        after(alternation("birth"), rf"(?:{MONTHS}\.? {DAY}{ORDINAL}?|{DAY}{ORDINAL}? {MONTHS}),? '?\d\d\b"),
+    ),
+    Rule(
         # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.
         "birth-month",
         PhiType.DATE,

@@ -62,7 +62,9 @@ def _mac(candidate: Candidate) -> Severity | int | None:
 
 def _handle(candidate: Candidate) -> Severity | None:
     value = candidate.value
-    if not (any(c.isdigit() for c in value) or "_" in value) or candidate.after(1) in ("(", ".", "/"):
+    after = candidate.after(2)
+    goes_on = after[:1] in ("(", "/") or (after[:1] == "." and after[1:].isalnum())
+    if not (any(c.isdigit() for c in value) or "_" in value) or goes_on:
         return None
     return Severity.LOW
 

@@ -6,6 +6,7 @@ The number is looked for, since it is rarer than the words in front of it; the l
 import re
 from collections.abc import Callable
 
+from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.rules.ages import AGE, IN_WORDS, KIN, over_89, said_in_words, said_of_somebody
 from preceptor.phi.types import PhiType, Severity
@@ -46,12 +47,27 @@ _SEX = re.compile(r"(?:(?P<many>\d),? ?)?\b(?:[MF]|(?i:(?:fe)?male))[,/]? ?$")
 # "Female 117, male 92" counts.
 _OTHER_SEX = re.compile(r"(?i),? ?(?:fe)?males?\b|,? ?(?:wo)?men\b")
 _TOLD = re.compile(
-    r"(?i)(?:\b(?:lived|made it|got) to (?:be |age |the age of )?|\b(?:died|passed(?: away)?),? (?:last|this|in the) "
+    rf"(?i)(?:\b(?:he|she|who|{_PERSON}|{_PATIENT})(?: had| has)? reached (?:age )?"
+    r"|\b(?:lived|made it|got) to (?:be |age |the age of )?|\b(?:died|passed(?: away)?),? (?:last|this|in the) "
     r"(?:year|month|week|spring|summer|fall|autumn|winter|night),? (?:at |aged )?|\bborn (?:in )?(?:18"
     r"|19)\d\d[^.\n\d]{0,20} "
     r"|\b(?:died|passed(?: away)?|death)\b[^.;\n]{0,24} (?:aged|age) )$"
 )
-_IN_PASSING = re.compile(r"(?i)[a-z.)], (?:now |aged |already |nearly |almost )?$")
+_IN_PASSING = re.compile(r"([^\W\d_][\w'’-]*)\)?, (?:now |aged |already |nearly |almost )?$")
+# "A retired teacher, 93, came": whoever has a trade, but no "number, 93, was".
+_TRADE = re.compile(
+    rf"(?i)(?:(?:{_PERSON}|{_PATIENT})s?|\w{{2,}}(?:her|ker|mer|ner|ver|eer|der|ctor|tor|sor|ist|cian|man|woman|ess"
+    rf"|nun|clerk|cook|maid))"
+)
+_NO_TRADE = re.compile(
+    r"(?i)(?:n?either|whether|other|another|however|rather|higher|further|together|number|marker|biomarker|tumou?r"
+    r"|dimer|factor|liver|order"
+    r"|under|fever|over|ever|never|cover|river|ferritin|counter|power|transfer|former|summer|winter|border|disorder"
+    r"|bladder|shoulder"
+    r"|powder|vector|receptor|inhibitor|monitor|motor|sensor|error|minor|major|list|waist|wrist|fist|human|process"
+    r"|illness|weakness"
+    r"|fitness|witness|stress|abscess|progress|excess|access|less|unless|minimum)"
+)
 _DOES = re.compile(
     r", (?:is|was|has|had|who|fell|came|comes|presents|presented|refuses|refused|declines|declined|lives|lived"
     r"|takes|took"
@@ -104,11 +120,22 @@ def _after_sex(candidate: Candidate, before: str) -> Severity | None:
     return None if _OTHER_SEX.match(candidate.after(12)) else said_of_somebody(candidate)
 
 
+def _is_somebody(before: str) -> bool:
+    """Whether who stands before a comma has a trade or a name."""
+    last = _IN_PASSING.search(before)
+    if last is None or _NO_TRADE.fullmatch(last[1]):
+        return False
+    if _TRADE.fullmatch(last[1]):
+        return True
+    known = profile(last[1].lower()) if last[1][0].isupper() else None
+    return known is not None and bool(known.given or known.family) and known.ordinary < 2
+
+
 def _beside_a_person(candidate: Candidate, before: str) -> Severity | None:
     """ "Wife 91, also frail", "the oldest of my patients, 101, is well": an age where nothing is measured."""
     after = candidate.after(16)
     beside = after[:1] in (",", ";", ")") and _BESIDE_A_PERSON.search(before)
-    if not beside and not (_IN_PASSING.search(before) and _DOES.match(after)) and not _TOLD.search(before):
+    if not beside and not _TOLD.search(before) and not (_DOES.match(after) and _is_somebody(before)):
         return None
     return None if _MEASURED.search(before[-40:]) else over_89(candidate)
 
@@ -117,7 +144,7 @@ _BY_WORD: dict[str, Callable[[Candidate, str], Severity | None]] = {
     "at": _after_at,
     **dict.fromkeys(("of", "aged", "de"), _after_of),
     **dict.fromkeys(("now", "already", "only", "turned", "almost", "nearly"), _after_now),
-    **dict.fromkeys(("be", "to", "is", "being", "age"), _after_be),
+    **dict.fromkeys(("be", "to", "is", "being", "age", "reached"), _after_be),
     **dict.fromkeys(("f", "m", "female", "male"), _after_sex),
 }
 _LAST = re.compile(r"([^\W\d_]+)\.?[,/]? ?\(?$")

@@ -3,7 +3,7 @@
 import re
 
 from preceptor.phi.lexicon import alternation
-from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.calendar import DAY, ORDINAL
 from preceptor.phi.rules.dates import goes_back
 from preceptor.phi.rules.monthday import COUNTS, FRACTION, SCORED, is_day_first
@@ -34,7 +34,8 @@ _BEFORE = re.compile(
 )
 # "POD#3 (4/2)", "HD 2 9/4", "Day 3 abx (6/21)".
 _NUMBERED_DAY = re.compile(
-    r"(?i)\b(?:(?:pod|hd|ppd|dol|icu day|hosp(?:ital)? day|post-?op day)[ #]{0,2}\d{1,3},? \(?|(?:day|cycle"
+    r"(?i)\b(?:(?:pod|hd|ppd|dol|icu day|hosp(?:ital)? day|post-?op day)[ #]{0,2}\d{1,3},? \(?"
+    r"|c\d{1,2} ?d\d{1,2},? \(?|(?:day|cycle"
     r"|c\d+ ?d)[ #]{0,2}\d{1,3}(?: [a-z]+){0,2} \()$"
 )
 # "Hgb 9.1 (4/13)", "A1c 8.2 1/15".
@@ -71,6 +72,9 @@ _CLOCK = re.compile(r"(?i),? (?:at|@) ?(?:\d{4}\b|\d{1,2}:\d\d|\d{1,2} ?[ap]\.?m
 # "3/21: K 4.4", at the beginning of a line or of a part of one.
 _HEAD = re.compile(r"(?:(?:^|[\n;]\s{0,2})|[.] )$")
 _HEADED = re.compile(r"(?: ?(?::|–|-)) ?[A-Za-z]")
+# "4/1 6.1; 7/1 7.7"
+_NEXT_OF_A_ROW = re.compile(r"\b\d{1,2}/\d{1,2}:? [^;\n]{1,32}[;,] $")
+_ITS_VALUE = re.compile(r":? \d{1,4}(?:\.\d+)?(?:[,;.)\n]|$| (?!/|of|out))")
 _SHARES = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/8", "1/10"))
 
 
@@ -108,11 +112,14 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
         return None
     if _LASTS.search(before + value) or _COMBINED.search(before):
         return None
-    if _BEFORE.search(before) or _NUMBERED_DAY.search(before) or _CLOCK.match(after):
+    timed = _CLOCK.match(after) is not None and second not in (5, 10)
+    if _BEFORE.search(before) or _NUMBERED_DAY.search(before) or timed:
         return None if SCORED.search(before[-32:]) else Severity.MEDIUM
     if _VALUE.search(before) or (_NEXT_VALUE.search(before) and (second > 12 or after[:1] == ")")):
         return Severity.MEDIUM
-    if _HEAD.search(before) and _HEADED.match(after):
+    if _HEAD.search(before) and _HEADED.match(after) and not SCORED.search(after):
+        return Severity.MEDIUM
+    if _NEXT_OF_A_ROW.search(before) and _ITS_VALUE.match(after):
         return Severity.MEDIUM
     return None
 
@@ -124,32 +131,36 @@ _FROM_TO = (
 _ENDS = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d+))?")
 
 
-def _from_to(candidate: Candidate) -> Severity | None:
-    """ "admitted 2/3-2/9", "1/3/25-1/9/25": two days, no scores of one measure."""
+def _from_to(candidate: Candidate) -> list[Verdict] | None:
+    """ "admitted 2/3-2/9", "1/3/25-1/9/25": two days, each found by itself, and no scores of one measure."""
     if goes_back(candidate) or candidate.after(1) in ("/", "%", "_"):
         return None
-    (first, second, year), (month, day, end_year) = _ENDS.findall(candidate.value)
-    begin, end = (int(first), int(second)), (int(month), int(day))
-    if not _can_be(*begin) or not _can_be(*end):
+    found = list(_ENDS.finditer(candidate.value))
+    days = [(int(one[1]), int(one[2])) for one in found]
+    if not all(_can_be(*day) for day in days):
         return None
-    if year or end_year:
-        return Severity.HIGH
+    dated = any(one[3] for one in found)
+    if not dated and not _two_days(candidate, *days):
+        return None
+    severity = Severity.HIGH if dated else Severity.MEDIUM
+    return [Verdict(severity, candidate.start + one.start(), candidate.start + one.end()) for one in found]
+
+
+def _two_days(candidate: Candidate, begin: tuple[int, int], end: tuple[int, int]) -> bool:
+    """Whether two numbers with a slash are days of one year, by what is written around them or by what they are."""
     before = candidate.before(64)
-    if (
-        _COMBINED.search(before)
-        or COUNTS.match(candidate.after(24))
-        or FRACTION.match(candidate.after(16))
-        or SCORED.search(before[-40:])
-    ):
-        return None
+    if COUNTS.match(candidate.after(24)) or FRACTION.match(candidate.after(16)):
+        return False
+    if _COMBINED.search(before) or SCORED.search(before[-40:]):
+        return False
     if _BEFORE.search(before) or _NUMBERED_DAY.search(before):
-        return Severity.MEDIUM
-    # Shares and scores have one denominator, or are less than one.
-    if int(first) > int(second) or int(month) > int(day):
+        return True
+    if begin[0] > begin[1] or end[0] > end[1]:
         # No share of a whole: "vanc 3/2-3/9".
-        return Severity.MEDIUM if end > begin and end[0] - begin[0] <= 3 else None
+        return end > begin and end[0] - begin[0] <= 3
+    # Shares and scores have one denominator, or are less than one.
     follows = end > begin or end[0] < begin[0] - 6
-    return Severity.MEDIUM if follows and second != day and max(begin[1], end[1]) > 12 else None
+    return follows and begin[1] != end[1] and max(begin[1], end[1]) > 12
 
 
 # "film 27.08", "seen on 03.09.".

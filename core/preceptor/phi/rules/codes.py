@@ -216,7 +216,7 @@ RULES = (
         # "DL LA 008814392", "License shown: LA 008814392": the state in front.
         "licence-of-a-state",
         PhiType.LICENCE,
-        r"(?:\bDLN?|(?i:\b(?:driver'?s?|driving|state) (?:licen[cs]e|id)|\blicen[cs]e))(?i:(?: (?:no\.?|number"
+        r"(?:\b(?i:DLN?)|(?i:\b(?:driver'?s?|driving|state) (?:licen[cs]e|id)|\blicen[cs]e))(?i:(?: (?:no\.?|number"
         r"|shown|scanned|is|was|from|of|id|#))*)"
         r"(?:[:#] ?| )(?P<v>(?:[A-Z]{2} )?(?:[A-Z]\d{2,3}[- ]?\d{3,5}[- ]?\d{3,6}(?:[- ]?\d{1,4})?|\d{7,10}"
         r"|[A-Z]{1,2}\d{5,12}))\b",

@@ -64,7 +64,8 @@ def numeric(candidate: Candidate) -> Severity | int | None:
 
 
 _DATED = re.compile(
-    r"(?i)\b(?:today(?:'s date)?(?: is)?|date[ds]?(?: is)?|on|since|until|till|am|vom|seit|bis|el|fecha|dob|born|seen"
+    r"(?i)\b(?:today(?:'s date)?(?: is)?|date[ds]?(?: is)?|on|since|until|till|am|vom|seit|bis|el|fecha|dob"
+    r"|d\.o\.b\.?|born|seen"
     r"|admitted"
     r"|discharged|readmitted|transferred|visit|clinic|scan|mri|ct|cxr|surgery|labs?|f/?u|appt|appointment|d/c'?e?d?"
     r"|dc'?e?d"
@@ -87,6 +88,26 @@ _DAY_OF_GERMAN = re.compile(r"\d{1,2}\.")
 
 # "oct 9th": what is counted so is a day, and no tomography.
 _COUNTED_DAY = re.compile(r"(?i)\d(?:st|nd|rd|th)\b")
+
+
+# "march 4", "aug 9": no other word of English stands before such a number, but for a dose or an age.
+_SURE = frozenset(("march", "august", "aug", "feb", "nov", "apr", "sept"))
+_CALLED_DAY = re.compile(
+    r"(?i)\b(?:due(?: date)?|dated?|appt|appointment|admitted|readmitted|d/?c'?e?d?|discharged|seen|surgery|surg"
+    r"|starting|started"
+    r"|is|was|this|last|next|pill|dose|visit|fell|born|died|op|scheduled|booked|moved to|period|lmp|edd|dos|doa):? $"
+)
+_NO_DAY = re.compile(
+    r"(?i) ?(?:[a-zµ]?g\b|m?l\b|units?|tabs?|caps?|pills?|y\b|yrs?|years?|months?|mos?\b|weeks?|wks?|days?|doses?"
+    r"|times|x\b|%|/)"
+)
+
+
+def _is_sure(candidate: Candidate, month: str) -> bool:
+    """Whether a month in small letters is one beside its day."""
+    if _NO_DAY.match(candidate.after(9)):
+        return False
+    return month.lower() in _SURE or _CALLED_DAY.search(candidate.before(24)) is not None
 
 
 _OF_A_WEEKDAY = re.compile(rf"(?i){WEEKDAY}\b")
@@ -117,6 +138,7 @@ def _written(candidate: Candidate) -> Severity | None:
         and month.lower() in MONTHS_ALSO_WORDS
         and not after_cue
         and not _COUNTED_DAY.search(value)
+        and not _is_sure(candidate, month)
         and not _of_a_weekday(candidate, month)
         and not re.search(YEAR, value)
         and " de " not in value
@@ -183,7 +205,8 @@ RULES = (
     Rule(
         "date-day-of-the-month",
         PhiType.DATE,
-        rf"(?i)\b(?:on|since|until|till|by|from|before|after|due|for|appt|appointment|seen|booked|scheduled|back|again)"
+        rf"(?i)\b(?:on|since|until|till|by|from|before|after|due|for|appt|appointment|seen|booked|scheduled|back"
+        rf"|again|came|started|began)"
         rf" (?P<v>the {DAY}{ORDINAL})"
         r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then|im|i'm|pls"
         r"|please|if|so"
@@ -198,8 +221,10 @@ RULES = (
     Rule(
         "birth-date-with-short-year",
         PhiType.DATE,
-        after(alternation("birth"), rf"(?:{MONTHS}\.? {DAY}{ORDINAL}?|{DAY}{ORDINAL}? {MONTHS}),? '?\d\d\b"),
+        after(alternation("birth"), rf"(?:{MONTHS}\.? {DAY}{ORDINAL}?|{DAY}{ORDINAL}? {MONTHS}),?(?: of)? '?\d\d\b"),
     ),
+    # "DOB3/4/51"
+    Rule("birth-date-glued", PhiType.DATE, r"(?i)\bdob(?P<v>\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d))\b"),
     Rule(
         # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.
         "birth-month",

@@ -60,10 +60,12 @@ def _named(candidate: Candidate) -> Severity | None:
         or month[0].lower() not in MONTHS_ALSO_WORDS
         or _CALENDAR.search(candidate.value)
         or _ORDINALS.search(candidate.value)
+        or _SPOKEN_CENTURY.search(candidate.value)
     )
     return Severity.HIGH if sure else None
 
 
+_SPOKEN_CENTURY = re.compile(r"(?i)\b(?:nineteen|twenty|two thousand)[ -]")
 _ORDINALS = re.compile(r"(?i)\d(?:st|nd|rd|th)\b")
 
 
@@ -133,7 +135,7 @@ RULES = (
         # "04JUN"; a gene has neither a zero nor two digits in front.
         "date-day-and-month-together",
         PhiType.DATE,
-        rf"\b(?:0[1-9]|[12]\d|3[01])-?(?:{_SHORT})\b",
+        rf"\b(?:(?:0[1-9]|[12]\d|3[01])-?(?:{_SHORT})|[1-9](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec))\b",
         check=_together,
     ),
     Rule(

@@ -71,10 +71,15 @@ _COMBINED = re.compile(
 _CLOCK = re.compile(r"(?i),? (?:at|@) ?(?:\d{4}\b|\d{1,2}:\d\d|\d{1,2} ?[ap]\.?m\b)|,? \d{1,2}:\d\d\b")
 # "3/21: K 4.4", at the beginning of a line or of a part of one.
 _HEAD = re.compile(r"(?:(?:^|[\n;]\s{0,2})|[.] )$")
-_HEADED = re.compile(r"(?: ?(?::|–|-)) ?[A-Za-z]")
+_HEADED = re.compile(
+    r"(?: ?(?::|–|-)) ?[A-Za-z]"
+    rf"|(?i: (?:pt\b|patient\b|seen|spoke|called|tc|telephone|phone|family|rn|md|note|addendum|admitted"
+    rf"|{alternation('with_values')} \d))"
+)
 # "4/1 6.1; 7/1 7.7"
+_MEASURED_THEN = re.compile(rf"(?i)\b(?:{alternation('with_values')}) $")
 _NEXT_OF_A_ROW = re.compile(r"\b\d{1,2}/\d{1,2}:? [^;\n]{1,32}[;,] $")
-_ITS_VALUE = re.compile(r":? \d{1,4}(?:\.\d+)?(?:[,;.)\n]|$| (?!/|of|out))")
+_ITS_VALUE = re.compile(r":? \d{1,4}(?:\.\d+)? ?(?:kg|lbs?)?(?:[,;.)\n]|$| (?!/|of|out))")
 _SHARES = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/8", "1/10"))
 
 
@@ -115,6 +120,8 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
     timed = _CLOCK.match(after) is not None and second not in (5, 10)
     if _BEFORE.search(before) or _NUMBERED_DAY.search(before) or timed:
         return None if SCORED.search(before[-32:]) else Severity.MEDIUM
+    if _MEASURED_THEN.search(before) and _ITS_VALUE.match(after):
+        return Severity.MEDIUM
     if _VALUE.search(before) or (_NEXT_VALUE.search(before) and (second > 12 or after[:1] == ")")):
         return Severity.MEDIUM
     if _HEAD.search(before) and _HEADED.match(after) and not SCORED.search(after):
@@ -195,6 +202,19 @@ def _month_and_day_dotted(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM
 
 
+_MORE = re.compile(r"(?i) ?(?:wks?|mos?|x\b|times|d\b|w\b|h\b|hrs?|min|yrs?|y\b|u\b|iu|cc)")
+
+
+def _dashed(candidate: Candidate) -> Severity | None:
+    """ "dc 3-9": a month and a day, unless so much of something."""
+    first, second = map(int, candidate.value.split("-"))
+    after = candidate.after(24)
+    if not candidate.stands_alone() or not _can_be(first, second) or after[:1] in ("/", "%"):
+        return None
+    counted = FRACTION.match(after) or COUNTS.match(after) or _UNIT.match(after) or _MORE.match(after)
+    return None if counted else Severity.MEDIUM
+
+
 RULES = (
     Rule("date-with-short-year", PhiType.DATE, r"\b\d{1,2}/\d{1,2}/['’]\d\d\b"),
     Rule(
@@ -203,6 +223,20 @@ RULES = (
         r"(?i)\b(?:seen|admitted|discharged|readmitted|d/c'?e?d|dc'?e?d|operated|born"
         r"|transferred)(?: on)? (?P<v>\d{1,2}\.\d{1,2})\b",
         check=_month_and_day_dotted,
+    ),
+    # "3/iv/24"
+    Rule(
+        "date-with-roman-month",
+        PhiType.DATE,
+        r"(?i)\b\d{1,2}[/.-](?:i{1,3}|iv|vi{0,3}|ix|xi{0,2})[/.-](?:\d{4}|\d\d)\b",
+    ),
+    Rule(
+        # "dc 3-9"
+        "date-dashed-of-a-stay",
+        PhiType.DATE,
+        r"(?i)\b(?:surg(?:ery)?|d/?c'?e?d?|adm(?:it(?:ted)?)?|seen|op|dos|doa|doi|lmp|edd|appt)(?: on"
+        r"| date)?[: ]{1,2}(?P<v>\d{1,2}-\d{1,2})\b",
+        check=_dashed,
     ),
     Rule("date-of-what-happened", PhiType.DATE, r"\b\d{1,2}/\d{1,2}\b", check=_by_what_happened),
     Rule("date-from-to", PhiType.DATE, rf"\b{_FROM_TO}\b", check=_from_to),

@@ -45,6 +45,13 @@ def _of_a_plan(candidate: Candidate) -> Severity | None:
 _SIZED = re.compile(r" ?(?:\(|%|±|\+|m?l\b|mg|g\b|patients|people|participants|subjects|cells|of\b)")
 
 
+_BIN = re.compile(r"(?i)(?:\b|rx)bin\b")
+
+
+def _on_a_card(candidate: Candidate) -> Severity | None:
+    return Severity.MEDIUM if _BIN.search(candidate.before(40)) else None
+
+
 def _of_a_group(candidate: Candidate) -> Severity | None:
     return None if _SIZED.match(candidate.after(14)) else _free(candidate)
 
@@ -161,7 +168,12 @@ _OF_THINGS = re.compile(
 )
 
 RULES = (
-    Rule("code-of-a-specimen", PhiType.OTHER_ID, r"\b[A-Z]{1,3}[012]\d-\d{3,7}\b", check=_of_a_specimen),
+    Rule(
+        "code-of-a-specimen",
+        PhiType.OTHER_ID,
+        r"\b[A-Z]{1,3}[012]\d-\d{3,7}(?:-[A-Z0-9]{1,3}| [A-Z]\d{1,2})?\b",
+        check=_of_a_specimen,
+    ),
     Rule("code-of-a-plan", PhiType.HEALTH_PLAN, r"\b[A-Z]{3}(?:\d{9,12}|[A-Z]?\d{3}[A-Z]\d{5,8})\b", check=_of_a_plan),
     Rule(
         # "group 0047718": an employer's at the insurer, of a form that no size of a group has.
@@ -169,6 +181,13 @@ RULES = (
         PhiType.HEALTH_PLAN,
         r"(?i)\b(?:group|grp)(?: (?:no\.?|number|id))?(?:[:#]| #)? ?(?P<v>0\d{3,9}|\d{6,10})\b",
         check=_of_a_group,
+    ),
+    Rule(
+        # "BIN 610014 PCN MEDDPRIME": a pharmacy's card; alone PCN is penicillin.
+        "card-of-a-pharmacy",
+        PhiType.HEALTH_PLAN,
+        r"(?i)\b(?:rx ?)?pcn[:# ]{1,2}(?P<v>[A-Z][A-Z0-9]{1,11})\b",
+        check=_on_a_card,
     ),
     Rule(
         "code-of-a-parcel", PhiType.OTHER_ID, r"\b(?:1Z[0-9A-Z]{16}|9[2345]\d{2}(?: ?\d{4}){4} ?\d{2})\b", check=_free
@@ -207,7 +226,9 @@ RULES = (
     Rule(
         "code-said-to-be-a-number",
         PhiType.OTHER_ID,
-        r"(?:(?i:\bnumber|\bno\.|\bid)|#):? ?(?P<v>(?:[A-Z]{1,4}-?)?\d{2,9}(?:[-/][A-Z0-9]{1,9}){1,3}|\d{6,12}|0\d{4}"
+        r"(?:(?i:\bnumber|\bno\.|\bid)|#)(?: is| was"
+        r"|:)? ?\(?(?P<v>(?:[A-Z]{1,4}-?)?\d{2,9}(?:[-/][A-Z0-9]{1,9}){1,3}|\d{6,12}|0\d{4}"
+        r"|\d{3,4}(?: \d{3,4}){1,3}(?: \d\d)?"
         r"|[A-Z]{1,4}\d{4,9}[A-Z]?|\d{4,9}[A-Z]{1,3})\b",
         check=_numbered,
         inside=True,

@@ -99,7 +99,7 @@ _CALLED_DAY = re.compile(
 )
 _NO_DAY = re.compile(
     r"(?i) ?(?:[a-zµ]?g\b|m?l\b|units?|tabs?|caps?|pills?|y\b|yrs?|years?|months?|mos?\b|weeks?|wks?|days?|doses?"
-    r"|times|x\b|%|/)"
+    r"|times|x\b|%|/|people|patients|persons|cases|men\b|women|children|of\b)"
 )
 
 

@@ -61,10 +61,14 @@ _UNITS = re.compile(
 _CALLED = re.compile(rf"(?i)\b(?:{alternation('kin')}) ([a-z][\w'-]+)(?:'?s| is| was|, now| will be|'?ll be)[a-z ]*$")
 
 
+_PRONOUN = re.compile(r"(?i)\b(?:he|she|who|i)\b")
+
+
 def said_of_somebody(candidate: Candidate) -> Severity | None:
     """ "She is 97": an age, unless a unit follows."""
-    called = _CALLED.search(candidate.before(72))
-    if called is not None:
+    before = candidate.before(72)
+    called = _CALLED.search(before)
+    if called is not None and not _PRONOUN.search(before, called.start(1)):
         known = profile(called[1].lower())
         if known is None or known.given < 2 or known.ordinary > known.given:
             return None
@@ -176,12 +180,6 @@ RULES = (
         r")(?:[ -]years?(?:[ -](?:old|of age))|[ -]?y/?o| a[ñn]os de edad))\b",
     ),
     Rule(
-        "age-centenarian",
-        PhiType.AGE,
-        r"(?i)\b(?P<v>centenarian|nonagenarian|nonagenaria|nonagenario|centenaria)\b",
-        Severity.MEDIUM,
-    ),
-    Rule(
         "age-over-89-said",
         PhiType.AGE,
         rf"(?i)\b{_SUBJECT}{_SOFT} (?P<v>{AGE}){_ENDS}",
@@ -288,11 +286,5 @@ RULES = (
     ),
     Rule(
         "age-over-89-beside-sex", PhiType.AGE, rf"\b(?P<v>{AGE}[ -]?(?:[MF]|yo?[MFmf]?|y\.?o\.?))\b", check=_beside_sex
-    ),
-    Rule(
-        "age-nineties",
-        PhiType.AGE,
-        r"(?i)\bin (?:his|her|their) (?:early |mid |late |mid-)?(?P<v>nineties|90'?s|hundreds)\b",
-        Severity.MEDIUM,
     ),
 )

@@ -257,6 +257,18 @@ RULES = (
         r"|lady|gentleman|male|female|pt|patient|grand\w+|resident)\b",
         Severity.MEDIUM,
     ),
+    Rule(
+        "age-centenarian",
+        PhiType.AGE,
+        r"(?i)\b(?P<v>centenarian|nonagenarian|nonagenaria|nonagenario|centenaria)\b",
+        Severity.MEDIUM,
+    ),
+    Rule(
+        "age-nineties",
+        PhiType.AGE,
+        r"(?i)\bin (?:his|her|their) (?:early |mid |late |mid-)?(?P<v>nineties|90'?s|hundreds)\b",
+        Severity.MEDIUM,
+    ),
     Rule("age-over-89-decade", PhiType.AGE, r"(?i)\b(?:early|mid|late)[ -](?:nineties|90'?s)\b", check=_decade),
     Rule(
         "age-over-89-in-another-language",

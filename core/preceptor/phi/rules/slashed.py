@@ -172,7 +172,8 @@ def _two_days(candidate: Candidate, begin: tuple[int, int], end: tuple[int, int]
 
 # "film 27.08", "seen on 03.09.".
 _DOTTED = re.compile(
-    r"(?i)(?:\b(?:film|x-?ray|scan|ct|mri|echo|seen|admitted|discharged|operated|born|visit|clinic|appt|appointment"
+    r"(?i)(?:\b(?:biops(?:y|ies)|labs?|bloods?|specimens?|samples?|images?|results?|cultures?|letter|note|film"
+    r"|x-?ray|scan|ct|mri|echo|seen|admitted|discharged|operated|born|visit|clinic|appt|appointment"
     r"|review(?:ed)?|since|until"
     r"|dated|vom|bis|seit|zum|d/c'?d|dc'?d)(?: (?:of|from|on))?|on|am) (?:the )?$"
 )

@@ -6,6 +6,7 @@ The number is looked for, since it is rarer than the words in front of it; the l
 import re
 from collections.abc import Callable
 
+from preceptor.phi.lexicon import alternation
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.rules.ages import AGE, IN_WORDS, KIN, over_89, said_in_words, said_of_somebody
@@ -16,13 +17,7 @@ _PERSON = (
 )
 _PATIENT = r"(?:patient|pt|client|adult|male|female|case|boy|girl|anyone|anybody|senior|elder)"
 # What is measured so: "sats of a patient at 94".
-_MEASURED = re.compile(
-    r"(?i)\b(?:sats?|spo2|sp02|sao2|o2|oxygen|saturat\w*|hr|heart|pulse|bpm|rate|rr|bp|pressure|systolic|diastolic|map"
-    r"|glucose|sugars?|bsl?|bg|cbg|temp\w*|fever|weigh\w*|weight|kg|bmi|score\w*|level|inr|titrat\w*|target|goal"
-    r"|set|paced"
-    r"|pacing|peep|fio2|hb|hgb|ldl|creat\w*|sodium|na|chloride|cl|mcv|egfr|gfr|clearance|ef|percent\w*|dose|mg|units?"
-    r"|room|bed|ward|kvp|watts?|joules?|speed|mph|km|temperature|cell|ratio|number|total|n|median|mean|average)\b"
-)
+_MEASURED = re.compile(rf"(?i)\b(?:{alternation('measured_of_somebody')})\b")
 _ASKED = re.compile(
     r"(?i)\b(?:safe|worth|too (?:old|late|frail)|still|need\w*|benefi\w*|recommend\w*|appropriate|start|stop|continue"
     r"|give|giving|treat\w*|screen\w*|operat\w*|surgery|statins?|anticoag\w*|deprescrib\w*|reasonable|sense"

@@ -76,7 +76,9 @@ def _of_a_thing(candidate: Candidate) -> Severity | None:
     return None if OF_MEDICINE.match(value) or not is_free(candidate) else _free(candidate)
 
 
-_UNLIKE = re.compile(r"(?:COVID|HBA1C|H\dN\d|SARS|HER2|T\dN\d|C\dM\d|HLA|VIT|BRCA|CYP|E\d\dG)")
+_UNLIKE = re.compile(
+    r"(?:COVID|HBA1C|H\dN\d|SARS|HER2|[PCY]?T\d[A-C]?N\d|C\dM\d|G\d+P\d|P\d+G|C\d+D\d|HLA|VIT|BRCA|CYP|E\d\dG)"
+)
 
 
 _WORDS_OF_CODES = re.compile(
@@ -108,6 +110,8 @@ _OF_PLATES = re.compile(
 )
 
 
+# "Registered RN 2019".
+_WITH_YEAR = re.compile(r"[A-Z]{1,3}[ -](?:19|20)\d\d")
 _OF_LENGTHS = re.compile(
     r".*[ -](?:HOLES?|HRS?|HOURS?|MIN|DAYS?|MM|CM|MLS?|MG|MCG|WELLS?|UNITS?|KG|CELLS|YRS?|WKS?|MTHS?|SCREWS?)$"
 )
@@ -123,6 +127,7 @@ def _plate(candidate: Candidate) -> Severity | None:
         or not 5 <= digits + letters <= 8
         or _OF_PLATES.match(value)
         or _OF_LENGTHS.match(value)
+        or _WITH_YEAR.fullmatch(value)
     ):
         return None
     return Severity.MEDIUM if is_free(candidate) else None
@@ -139,7 +144,7 @@ def _numbered(candidate: Candidate) -> Severity | None:
     short = not any(map(str.isalpha, value)) and len(digits) < 6 and not value.startswith("0")
     if len(digits) < 4 or short or (value.isdigit() and _SIZED.match(candidate.after(14))) or OF_MEDICINE.match(value):
         return None
-    if _TWO_YEARS.fullmatch(value) or _OF_THINGS.search(candidate.before(40)):
+    if value.endswith("000") or _TWO_YEARS.fullmatch(value) or _OF_THINGS.search(candidate.before(40)):
         return None
     return Severity.MEDIUM if is_free(candidate) else None
 
@@ -219,9 +224,12 @@ RULES = (
         "plate-behind-a-word",
         PhiType.VEHICLE,
         r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered(?: as)?)(?: (?:no\.?|number|is|was"
-        r"|reads|read|says))*)"
+        r"|reads|read|says)){0,2})"
         r"(?:[:#=] ?| )[\"'(]?(?P<v>[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,4})\b",
         check=_plate,
+        begin=r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered)"
+        r"(?: (?:as|no\.?|number|is|was|reads|read|says)){0,2})"
+        r"(?:[:#=] ?| )[\"'(]?[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2}",
     ),
     Rule(
         "code-said-to-be-a-number",

@@ -78,6 +78,13 @@ _DIGIT = (
     r"|(?:one |two )?(?:hundred|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety))"
 )
 
+_VERSION = re.compile(r"(?i)\b(?:version|release|build|section|chapter|firmware|v)[ :]{1,2}$")
+
+
+def _computer(candidate: Candidate) -> Severity | None:
+    return None if _VERSION.search(candidate.before(12)) else Severity.MEDIUM
+
+
 RULES = (
     Rule(
         # "j smith at hotmail dot co dot uk", "r.mcg at ballastworks dot example".
@@ -106,8 +113,8 @@ RULES = (
     Rule(
         "address-of-a-computer-said",
         PhiType.IP_ADDRESS,
-        rf"(?i)\b{_DIGIT}(?:[ -]{_DIGIT}){{0,3}}(?: (?:dot|point) {_DIGIT}(?:[ -]{_DIGIT}){{0,3}}){{3}}\b",
-        Severity.MEDIUM,
+        rf"(?i)\b{_DIGIT}(?:[ -]{_DIGIT}){{0,3}}(?: dot {_DIGIT}(?:[ -]{_DIGIT}){{0,3}}){{3}}\b",
+        check=_computer,
         inside=True,
     ),
 )

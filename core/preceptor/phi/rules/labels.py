@@ -169,7 +169,7 @@ _QUALIFIER = (
     r"(?:[ _\t-]{0,2}(?:(?:numbers?|n[uú]meros?|num(?:mer|ber)?|nos?|nr|ids?|identifiers?|codes?|cards?|values?|"
     r"ref(?:erence)?|digits|holder|on file|is as follows|(?:ending|ends)(?: in| with)?|terminad[ao] en|"
     r"last (?:four|4)(?: digits)?(?: of)?|"
-    r"shown|scanned|provided|presented|given|listed|recorded|quoted|printed|says|said|reads?|shows|displays|displayed|"
+    r"shown|scanned|printed|reads|"
     r"numaras[ıi]|nummer|hier|here|below|above)\b\.?|n[º°]\.?|[#º°]{1,2}))"
 )
 _QUALIFIED = re.compile(rf"(?i){_QUALIFIER}{{0,3}}[ _-]{{0,2}}")

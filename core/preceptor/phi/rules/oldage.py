@@ -142,6 +142,8 @@ _BY_WORD: dict[str, Callable[[Candidate, str], Severity | None]] = {
     **dict.fromkeys(("be", "to", "is", "being", "age", "reached"), _after_be),
     **dict.fromkeys(("f", "m", "female", "male"), _after_sex),
 }
+# The last words in front of an age that stands between commas.
+_MAY_BE_TOLD = re.compile(rf"(?i){_PERSON}|law|year|month|week|spring|summer|fall|autumn|winter|night")
 _LAST = re.compile(r"([^\W\d_]+)\.?[,/]? ?\(?$")
 
 
@@ -150,32 +152,14 @@ def _in_a_sentence(candidate: Candidate) -> Severity | None:
     if last is None:
         return None
     asked = _BY_WORD.get(last[1].lower(), _beside_a_person)
-    if asked is _beside_a_person and candidate.after(1) not in (",", ";", ")"):
-        return None
+    if asked is _beside_a_person:
+        after = candidate.after(16)
+        if after[:1] not in (",", ";", ")") or not (_MAY_BE_TOLD.fullmatch(last[1]) or _DOES.match(after)):
+            return None
     return asked(candidate, candidate.before(64))
 
 
-_BEFORE_WORDS = frozenset(
-    (
-        "at",
-        "of",
-        "aged",
-        "de",
-        "now",
-        "already",
-        "only",
-        "turned",
-        "almost",
-        "nearly",
-        "be",
-        "to",
-        "is",
-        "age",
-        "year",
-        "month",
-        "week",
-    )
-)
+_BEFORE_WORDS = frozenset((*_BY_WORD, "year", "month", "week"))
 
 
 def _in_words(candidate: Candidate) -> Severity | None:

@@ -111,20 +111,20 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
     last = _LAST_WORD.search(candidate.before(12))
     if last is not None and last[1] in _OF_SHARES:
         return None
-    before = candidate.before(64)
+    before = candidate.before(48)
     if first == second and not _SURE.search(before):
         # "Infusion 6/6", "all 3/3".
         return None
     if _LASTS.search(before + value) or _COMBINED.search(before):
         return None
-    timed = _CLOCK.match(after) is not None and second not in (5, 10)
+    timed = _CLOCK.match(after) is not None and second not in (5, 8, 10)
     if _BEFORE.search(before) or _NUMBERED_DAY.search(before) or timed:
         return None if SCORED.search(before[-32:]) else Severity.MEDIUM
     if _MEASURED_THEN.search(before) and _ITS_VALUE.match(after):
         return Severity.MEDIUM
     if _VALUE.search(before) or (_NEXT_VALUE.search(before) and (second > 12 or after[:1] == ")")):
         return Severity.MEDIUM
-    if _HEAD.search(before) and _HEADED.match(after) and not SCORED.search(after):
+    if (second > 5 or first > second) and _HEAD.search(before) and _HEADED.match(after) and not SCORED.search(after):
         return Severity.MEDIUM
     if _NEXT_OF_A_ROW.search(before) and _ITS_VALUE.match(after):
         return Severity.MEDIUM
@@ -153,6 +153,9 @@ def _from_to(candidate: Candidate) -> list[Verdict] | None:
     return [Verdict(severity, candidate.start + one.start(), candidate.start + one.end()) for one in found]
 
 
+_ACUITY, _ACUITIES = 6, frozenset((5, 6, 7, 9, 12, 18, 24))
+
+
 def _two_days(candidate: Candidate, begin: tuple[int, int], end: tuple[int, int]) -> bool:
     """Whether two numbers with a slash are days of one year, by what is written around them or by what they are."""
     before = candidate.before(64)
@@ -162,6 +165,9 @@ def _two_days(candidate: Candidate, begin: tuple[int, int], end: tuple[int, int]
         return False
     if _BEFORE.search(before) or _NUMBERED_DAY.search(before):
         return True
+    if begin[0] == end[0] == _ACUITY and {begin[1], end[1]} <= _ACUITIES:
+        # "From 6/6 to 6/18": what an eye reads.
+        return False
     if begin[0] > begin[1] or end[0] > end[1]:
         # No share of a whole: "vanc 3/2-3/9".
         return end > begin and end[0] - begin[0] <= 3
@@ -172,10 +178,11 @@ def _two_days(candidate: Candidate, begin: tuple[int, int], end: tuple[int, int]
 
 # "film 27.08", "seen on 03.09.".
 _DOTTED = re.compile(
-    r"(?i)(?:\b(?:biops(?:y|ies)|labs?|bloods?|specimens?|samples?|images?|results?|cultures?|letter|note|film"
-    r"|x-?ray|scan|ct|mri|echo|seen|admitted|discharged|operated|born|visit|clinic|appt|appointment"
+    r"(?i)(?:\b(?:(?:biops(?:y|ies)|labs?|bloods?|specimens?|samples?|images?|results?|cultures?|letter"
+    r"|note) (?:from|on)"
+    r"|(?:film|x-?ray|scan|ct|mri|echo|seen|admitted|discharged|operated|born|visit|clinic|appt|appointment"
     r"|review(?:ed)?|since|until"
-    r"|dated|vom|bis|seit|zum|d/c'?d|dc'?d)(?: (?:of|from|on))?|on|am) (?:the )?$"
+    r"|dated|vom|bis|seit|zum|d/c'?d|dc'?d)(?: (?:of|from|on))?)|on|am) (?:the )?$"
 )
 _UNIT = re.compile(
     r"(?i)\s?(?:[%°/<>=×x*±–-]|m?[lg]\b|mcg|µg|ug|[kmnpµ]?g/|mmol|nmol|pmol|mol|u\b|iu|units?|sec|min|hours?|days?"
@@ -203,7 +210,7 @@ def _month_and_day_dotted(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM
 
 
-_MORE = re.compile(r"(?i) ?(?:wks?|mos?|x\b|times|d\b|w\b|h\b|hrs?|min|yrs?|y\b|u\b|iu|cc)")
+_MORE = re.compile(r"(?i) ?(?:wks?|lit(?:er|re)s?|mos?|x\b|times|d\b|w\b|h\b|hrs?|min|yrs?|y\b|u\b|iu|cc)")
 
 
 def _dashed(candidate: Candidate) -> Severity | None:

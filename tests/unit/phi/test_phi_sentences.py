@@ -56,6 +56,7 @@ EXACT = [
     ("His mail is bob@aol . com. Is it right?", "bob@aol . com"),
     ("on 5 Mar 20 mg of prednisone", "5 Mar"),
     ("Handed over as rego 1AB 2CD.", "1AB 2CD"),
+    ("PID|1" + "|" * 10 + "17 CANAL ST^^LOCKPORT^NY^14094", "17 CANAL ST^^LOCKPORT^NY^14094"),
 ]
 
 

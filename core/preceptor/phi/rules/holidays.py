@@ -1,10 +1,9 @@
 """Which days that have a name of their own is something said of somebody to have happened on?"""
 
-import re
-
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.calendar import DAY, MONTHS, ORDINAL, YEAR
+from preceptor.phi.rules.later import Later
 from preceptor.phi.types import PhiType, Severity
 
 _NAMED = rf"(?:{alternation('holidays')})"
@@ -16,13 +15,13 @@ _OF_SOMEBODY = (
     r"|came (?:in|home|back)|went (?:in|home)|presented|started|stopped|intubated|extubated|delivered|seen|last seen"
     r"|scheduled|booked|moved in)"
 )
-_DAY_BEHIND = re.compile(
+_DAY_BEHIND = Later(
     rf"(?i),? ?\(?(?:{YEAR}\b|of {YEAR}\b|'\d\d\b|(?:the )?{DAY}{ORDINAL}?(?: of)? {MONTHS}\b(?:,? {YEAR})?"
     rf"|{MONTHS}\.? (?:the )?{DAY}{ORDINAL}?\b(?:,? {YEAR})?)"
 )
 
 
-_BEFORE = re.compile(
+_BEFORE = Later(
     rf"(?i)\b{_OF_SOMEBODY}(?: (?:early|late))?(?: (?:on|at|the (?:morning|night|evening) of|before|after|around))? $"
 )
 

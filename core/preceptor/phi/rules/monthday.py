@@ -5,6 +5,7 @@ import re
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.rule import Candidate, Rule, Verdict, after
 from preceptor.phi.rules.dates import goes_back, stands_as_a_day
+from preceptor.phi.rules.later import Later
 from preceptor.phi.types import PhiType, Severity
 
 
@@ -26,8 +27,8 @@ FRACTION = re.compile(
 _FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "24/7", "1/5", "1/8"))
 
 
-SCORED = re.compile(rf"(?i)\b(?:{alternation('scored')})\b")
-COUNTS = re.compile(
+SCORED = Later(rf"(?i)\b(?:{alternation('scored')})\b")
+COUNTS = Later(
     r"(?i)\s?(?:[%=]|\(\d|of\b|pts?\b|patients|women|men|children|mice|rats|cases|cycles?|sessions?|treatments?"
     r"|rounds?|courses?"
     r"|fractions?|lesions|nodules|leads|polyps|sutures|siblings|family members|views|digits|toes|fingers|levels"

@@ -10,6 +10,7 @@ from preceptor.phi.lexicon import alternation
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.rules.ages import AGE, IN_WORDS, KIN, over_89, said_in_words, said_of_somebody
+from preceptor.phi.rules.later import Later
 from preceptor.phi.types import PhiType, Severity
 
 _PERSON = (
@@ -17,31 +18,31 @@ _PERSON = (
 )
 _PATIENT = r"(?:patient|pt|client|adult|male|female|case|boy|girl|anyone|anybody|senior|elder)"
 # What is measured so: "sats of a patient at 94".
-_MEASURED = re.compile(rf"(?i)\b(?:{alternation('measured_of_somebody')})\b")
-_ASKED = re.compile(
+_MEASURED = Later(rf"(?i)\b(?:{alternation('measured_of_somebody')})\b")
+_ASKED = Later(
     r"(?i)\b(?:safe|worth|too (?:old|late|frail)|still|need\w*|benefi\w*|recommend\w*|appropriate|start|stop|continue"
     r"|give|giving|treat\w*|screen\w*|operat\w*|surgery|statins?|anticoag\w*|deprescrib\w*|reasonable|sense"
     r"|indicated|live"
     r"|living|drive|driving|old|young|candidate|consider)\b"
 )
-_OF_A_PERSON = re.compile(
+_OF_A_PERSON = Later(
     rf"(?i)\b(?:{_PERSON} (?:of|at|aged|de)|{_PATIENT} (?:of|aged|de)|(?:died|passed(?: away)?"
     rf"|death)\b[^.;\n]{{0,24}} at) $"
 )
 _HEAD = re.compile(
     r"(?i)(?:(?:^|[.!?\n]) ?|\b(?:and|but|so|because) )(?:at|now|already|only|just turned|almost|nearly) $"
 )
-_HEADED = re.compile(
+_HEADED = Later(
     r"(?i), (?:he|she|they|my|his|her|our|their|your|this|the (?:patient|lady|gentleman|man|woman|resident)|mr|mrs|ms"
     rf"|miss|is|does|do|did|should|can|could|would|will|i|we|{KIN})\b"
 )
-_BESIDE_A_PERSON = re.compile(
+_BESIDE_A_PERSON = Later(
     rf"(?i)\b{_PERSON},? (?:now |aged |only |already |nearly |almost )?\(?$",
 )
 _SEX = re.compile(r"(?:(?P<many>\d),? ?)?\b(?:[MF]|(?i:(?:fe)?male))[,/]? ?$")
 # "Female 117, male 92" counts.
 _OTHER_SEX = re.compile(r"(?i),? ?(?:fe)?males?\b|,? ?(?:wo)?men\b")
-_TOLD = re.compile(
+_TOLD = Later(
     rf"(?i)(?:\b(?:he|she|who|{_PERSON}|{_PATIENT})(?: had| has)? reached (?:age )?"
     r"|\b(?:lived|made it|got) to (?:be |age |the age of )?|\b(?:died|passed(?: away)?),? (?:last|this|in the) "
     r"(?:year|month|week|spring|summer|fall|autumn|winter|night),? (?:at |aged )?|\bborn (?:in )?(?:18"
@@ -50,11 +51,11 @@ _TOLD = re.compile(
 )
 _IN_PASSING = re.compile(r"([^\W\d_][\w'’-]*)\)?, (?:now |aged |already |nearly |almost )?$")
 # "A retired teacher, 93, came": whoever has a trade, but no "number, 93, was".
-_TRADE = re.compile(
+_TRADE = Later(
     rf"(?i)(?:(?:{_PERSON}|{_PATIENT})s?|\w{{2,}}(?:her|ker|mer|ner|ver|eer|der|ctor|tor|sor|ist|cian|man|woman|ess"
     rf"|nun|clerk|cook|maid))"
 )
-_NO_TRADE = re.compile(
+_NO_TRADE = Later(
     r"(?i)(?:n?either|whether|other|another|however|rather|higher|further|together|number|marker|biomarker|tumou?r"
     r"|dimer|factor|liver|order"
     r"|under|fever|over|ever|never|cover|river|ferritin|counter|power|transfer|former|summer|winter|border|disorder"
@@ -63,7 +64,7 @@ _NO_TRADE = re.compile(
     r"|illness|weakness"
     r"|fitness|witness|stress|abscess|progress|excess|access|less|unless|minimum)"
 )
-_DOES = re.compile(
+_DOES = Later(
     r", (?:is|was|has|had|who|fell|came|comes|presents|presented|refuses|refused|declines|declined|lives|lived"
     r"|takes|took"
     r"|on|with|wants|asks|asked|needs|needed|gets|got|says|said|can|cannot|can't|will|would|does|did|still|walks|uses"
@@ -143,7 +144,7 @@ _BY_WORD: dict[str, Callable[[Candidate, str], Severity | None]] = {
     **dict.fromkeys(("f", "m", "female", "male"), _after_sex),
 }
 # The last words in front of an age that stands between commas.
-_MAY_BE_TOLD = re.compile(rf"(?i){_PERSON}|law|year|month|week|spring|summer|fall|autumn|winter|night")
+_MAY_BE_TOLD = Later(rf"(?i){_PERSON}|law|year|month|week|spring|summer|fall|autumn|winter|night")
 _LAST = re.compile(r"([^\W\d_]+)\.?[,/]? ?\(?$")
 
 
@@ -187,8 +188,8 @@ def _of_years(candidate: Candidate) -> Severity | None:
     return None if left[-1:].strip(" (,;:/\n") or _LASTED.search(left) else over_89(candidate)
 
 
-_WITH_PERSON = re.compile(rf"(?i) (?:{_PERSON}|{_PATIENT})\b")
-_PERSON_IN = re.compile(rf"(?i)\b(?:{_PERSON}|{_PATIENT}),? (?:is )?(?:in (?:the|his|her|their) )?$")
+_WITH_PERSON = Later(rf"(?i) (?:{_PERSON}|{_PATIENT})\b")
+_PERSON_IN = Later(rf"(?i)\b(?:{_PERSON}|{_PATIENT}),? (?:is )?(?:in (?:the|his|her|their) )?$")
 
 
 def _decade(candidate: Candidate) -> Severity | None:

@@ -6,6 +6,7 @@ from preceptor.phi.lexicon import alternation
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.calendar import DAY, ORDINAL
 from preceptor.phi.rules.dates import goes_back
+from preceptor.phi.rules.later import Later
 from preceptor.phi.rules.monthday import COUNTS, FRACTION, SCORED, is_day_first
 from preceptor.phi.types import PhiType, Severity
 
@@ -20,7 +21,7 @@ _NO_LINK = (
 )
 _LINKS = rf"(?:,? (?!{_NO_LINK}\b)[^\W\d_][\w'’/&+.-]*){{0,3}}"
 _AT = r"(?:,? (?:on|about|around|approx|circa|~|@)|:|,)?"
-_BEFORE = re.compile(
+_BEFORE = Later(
     rf"(?i)(?:(?:^|[^\w/-])(?:{_HAPPENED}){_LINKS}(?<! to)(?<! by)(?<! at){_AT} \(?(?:\d{{1,2}}/\d{{1,2}}(?:, ?"
     rf"| and | & |, and |; ?))*"
     r"|(?:\d:\d\d|\b\d{4})h? on "
@@ -39,24 +40,24 @@ _NUMBERED_DAY = re.compile(
     r"|c\d+ ?d)[ #]{0,2}\d{1,3}(?: [a-z]+){0,2} \()$"
 )
 # "Hgb 9.1 (4/13)", "A1c 8.2 1/15".
-_VALUE = re.compile(
+_VALUE = Later(
     rf"(?i)\b(?:{alternation('with_values')})(?: was| is| of|:| =)? ?[<>]?\d+(?:\.\d+)?(?: ?[a-z%]+)?,? \(?$"
 )
 # "-> 7.8 (4/15)", ", 7.1 4/22": the next value of the same.
 _NEXT_VALUE = re.compile(r"(?:,|;|>|→|to|and|then) ?\d+(?:\.\d+)? \(?$")
-_SURE = re.compile(
+_SURE = Later(
     r"(?i)\b(?:admitted|discharged|seen|born|died|fell|transferred|operated|placed|removed|removal|surgery|due"
     r"|scheduled|appt|appointment"
     r"|d/c'?e?d|dc'?e?d)(?: on| date)?[ ,:(]{1,2}$"
 )
 # "Stay 5/7", "symptoms 3/52": days, weeks and months, as British doctors count them.
-_LASTS = re.compile(
+_LASTS = Later(
     r"(?i)\b(?:stay(?:ed)?|inpatient|symptoms?|symptomatic|hospitali[sz]ed|course|off work|cough|fever|unwell|pain"
     r"|review(?:ed)?(?: in)?) "
     r"\d{1,2}/(?:7|12|52)$"
 )
 # "Started Lotrel 5/10": two medicines in one tablet.
-_COMBINED = re.compile(
+_COMBINED = Later(
     r"(?i)(?:\b(?:lotrel|norco|percocet|vicodin|lortab|endocet|roxicet|advair|symbicort|breo|exforge|caduet|vytorin"
     r"|azor|tribenzor"
     r"|benicar|hyzaar|zestoretic|prinzide|diovan|micardis|twynsta|entresto|janumet|glyxambi|xigduo|synjardy"
@@ -71,13 +72,13 @@ _COMBINED = re.compile(
 _CLOCK = re.compile(r"(?i),? (?:at|@) ?(?:\d{4}\b|\d{1,2}:\d\d|\d{1,2} ?[ap]\.?m\b)|,? \d{1,2}:\d\d\b")
 # "3/21: K 4.4", at the beginning of a line or of a part of one.
 _HEAD = re.compile(r"(?:(?:^|[\n;]\s{0,2})|[.] )$")
-_HEADED = re.compile(
+_HEADED = Later(
     r"(?: ?(?::|–|-)) ?[A-Za-z]"
     rf"|(?i: (?:pt\b|patient\b|seen|spoke|called|tc|telephone|phone|family|rn|md|note|addendum|admitted"
     rf"|{alternation('with_values')} \d))"
 )
 # "4/1 6.1; 7/1 7.7"
-_MEASURED_THEN = re.compile(rf"(?i)\b(?:{alternation('with_values')}) $")
+_MEASURED_THEN = Later(rf"(?i)\b(?:{alternation('with_values')}) $")
 _NEXT_OF_A_ROW = re.compile(r"\b\d{1,2}/\d{1,2}:? [^;\n]{1,32}[;,] $")
 _ITS_VALUE = re.compile(r":? \d{1,4}(?:\.\d+)? ?(?:kg|lbs?)?(?:[,;.)\n]|$| (?!/|of|out))")
 _SHARES = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/8", "1/10"))
@@ -177,14 +178,14 @@ def _two_days(candidate: Candidate, begin: tuple[int, int], end: tuple[int, int]
 
 
 # "film 27.08", "seen on 03.09.".
-_DOTTED = re.compile(
+_DOTTED = Later(
     r"(?i)(?:\b(?:(?:biops(?:y|ies)|labs?|bloods?|specimens?|samples?|images?|results?|cultures?|letter"
     r"|note) (?:from|on)"
     r"|(?:film|x-?ray|scan|ct|mri|echo|seen|admitted|discharged|operated|born|visit|clinic|appt|appointment"
     r"|review(?:ed)?|since|until"
     r"|dated|vom|bis|seit|zum|d/c'?d|dc'?d)(?: (?:of|from|on))?)|on|am) (?:the )?$"
 )
-_UNIT = re.compile(
+_UNIT = Later(
     r"(?i)\s?(?:[%°/<>=×x*±–-]|m?[lg]\b|mcg|µg|ug|[kmnpµ]?g/|mmol|nmol|pmol|mol|u\b|iu|units?|sec|min|hours?|days?"
     r"|weeks?|months?|years?|cm|mm|kg"
     r"|bpm|mmhg|points?|percent|ratio|assay|version|vs)"

@@ -7,6 +7,7 @@ import re2
 
 from preceptor.phi.lexicon import alternation, entries
 from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.rules.contact_said import local_part
 from preceptor.phi.rules.phones import RULES as PHONES
 from preceptor.phi.types import PhiType, Severity
 
@@ -96,8 +97,16 @@ def _is_public(host: str) -> bool:
 _PUBLIC = frozenset(entries("public_sites"))
 
 
-def _domain(candidate: Candidate) -> Severity | None:
+_SAID_OF = re.compile(r"(?i) at $")
+
+
+def _domain(candidate: Candidate) -> Severity | Verdict | None:
     left = candidate.before(1)
+    if left == " " and _SAID_OF.search(candidate.before(4)) is not None:
+        # "jane.doe at gmail.com"
+        start = local_part(candidate.text, candidate.start - 4, candidate.value)
+        if start is not None:
+            return Verdict(Severity.MEDIUM, start, candidate.end, PhiType.EMAIL, "email-said")
     host, _, path = candidate.value.partition("/")
     if (_is_public(host) and len(path) < 40) or (left and (left.isalnum() or left in "@._-/")):
         return None
@@ -164,6 +173,7 @@ RULES = (
         r"(?i)\b(?P<v>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*\."
         rf"(?:{alternation('top_level_domains')})\b(?:/[^\s<>\"]*)?)",
         check=_domain,
+        names=frozenset({"email-said"}),
     ),
     Rule("ipv4", PhiType.IP_ADDRESS, rf"\b{_V4}", check=_address_v4),
     Rule(

@@ -2,16 +2,12 @@
 
 import re
 
-from preceptor.phi.lexicon import alternation, entries
-from preceptor.phi.rule import Candidate, Rule, Verdict, after
-from preceptor.phi.rules.days import RULES as SPOKEN
+from preceptor.phi.lexicon import alternation
+from preceptor.phi.rule import Candidate, Rule, after
+from preceptor.phi.rules.calendar import DAY, DOSED, MONTHS, MONTHS_ALSO_WORDS, ORDINAL, WEEKDAY, YEAR
 from preceptor.phi.types import PhiType, Severity
 
-_MONTHS = f"(?:{alternation('months')})"
-_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
-_ORDINAL = r"(?:st|nd|rd|th)"
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
-_YEAR = r"(?:(?:19|20)\d{2})"
+_BEFORE_WEEKDAY = rf"(?:{WEEKDAY}\.?,?\s+)?"
 # "2018-01-14 03:07:43", "T10:00", "T09:15:30.500-07:00".
 _TIME = (
     r"(?:(?:T|,?\s{1,2}(?:at )?)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
@@ -19,11 +15,9 @@ _TIME = (
 )
 _WORD = re.compile(r"[A-Za-z]+")
 _BETWEEN = re.compile("[/.-]")
-# Short forms that are also words or units: lower case alone convinces nobody.
-_AMBIGUOUS = frozenset(entries("months_also_words"))
 
 
-def _goes_back(candidate: Candidate) -> bool:
+def goes_back(candidate: Candidate) -> bool:
     """Whether a candidate is the end of something longer."""
     left = candidate.before(2)
     if left and (left[-1].isalnum() or left[-1] in "_/"):
@@ -31,8 +25,8 @@ def _goes_back(candidate: Candidate) -> bool:
     return len(left) == 2 and left[-1] in "-." and left[0].isdigit()
 
 
-def _alone(candidate: Candidate) -> bool:
-    if _goes_back(candidate):
+def stands_as_a_day(candidate: Candidate) -> bool:
+    if goes_back(candidate):
         return False
     right = candidate.after(2)
     if right and (right[0].isdigit() or right[0] in "/_"):
@@ -45,7 +39,7 @@ _RUN = re.compile(r"\d+(?:[/.-]\d+)*")
 
 def numeric(candidate: Candidate) -> Severity | int | None:
     """A day in digits, ``03/14/1990``: high where its year has four, medium where it may be something else."""
-    if _goes_back(candidate):
+    if goes_back(candidate):
         # And so is all that begins further on in the same run of numbers.
         run = _RUN.match(candidate.text, candidate.start)
         return run.end() if run is not None else None
@@ -55,10 +49,13 @@ def numeric(candidate: Candidate) -> Severity | int | None:
         return None
     first, second, year = map(int, parts)
     long_year = len(parts[2]) == 4
-    if not _alone(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
+    if not stands_as_a_day(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
         return None
     if long_year:
         return Severity.HIGH if 1880 <= year <= 2100 else None
+    if not any(number % 10 for number in (first, second, year)) and candidate.value[2:3] == "-":
+        # "The 10-20-30 regimen".
+        return None
     # 10.2.14 is as likely a version or a dose schedule, unless a word says that it is a day.
     # "22.09.23" has a zero that neither would have.
     zero = len(candidate.value) == 8 and "0" in (candidate.value[0], candidate.value[3]) and second <= 12
@@ -67,19 +64,25 @@ def numeric(candidate: Candidate) -> Severity | int | None:
 
 
 _DATED = re.compile(
-    r"(?i)\b(?:today(?:'s date)?(?: is)?|date[ds]?(?: is)?|on|since|until|till|am|vom|seit|bis|el|fecha|dob|born|seen"
+    r"(?i)\b(?:today(?:'s date)?(?: is)?|date[ds]?(?: is)?|on|since|until|till|am|vom|seit|bis|el|fecha|dob"
+    r"|d\.o\.b\.?|born|seen"
     r"|admitted"
-    r"|discharged|le|il|op)[:,]? ?$"
+    r"|discharged|readmitted|transferred|visit|clinic|scan|mri|ct|cxr|surgery|labs?|f/?u|appt|appointment|d/c'?e?d?"
+    r"|dc'?e?d"
+    r"|le|il|op)[:,]? ?$"
 )
 
 
 def _iso(candidate: Candidate) -> Severity | None:
-    return Severity.HIGH if _alone(candidate) or "T" in candidate.value else None
+    return Severity.HIGH if stands_as_a_day(candidate) or "T" in candidate.value else None
 
 
 _SINCE = re.compile(r"(?i)\b(?:since|until|till|before|after|from|by|on|dated|born) $")
 
 
+_IS_DOSE = re.compile(r"[a-z]\.? \d{1,2}$")
+# Months that no English word is spelled like.
+_GERMAN = re.compile(rf"\b(?:{alternation('months_of_german')})\b")
 _DAY_OF_GERMAN = re.compile(r"\d{1,2}\.")
 
 
@@ -87,159 +90,98 @@ _DAY_OF_GERMAN = re.compile(r"\d{1,2}\.")
 _COUNTED_DAY = re.compile(r"(?i)\d(?:st|nd|rd|th)\b")
 
 
+# "march 4", "aug 9": no other word of English stands before such a number, but for a dose or an age.
+_SURE = frozenset(("march", "august", "aug", "feb", "nov", "apr", "sept"))
+_CALLED_DAY = re.compile(
+    r"(?i)\b(?:due(?: date)?|dated?|appt|appointment|admitted|readmitted|d/?c'?e?d?|discharged|seen|surgery|surg"
+    r"|starting|started"
+    r"|is|was|this|last|next|pill|dose|visit|fell|born|died|op|scheduled|booked|moved to|period|lmp|edd|dos|doa):? $"
+)
+_NO_DAY = re.compile(
+    r"(?i) ?(?:[a-zµ]?g\b|m?l\b|units?|tabs?|caps?|pills?|y\b|yrs?|years?|months?|mos?\b|weeks?|wks?|days?|doses?"
+    r"|times|x\b|%|/|people|patients|persons|cases|men\b|women|children|of\b)"
+)
+
+
+def _is_sure(candidate: Candidate, month: str) -> bool:
+    """Whether a month in small letters is one beside its day."""
+    if _NO_DAY.match(candidate.after(9)):
+        return False
+    return month.lower() in _SURE or _CALLED_DAY.search(candidate.before(24)) is not None
+
+
+_OF_A_WEEKDAY = re.compile(rf"(?i){WEEKDAY}\b")
+_MAY_DO = re.compile(r" (?!(?:at|for|with|in|on|to|and|he|she|i|we|they|she|he|due|because|when|after|before)\b)[a-z]")
+
+
+def _of_a_weekday(candidate: Candidate, month: str) -> bool:
+    """ "sun 10 mar": with its weekday even a short word is a month, but for what one "may" do."""
+    named = _OF_A_WEEKDAY.match(candidate.value) is not None
+    return named and not (month == "may" and _MAY_DO.match(candidate.after(12)))
+
+
 def _written(candidate: Candidate) -> Severity | None:
     if candidate.before(1).isalnum() or candidate.before(1) in {".", "/", "-"}:
         return None
     value = candidate.value
-    if _DAY_OF_GERMAN.match(value) and not re.search(_YEAR, value):
+    if _DAY_OF_GERMAN.match(value) and not re.search(YEAR, value) and not _GERMAN.search(value):
         # "In stage 3. May be given": a sentence ended.
         return None
+    if _IS_DOSE.search(value) and DOSED.match(candidate.after(9)):
+        # The end of "5 Mar 20 mg".
+        return None
     words = [w for w in _WORD.findall(value) if w.lower() not in ("st", "nd", "rd", "th", "of", "de", "del", "the")]
-    month = next((w for w in words if re.fullmatch(_MONTHS, w, re.IGNORECASE)), "")
+    month = next((w for w in words if re.fullmatch(MONTHS, w, re.IGNORECASE)), "")
     after_cue = _SINCE.search(candidate.before(8)) is not None
     if (
         not month[:1].isupper()
-        and month.lower() in _AMBIGUOUS
+        and month.lower() in MONTHS_ALSO_WORDS
         and not after_cue
         and not _COUNTED_DAY.search(value)
-        and not re.search(_YEAR, value)
+        and not _is_sure(candidate, month)
+        and not _of_a_weekday(candidate, month)
+        and not re.search(YEAR, value)
         and " de " not in value
     ):
         return None
     return Severity.HIGH
 
 
-def _day_and_month(candidate: Candidate) -> Severity | None:
-    first, second = (int(part) for part in re.split(r"[/-]", candidate.value))
-    if not _alone(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
-        return None
-    return Severity.MEDIUM if second != 10 else None
+_MISSPELT = f"(?:{alternation('months_misspelt')})"
 
 
-# "5/10 strength", "1/2 tablet", "2/6 murmur".
-_FRACTION = re.compile(
-    r"\s?(?:%|[a-z]{0,2}/|(?:to|->?|→) ?\d{1,2}(?![/\d])|pain|scale|strength|murmur|tab|pill|caps|dose|cup|mg|ml"
-    r"|of\b|the\b|pack|inch|hours?"
-    r"|years?|days?|weeks?|months?|mile|way|normal|units?|scor|power|points|positive|bottles?|sets?|cores?|nodes?"
-    r"|in (?:the )?(?:left|right"
-    r"|all|bilateral|upper|lower))"
-)
-_FRACTIONS = frozenset(("1/2", "1/3", "2/3", "1/4", "3/4", "24/7", "1/5", "1/8"))
-
-
-# "3/14 to 3/16": what stands behind the first of two days.
-_TO_DAY = re.compile(
-    r"\s?(?:to|until|till|through|thru|and|->?|→|[–—])\s?(?P<day>\d{1,2}/\d{1,2})(?:/\d{2}|/\d{4})?(?![\d/])"
-)
-_MEASURED = re.compile(r"(?i)strength|power|motor|muscle|pain|scor|grade|murmur|improv|creas|worse|declin|went")
-
-
-def _is_day(value: str) -> bool:
-    first, second = (int(part) for part in value.split("/"))
-    return 1 <= first <= 12 and 1 <= second <= 31 and second != 10 and first != second
-
-
-def _after_preposition(candidate: Candidate) -> Severity | Verdict | None:
-    """ "since 5/14": a month and a day, unless it is a fraction or a score."""
-    if candidate.value in _FRACTIONS:
-        return None
-    tail = _TO_DAY.match(candidate.after(24))
-    if tail is not None and not _goes_back(candidate) and _is_day(candidate.value):
-        end = candidate.end + tail.end()
-        # "strength from 3/5 to 4/5": scores of one measure, where a word says so.
-        of_one = candidate.value.partition("/")[2] == tail["day"].partition("/")[2]
-        is_scored = of_one and (
-            _MEASURED.search(candidate.before(40)) or _FRACTION.match(candidate.text[end : end + 16])
-        )
-        return None if is_scored else Verdict(Severity.MEDIUM, candidate.start, end)
-    if _FRACTION.match(candidate.after(16)) or not _alone(candidate):
-        return None
-    if _is_day(candidate.value):
-        return Severity.MEDIUM
-    first, _, second = candidate.value.partition("/")
-    if is_day_first(first, second):
-        return Severity.MEDIUM
-    if first == second == "12" or (first == second and _THE.search(candidate.before(8)) is not None):
-        # "The 12/12 images".
-        return Severity.MEDIUM if _PICTURE.match(candidate.after(16)) else None
-    # "EDD 9/9": beside these words it is no score.
-    return Severity.MEDIUM if first == second and first != "10" and _OF_DAYS.search(candidate.before(16)) else None
-
-
-_THE = re.compile(r"(?i)\b(?:the|her|his|their|my|your|from) $")
-_PICTURE = re.compile(r" (?:images?|films?|study|scan|visit|note|appt|appointment|labs|mri|ct|cxr|us|echo|letter)\b")
-
-
-def is_day_first(first: str, second: str) -> bool:
-    """Whether two numbers are a day and a month in this order: 28/05, not 14/7, which counts days of a week."""
-    day, month = int(first), int(second)
-    return 12 < day <= 31 and 1 <= month <= 12 and (second[0] == "0" or month not in (7, 10, 12))
-
-
-_OF_DAYS = re.compile(
-    r"(?i)\b(?:lmp|edd|dos|dob|seen|visit|appt|appointment|admitted|d/?c|discharged?|scheduled|on)[ ,:]{1,2}$"
-)
+def _compact(candidate: Candidate) -> Severity | None:
+    return Severity.MEDIUM if candidate.stands_alone() else None
 
 
 RULES = (
     Rule(
         "date-iso",
         PhiType.DATE,
-        rf"(?P<v>\b(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{_DAY}{_TIME})(?:\D|$)",
+        rf"(?P<v>\b(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{DAY}{_TIME})(?:\D|$)",
         check=_iso,
     ),
     Rule("date-numeric", PhiType.DATE, r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b", check=numeric),
     Rule(
         "date-month-day",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}{_MONTHS}\.?\s{{1,3}}(?:the )?{_DAY}(?:{_ORDINAL})?\b(?:\s?-\s?{_DAY}(?:{_ORDINAL})?\b)?"
-        rf"(?:,?\s{{1,3}}(?:of )?(?:{_YEAR}|'\d\d)\b)?",
+        rf"(?i)\b{_BEFORE_WEEKDAY}{MONTHS}\.?\s{{1,3}}(?:the )?{DAY}(?:{ORDINAL})?\b(?:\s?-\s?{DAY}(?:{ORDINAL})?\b)?"
+        rf"(?:,?\s{{1,3}}(?:of )?(?:{YEAR}|'\d\d)\b)?",
         check=_written,
     ),
     Rule(
         "date-day-month",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}(?:the )?{_DAY}(?:{_ORDINAL}|\.)?[\s-]{{1,3}}(?:of |de )?{_MONTHS}\b\.?"
-        rf"(?:,?[\s-]{{1,3}}(?:of |del? )?(?:{_YEAR}|'\d\d)\b)?",
+        rf"(?i)\b{_BEFORE_WEEKDAY}(?:the )?{DAY}(?:{ORDINAL}|\.)?[\s-]{{1,3}}(?:of |de )?{MONTHS}\b\.?"
+        rf"(?:,?[\s-]{{1,3}}(?:of |del? )?(?:{YEAR}|'\d\d)\b)?",
         check=_written,
-    ),
-    Rule(
-        "date-labelled",
-        PhiType.DATE,
-        after(
-            f"{alternation('birth')}|{alternation('event')}",
-            r"\d{1,2}[/-]\d{1,2}\b",
-        ),
-        check=_day_and_month,
-    ),
-    Rule(
-        "date-after-preposition",
-        PhiType.DATE,
-        r"(?i)\b(?:since|seen|dated|visit|before|after|until|till|by|began|started|starting|due"
-        r"|appointment|appt|surgery|fall|admission|admitted|discharged?|note|labs?|results?|for|from|today(?:'s date)?"
-        r"|date|between|d/?c(?:'?d|ed)?|scheduled|yesterday|tonight|last night|this (?:am|morning|afternoon|evening)"
-        r"|drawn|collected|taken|given|filled|refilled|repeat(?:ed)?|re-?check(?:ed)?|f/?u|follow[ -]?up|return|rtc"
-        r"|next"
-        r"|last (?:dose|drink|used?|seen|fill|visit|bm|period|menses)|uds|utox|cbc|bmp|cmp|a1c|hba1c|psa|tsh|lfts?"
-        r"|inr|ua"
-        r"|(?:blood |urine |wound )?cultures?|b?cx|ucx"
-        r"|re-?admission|re-?admit(?:s|ted)?|presented|presents|arrived|images?|films?|pap|mammo(?:gram)?|dexa|pft|emg|eeg|op|surg"
-        r"|clinic"
-        r"|onset|effective|expires?|through|thru|ending|delivered|injur(?:y|ed)|fell|called|faxed|mailed|signed"
-        r"|received"
-        r"|lmp|edd|dos|doi|dob|stent|biopsy|echo"
-        r"|mri|ct|cxr|x-?ray|scan|ultrasound|colonoscopy|vaccine|tdap|ivig|chemo|dialysis"
-        r"|infusion|transfusion|egd|ercp|tee|cabg|pci|night|morning|evening|covid|shot|came in|missed"
-        r"|(?:mon|tues?|wed|thurs?|fri|sat|sun)(?:day|nesday|urday)?)"
-        r"(?: (?:on|of|from|is|was))?[ ,:]{1,2}(?P<v>\d{1,2}/\d{1,2})\b",
-        check=_after_preposition,
     ),
     Rule(
         "birth-date-compact",
         PhiType.DATE,
         after(
             alternation("birth"),
-            rf"(?:{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_YEAR}"
+            rf"(?:{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){YEAR}"
             r"|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
             r"|(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2]))\d{2})\b",
         ),
@@ -249,30 +191,23 @@ RULES = (
         "event-date-compact",
         PhiType.DATE,
         after(
-            r"(?:admit|admission|discharge|service|surgery|visit|death|encounter|collection|procedure|onset)[ _-]?date"
-            r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset)"
-            r"|admitted on|discharged on|seen on",
-            rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
+            r"(?:admit|admission|discharge|service|surgery|visit|death|encounter|collection|procedure|onset|study"
+            r"|exam|scan|report"
+            r"|result|order|specimen|sample|service|injury|accident)[ _-]?date"
+            r"|date[ _]of[ _](?:admission|discharge|service|surgery|death|visit|onset|injury|accident|procedure"
+            r"|collection|exam)"
+            r"|(?:admitted|discharged|seen|operated|performed|done|signed|scanned|sent)(?: on)?"
+            r"|collected|collection|drawn|received|reported|resulted|dated|dos|doi|doa|dod",
+            rf"{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b",
         ),
         cued=True,
     ),
     Rule(
-        "date-before-event",
-        PhiType.DATE,
-        r"(?i)\b(?P<v>\d{1,2}/\d{1,2}) (?:colonoscopy|mri|ct|pet|visit|appointment|appt|labs|biopsy|surgery|scan|echo"
-        r"|clinic"
-        r"|admission|cxr|x-?ray|ekg|ecg|ultrasound|discharge|delivery|fall|ed|er|images?|films?|study|note|letter"
-        r"|culture"
-        r"|specimen|sample|draw|encounter|tele-?visit|procedure|infusion|dialysis|echocardiogram|mammogram|pap|us"
-        r"|consult"
-        r"|am|pm|a\.m\.|p\.m\.|at \d|@ ?\d|\d{4}h?|\d{1,2}:\d\d)\b",
-        check=_after_preposition,
-    ),
-    Rule(
         "date-day-of-the-month",
         PhiType.DATE,
-        rf"(?i)\b(?:on|since|until|till|by|from|before|after|due|for|appt|appointment|seen|booked|scheduled|back|again)"
-        rf" (?P<v>the {_DAY}{_ORDINAL})"
+        rf"(?i)\b(?:on|since|until|till|by|from|before|after|due|for|appt|appointment|seen|booked|scheduled|back"
+        rf"|again|came|started|began)"
+        rf" (?P<v>the {DAY}{ORDINAL})"
         r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then|im|i'm|pls"
         r"|please|if|so"
         r"|this|next|last|am|pm|or|as|is|was|will|who|which|that|to see|@)\b)",
@@ -281,18 +216,38 @@ RULES = (
     Rule(
         "date-weekday-day",
         PhiType.DATE,
-        rf"(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?,? (?:the )?{_DAY}{_ORDINAL}\b",
+        rf"(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?,? (?:the )?{DAY}{ORDINAL}\b",
     ),
+    Rule(
+        "birth-date-with-short-year",
+        PhiType.DATE,
+        after(alternation("birth"), rf"(?:{MONTHS}\.? {DAY}{ORDINAL}?|{DAY}{ORDINAL}? {MONTHS}),?(?: of)? '?\d\d\b"),
+    ),
+    # "DOB3/4/51"
+    Rule("birth-date-glued", PhiType.DATE, r"(?i)\bdob(?P<v>\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d))\b"),
     Rule(
         # The month is an element of a date too; elsewhere than beside a birth it says too little of anybody.
         "birth-month",
         PhiType.DATE,
         after(
             r"dob|d\.o\.b\.?|date of birth|birth ?date",
-            rf"(?:(?:0?[1-9]|1[0-2])[/.-]{_YEAR}|{_YEAR}[/.-](?:0[1-9]|1[0-2])|{_MONTHS},? {_YEAR})\b",
+            rf"(?:(?:0?[1-9]|1[0-2])[/.-]{YEAR}|{YEAR}[/.-](?:0[1-9]|1[0-2])|{MONTHS},? {YEAR})\b",
         ),
         Severity.MEDIUM,
         cued=True,
     ),
-    *SPOKEN,
+    Rule(
+        "date-misspelt",
+        PhiType.DATE,
+        rf"(?i)\b(?:{_MISSPELT}\.?,? {{1,3}}(?:the )?{DAY}{ORDINAL}?\b(?:,? (?:of )?{YEAR}\b)?"
+        rf"|{DAY}{ORDINAL}? {{1,3}}(?:of )?{_MISSPELT}\b(?:,? (?:of )?{YEAR}\b)?)",
+    ),
+    Rule(
+        # "202403171422", as messages between systems have it.
+        "date-and-time-compact",
+        PhiType.DATE,
+        r"\b(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?\b",
+        Severity.MEDIUM,
+        check=_compact,
+    ),
 )

@@ -3,15 +3,10 @@
 import itertools
 import re
 
-from preceptor.phi.lexicon import alternation, entries
 from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.rules.calendar import DAY, DOSED, MONTHS, MONTHS_ALSO_WORDS, ORDINAL, WEEKDAY, YEAR
 from preceptor.phi.types import PhiType, Severity
 
-_MONTHS = f"(?:{alternation('months')})"
-_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
-_ORDINAL = r"(?:st|nd|rd|th)"
-_YEAR = r"(?:(?:19|20)\d{2})"
-_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?"
 # Capitals or one: "2 mar 15" may be anything.
 _SHORT = (
     "(?:"
@@ -21,26 +16,26 @@ _SHORT = (
     )
     + ")"
 )
-_AND = rf"(?:(?:, ?(?:and |& ?)?| ?[–&-] ?| and | or | to | thr(?:ough|u) | until )(?:the )?{_DAY}{_ORDINAL}?)"
+_AND = rf"(?:(?:, ?(?:and |& ?)?| ?[–&-] ?| and | or | to | thr(?:ough|u) | until )(?:the )?{DAY}{ORDINAL}?)"
 _ONES = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
 _NTH = (
     rf"(?:(?:twenty|thirty)[ -]?(?:{_ONES})|{_ONES}|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth"
     r"|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
 )
-_DIGITS = "one|two|three|four|five|six|seven|eight|nine"
+DIGITS = "one|two|three|four|five|six|seven|eight|nine"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
-_UNDER = (
-    rf"(?:(?:{_TENS})(?:[ -](?:{_DIGITS}))?|{_TEENS}|oh?[ -](?:{_DIGITS})|hundred(?: and)?(?: (?:{_DIGITS}|{_TEENS}))?)"
+TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+UNDER_A_HUNDRED = (
+    rf"(?:(?:{_TENS})(?:[ -](?:{DIGITS}))?|{TEENS}|oh?[ -](?:{DIGITS})|hundred(?: and)?(?: (?:{DIGITS}|{TEENS}))?)"
 )
-_SPOKEN_YEAR = (
-    rf"(?:(?:eighteen|nineteen|twenty)[ -]{_UNDER}|two thousand(?:[ -](?:and[ -])?(?:{_UNDER}|{_DIGITS}))?|{_YEAR})"
+SPOKEN_YEAR = (
+    rf"(?:(?:eighteen|nineteen|twenty)[ -]{UNDER_A_HUNDRED}"
+    rf"|two thousand(?:[ -](?:and[ -])?(?:{UNDER_A_HUNDRED}|{DIGITS}))?|{YEAR})"
 )
-_ALSO_WORDS = frozenset(entries("months_also_words"))
-_MONTH = re.compile(rf"(?i)\b{_MONTHS}\b")
+_MONTH = re.compile(rf"(?i)\b{MONTHS}\b")
 # Everybody's days, where no year is said.
 _HOLIDAY = re.compile(r"(?i)\bfourth of july$|\bjuly fourth$|\bfifth of november$")
-_CALENDAR = re.compile(_YEAR)
+_CALENDAR = re.compile(YEAR)
 _SCORED = re.compile(
     r"(?i)\b(?:strength|power|motor|reflex\w*|pulses?|pain|scor\w*|grades?|murmur|apgars?|[bi]?i?pap|peep|cpap"
     r"|vision|bp"
@@ -58,16 +53,25 @@ def _named(candidate: Candidate) -> Severity | None:
     month = _MONTH.search(candidate.value)
     if month is None or _HOLIDAY.search(candidate.value):
         return None
-    sure = month[0][0].isupper() or month[0].lower() not in _ALSO_WORDS or _CALENDAR.search(candidate.value)
+    if candidate.value[-1].isdigit() and not _CALENDAR.search(candidate.value) and DOSED.match(candidate.after(9)):
+        return None
+    sure = (
+        month[0][0].isupper()
+        or month[0].lower() not in MONTHS_ALSO_WORDS
+        or _CALENDAR.search(candidate.value)
+        or _ORDINALS.search(candidate.value)
+        or _SPOKEN_CENTURY.search(candidate.value)
+    )
     return Severity.HIGH if sure else None
 
 
-_DOSED = re.compile(r" ?(?:m[gl]|mcg|µg|g|units?|tabs?|tablets?|caps?|days|weeks|kg|cm|mm|%)\b")
+_SPOKEN_CENTURY = re.compile(r"(?i)\b(?:nineteen|twenty|two thousand)[ -]")
+_ORDINALS = re.compile(r"(?i)\d(?:st|nd|rd|th)\b")
 
 
 def _together(candidate: Candidate) -> Severity | None:
     """ "19JAN2024", but no "5 Mar 20 mg"."""
-    return Severity.HIGH if candidate.stands_alone() and not _DOSED.match(candidate.after(9)) else None
+    return Severity.HIGH if candidate.stands_alone() and not DOSED.match(candidate.after(9)) else None
 
 
 def _in_a_row(candidate: Candidate) -> Severity | None:
@@ -90,7 +94,8 @@ def _of_a_weekday(candidate: Candidate) -> Severity | None:
     if not candidate.stands_alone() or candidate.after(1) in ("/", "%"):
         return None
     first, second, *year = map(int, re.findall(r"\d+", candidate.value))
-    if not year and (second == 10 or _COUNTED.match(candidate.after(12))):
+    rated = second == 10 and (candidate.value[:3].lower() in ("sat", "sun") or first > 9)
+    if not year and (rated or _COUNTED.match(candidate.after(12))):
         # "Sat 5/10 of the tests"
         return None
     if first > 1000:
@@ -108,20 +113,36 @@ RULES = (
     Rule(
         "date-days-of-a-month",
         PhiType.DATE,
-        rf"(?i)\b{_DAY}{_ORDINAL}?{_AND}{{1,5}} (?:of )?{_MONTHS}\b\.?(?:,? {_YEAR}\b)?",
+        rf"(?i)\b{DAY}{ORDINAL}?{_AND}{{1,5}} (?:of )?{MONTHS}\b\.?(?:,? {YEAR}\b)?",
         check=_named,
     ),
     Rule(
         "date-month-and-days",
         PhiType.DATE,
-        rf"(?i)\b{_MONTHS}\.? (?:the )?{_DAY}{_ORDINAL}?{_AND}{{1,5}}(?:\b|,)(?:,? {_YEAR}\b)",
+        rf"(?i)\b{MONTHS}\.? (?:the )?{DAY}{ORDINAL}?{_AND}{{1,5}}(?:\b|,)(?:,? {YEAR}\b)",
         check=_named,
+    ),
+    Rule(
+        # "Jan 8, 15 and 22"
+        "date-month-and-more-days",
+        PhiType.DATE,
+        rf"(?i)\b{MONTHS}\.? (?:the )?{DAY}{ORDINAL}?(?:, ?{DAY}{ORDINAL}?){{0,4}}(?:,? (?:and|&|or|to|thru|through"
+        rf"|until) | ?[–-] ?)"
+        rf"(?:the )?{DAY}{ORDINAL}?\b",
+        check=_named,
+    ),
+    Rule(
+        # "04JUN"; a gene has neither a zero nor two digits in front.
+        "date-day-and-month-together",
+        PhiType.DATE,
+        rf"\b(?:(?:0[1-9]|[12]\d|3[01])-?(?:{_SHORT})|[1-9](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec))\b",
+        check=_together,
     ),
     Rule(
         "date-run-together",
         PhiType.DATE,
-        rf"\b(?:{_DAY}[-/. ]?{_SHORT}[-/. ]?(?:{_YEAR}|\d\d)|{_YEAR}[-/. ]?{_SHORT}[-/. ]?{_DAY}"
-        rf"|{_SHORT}[-/.]{_DAY}[-/.](?:{_YEAR}|\d\d))\b",
+        rf"\b(?:{DAY}[-/. ]?{_SHORT}[-/. ]?(?:{YEAR}|\d\d)|{YEAR}[-/. ]?{_SHORT}[-/. ]?{DAY}"
+        rf"|{_SHORT}[-/.]{DAY}[-/.](?:{YEAR}|\d\d))\b",
         check=_together,
     ),
     Rule(
@@ -133,7 +154,7 @@ RULES = (
     Rule(
         "date-of-a-weekday",
         PhiType.DATE,
-        rf"(?i)\b{_WEEKDAY}\.?,? {{1,2}}(?:the )?(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:\d{{4}}|\d{{2}})|\d{{1,2}}/\d{{1,2}}"
+        rf"(?i)\b{WEEKDAY}\.?,? {{1,2}}(?:the )?(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:\d{{4}}|\d{{2}})|\d{{1,2}}/\d{{1,2}}"
         r"|(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2})\b",
         check=_of_a_weekday,
     ),
@@ -141,15 +162,15 @@ RULES = (
     Rule(
         "date-spoken",
         PhiType.DATE,
-        rf"(?i)\b{_MONTHS},? (?:the )?(?:{_NTH}(?:,? (?:of |in )?{_SPOKEN_YEAR})?|(?:{_DIGITS}|{_TEENS}|(?:{_TENS})"
-        rf"(?:[ -](?:{_DIGITS}))?),? {_SPOKEN_YEAR})\b",
+        rf"(?i)\b{MONTHS},? (?:the )?(?:{_NTH}(?:,? (?:of |in )?{SPOKEN_YEAR})?|(?:{DIGITS}|{TEENS}|(?:{_TENS})"
+        rf"(?:[ -](?:{DIGITS}))?),? {SPOKEN_YEAR})\b",
         check=_named,
     ),
     Rule(
         "date-spoken-day-first",
         PhiType.DATE,
-        rf"(?i)\b(?:the )?{_NTH} (?:(?:day )?of {_MONTHS}\b(?:,? (?:of |in )?{_SPOKEN_YEAR}\b)?"
-        rf"|{_MONTHS},? {_SPOKEN_YEAR}\b)",
+        rf"(?i)\b(?:the )?{_NTH} (?:(?:day )?of {MONTHS}\b(?:,? (?:of |in )?{SPOKEN_YEAR}\b)?"
+        rf"|{MONTHS},? {SPOKEN_YEAR}\b)",
         check=_named,
     ),
 )

@@ -82,8 +82,8 @@ def _of_a_field(field: str, begin: int, kind: PhiType) -> Iterator[Verdict]:
         for number, match in enumerate(_COMPONENT.finditer(field))
         if number < most and match.end() - match.start() >= _FEW and _is_told(match[0], kind, number)
     ]
-    if told and kind == PhiType.NAME:
-        # One name, whatever stands between its parts.
+    if told and kind in (PhiType.NAME, PhiType.LOCATION):
+        # One name or address, whatever stands between its parts.
         told = [(told[0][0], told[-1][1])]
     for start, end in told:
         yield Verdict(Severity.HIGH, start, end, kind)

@@ -7,7 +7,6 @@ from preceptor.phi.rules.identifier_kinds import ssn_in_range
 from preceptor.phi.rules.images import RULES as IMAGES
 from preceptor.phi.rules.labels import labelled_rules
 from preceptor.phi.rules.national import stands_free
-from preceptor.phi.rules.references import RULES as REFERENCES
 from preceptor.phi.rules.vin import vin_checksum_holds
 from preceptor.phi.rules.whole import is_whole
 from preceptor.phi.types import PhiType, Severity
@@ -63,7 +62,9 @@ def _mac(candidate: Candidate) -> Severity | int | None:
 
 def _handle(candidate: Candidate) -> Severity | None:
     value = candidate.value
-    if not (any(c.isdigit() for c in value) or "_" in value) or candidate.after(1) in ("(", ".", "/"):
+    after = candidate.after(2)
+    goes_on = after[:1] in ("(", "/") or (after[:1] == "." and after[1:].isalnum())
+    if not (any(c.isdigit() for c in value) or "_" in value) or goes_on:
         return None
     return Severity.LOW
 
@@ -81,7 +82,7 @@ def _code(candidate: Candidate) -> Severity | None:
 
 def is_free(candidate: Candidate) -> bool:
     """Whether a code is no part of anything longer, and no measure follows."""
-    return stands_free(candidate.text, candidate.start, candidate.end) and candidate.after(1) not in ("%", ".", "/")
+    return stands_free(candidate.text, candidate.start, candidate.end) and candidate.after(1) not in ("%", "/")
 
 
 RULES = (
@@ -117,5 +118,4 @@ RULES = (
     Rule("handle", PhiType.OTHER_ID, r"(?:^|[\s(,:\"'])(?P<v>@[A-Za-z_][A-Za-z0-9_]{2,29})\b", check=_handle),
     Rule("company-register", PhiType.OTHER_ID, r"(?i)\bHR[AB] ?\d{1,6}\b"),
     *IMAGES,
-    *REFERENCES,
 )

@@ -34,7 +34,8 @@ RULES = (
     Rule(
         "image-bytes",
         PhiType.IMAGE,
-        r"(?:/9j/[24]|iVBORw0KGgo|R0lGOD[dl]h|SUkqA[A-Z]|TU0AK|UklGR[a-zA-Z0-9]|Qk0[a-zA-Z0-9]{2}[A-Z]{3}|JVBERi0|Rk1SA|RkFDA|RklSA)"
+        r"(?:/9j/[24]|iVBORw0KGgo|R0lGOD[dl]h|SUkqA[A-Z]|TU0AK|UklGR[a-zA-Z0-9]|Qk0[a-zA-Z0-9]{2}[A-Z]{3}|JVBERi0"
+        r"|Rk1SA|RkFDA|RklSA)"
         r"[A-Za-z0-9+/=\r\n]{4,}",
     ),
     Rule("base64", PhiType.IMAGE, r"[A-Za-z0-9+/]{160,}={0,2}", check=_blob, inside=True),

@@ -169,6 +169,7 @@ _QUALIFIER = (
     r"(?:[ _\t-]{0,2}(?:(?:numbers?|n[uú]meros?|num(?:mer|ber)?|nos?|nr|ids?|identifiers?|codes?|cards?|values?|"
     r"ref(?:erence)?|digits|holder|on file|is as follows|(?:ending|ends)(?: in| with)?|terminad[ao] en|"
     r"last (?:four|4)(?: digits)?(?: of)?|"
+    r"shown|scanned|printed|reads|"
     r"numaras[ıi]|nummer|hier|here|below|above)\b\.?|n[º°]\.?|[#º°]{1,2}))"
 )
 _QUALIFIED = re.compile(rf"(?i){_QUALIFIER}{{0,3}}[ _-]{{0,2}}")
@@ -186,7 +187,7 @@ _FAR = re.compile(
     r"with|under)\b|[:=#])[ \t]{0,3}[\"'(#]{0,2}(?=(?:[X*•-]{2,12})?[A-Z(+]{0,5}[ _-]?\d)"
 )
 # A sentence that ended, a digit, a line or a value that ended: what follows belongs to something else.
-_CUT = re.compile(r"[\n\0;|{}]|\d|[.?!]\s+[A-ZÁÉÍÓÚ¿¡]")
+_CUT = re.compile(r"[\n\0;|{}]|\d|(?<!\bno)[.?!]\s+[A-ZÁÉÍÓÚ¿¡]")
 _TOKEN = re.compile(r"(?:[X*•xX]{2,}[-. ]?)*[A-Za-z0-9]+(?:[-./_+\\:]{1,2}[A-Za-z0-9]+)*(?:\([A-Z0-9]\))?")
 # What a file's name has behind a number: its version or its suffix.
 _TAIL = re.compile(rf"(?i)(?<=\d)(?:[-._]v\d{{1,3}}|\.(?:{FILE_SUFFIXES}))$")
@@ -197,6 +198,9 @@ _NOT_DIGITS = re.compile(r"\D+")
 _MASKED = re.compile(r"(?i)(?:[x*•]{2,}[-. ]?)+\d{2,6}")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d(?:T.*)?|\d{1,2}:\d\d(?::\d\d)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
+# "Billing 99213": a visit's code.
+_VISIT = re.compile(r"99\d{3}(?:-\d\d)?")
+_SHARE = re.compile(r"\d{1,3}/\d{1,3}")
 _DECIMAL = re.compile(r"\d{1,5}\.\d{1,4}")
 _AMOUNT = re.compile(
     r"(?i)\s?(?:%|°|[-–]\s?\d|/\s?\d|\.\d|,\d{3}\b|(?:mg|mcg|g|kg|lbs?|ml|l|dl|cm|mm|m|km|years?|yrs?|yo|y/o|months?"
@@ -205,7 +209,8 @@ _AMOUNT = re.compile(
     r"|mmhg|"
     r"units?|iu|cells|cases|people|persons|women|men|children|adults|points?|times|per|nm|nmol|mmol|pg|ng|hz|khz|mhz"
     r"|w|kv|"
-    r"records|rows|tokens|steps|of the|of)\b)"
+    r"records|rows|tokens|steps|of the|of|kcal|calories|cals?|kj|mls|mgs|cc|gauge|french|ppm|rpm|tablets|tabs|pills"
+    r"|capsules|doses|lives|vials|bottles|joules)\b)"
 )
 # "0.81-10.70", "12.5": a confidence interval or a measure; and what cites a trial or a paper.
 _RANGE = re.compile(r"^\d+\.\d+-\d+\.\d+$|^\d{1,3}\.\d{1,2}$|(?i:^(?:NCT|ISRCTN|PMC|PMID|DRKS|ACTRN|CTRI|GSE|CRD)\d)")
@@ -486,9 +491,11 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
     plain = value.isdigit()
     if text[start - 1 : start] in ("$", "€", "£", "<", ">") and not label.strong:
         return False
+    if not label.strong and _VISIT.fullmatch(value):
+        return False
     if label.strong and near:
         return not (plain and len(value) <= 4 and _AMOUNT.match(text, end))
-    if _YEAR.fullmatch(value) or (plain and _AMOUNT.match(text, end)):
+    if _YEAR.fullmatch(value) or _SHARE.fullmatch(value) or (plain and _AMOUNT.match(text, end)):
         return False
     return not (re.match(r",\d{3}\b", text[end : end + 4]) and plain)
 

@@ -35,10 +35,13 @@ _BETWEEN = " \t\n\r\f\v:=#(\"'/-"
 # The last two letters of each of these words: most words end otherwise.
 _ENDINGS = frozenset(word[-2:] for word in re.findall("[a-z]{2,}", f"{_COUNTED}|{_QUALIFIER}"))
 _MEASURE = re.compile(
-    r"(?i)\s?(?:%|°|bytes?\b|[kmgt]i?b\b|ms\b|[nµμ]?s\b|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|months?\b|years?\b|"
-    r"[mkµμnp]?g\b|mcg\b|m?l\b|[ckm]?m\b|iu\b|units?\b|cells?\b|copies\b|tokens?\b|params\b|parameters\b|steps?\b|samples?\b|"
-    r"patients?\b|people\b|persons\b|participants\b|women\b|men\b|dollars\b|euros?\b|usd\b|eur\b|records\b|rows\b|reads\b|"
-    r"base pairs\b|bp\b|kb\b|hz\b|[kmg]hz\b|x\s?\d)"
+    r"(?i)\s?(?:%|°|bytes?\b|[kmgt]i?b\b|ms\b|[nµμ]?s\b|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|months?\b"
+    r"|years?\b|"
+    r"[mkµμnp]?g\b|mcg\b|m?l\b|[ckm]?m\b|iu\b|units?\b|cells?\b|copies\b|tokens?\b|params\b|parameters\b|steps?\b"
+    r"|samples?\b|"
+    r"patients?\b|people\b|persons\b|participants\b|women\b|men\b|dollars\b|euros?\b|usd\b|eur\b|records\b|rows\b"
+    r"|reads\b|"
+    r"base pairs\b|bp\b|kb\b|hz\b|[kmg]hz\b|x\s?\d)(?!:)"
 )
 
 

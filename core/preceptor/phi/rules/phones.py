@@ -82,12 +82,18 @@ _OTHER = re.compile(r"\d{3}[-. ]\d{2}[-. ]\d{4}|\d{3}[- ]\d{3}[- ]\d{3}")
 _DAY = re.compile(r"\d\d[/.-]\d{1,2}[/.-]\d{4}")
 
 
+# "No answer on 07700 900 987 x3".
+_TRIED = re.compile(r" x ?\d{1,2}\b")
+
+
 def _trunk_zero(candidate: Candidate) -> Severity | None:
     value = candidate.value
     start, end = candidate.start, candidate.end
     if value.startswith("(") and ")" not in value:
         value, start = value[1:], start + 1
-    if not stands_free(candidate.text, start, end) or is_impersonal(candidate.text, start, end):
+    if not stands_free(candidate.text, start, end):
+        return None
+    if is_impersonal(candidate.text, start, end) and not _TRIED.match(candidate.after(6)):
         return None
     if goes_on(candidate.text, start, end):
         return None
@@ -141,6 +147,21 @@ def _local(candidate: Candidate) -> Severity | None:
     return None if is_impersonal(candidate.text, candidate.start, candidate.end) else Severity.MEDIUM
 
 
+def _in_two_groups(candidate: Candidate) -> Severity | None:
+    free = stands_free(candidate.text, candidate.start, candidate.end)
+    return Severity.MEDIUM if free and is_valid(candidate.value, "US") else None
+
+
+_MAGNIFIED = re.compile(r"(?i) ?(?:g\b|mag|rpm|times|fold|objective|per\b|=)")
+
+
+def _extension(candidate: Candidate) -> Severity | None:
+    """ "Nurse on call x4471", but no "centrifuged at x3000 g"."""
+    if candidate.value.endswith("00") or not candidate.stands_alone() or _MAGNIFIED.match(candidate.after(10)):
+        return None
+    return Severity.MEDIUM
+
+
 # Seven digits or more in words, as people read a number out.
 _DIGIT_WORD = (
     r"(?:(?:double|triple)[ -])?(?:zero|oh|one|two|three|four|five|six|seven|eight|nine"
@@ -184,5 +205,8 @@ RULES = (
     Rule("phone-glued", PhiType.PHONE, r"\bis(?P<v>\d{3}-\d{3}-\d{4})\b", Severity.MEDIUM),
     Rule("phone-country-code", PhiType.PHONE, r"\b[1-9]\d{1,2}-\d{3}-\d{3}-\d{4}\b", check=_local),
     Rule("phone-spelled", PhiType.PHONE, _SPELLED, Severity.MEDIUM),
+    # "617-5550143": its last groups in one.
+    Rule("phone-in-two-groups", PhiType.PHONE, r"\b[2-9]\d{2}-[2-9]\d{6}\b", check=_in_two_groups),
+    Rule("phone-extension-said", PhiType.PHONE, r"[a-z):,;] (?P<v>[xX]\d{4,5})\b", check=_extension, inside=True),
     Rule("phone-local", PhiType.PHONE, r"\b555[-. ]\d{4}\b", check=_local),
 )

@@ -5,13 +5,13 @@ import re
 from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.types import PhiType, Severity
 
-_CODE = r"(?:[A-Z0-9]{1,8}(?:[-/.][A-Z0-9]{1,12}){1,4}|[A-Z]{1,5}\d{4,12}[A-Z]?|\d{6,14})"
+_CODE = r"(?:[A-Z0-9]{1,8}(?:[-/.][A-Z0-9]{1,12}){1,4}|[A-Z]{1,5}\d{4,12}[A-Z]?|\d{6,14}|0\d{4})"
 _TWO_YEARS = re.compile(r"(?:19|20)\d\d[-/](?:(?:19|20)?\d\d)")
 _ICD = re.compile(r"[A-TV-Z]\d[\dA-Z]\.[\dA-Z]{1,4}")
 _DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 _OF_MEDICINE = re.compile(
     r"(?:ICD|DSM|SARS|COVID|CPT|SNOMED|NCT|ISO|IEC|IL|CD|HLA|HPV|H\dN\d|NDC|LOINC|RFC|PMID|PMC|DOI|ISBN|ISSN|ISRCTN"
-    r"|RS)\d?"
+    r"|RS|CE|FY)\d?"
 )
 
 
@@ -26,7 +26,9 @@ def _is_code(candidate: Candidate) -> bool:
         return False
     if _ICD.fullmatch(value):
         return False
-    return any(c.isalpha() for c in value) or ("." not in value and len(candidate.digits) >= 6)
+    if any(map(str.isalpha, value)):
+        return True
+    return "." not in value and (len(candidate.digits) >= 6 or value.isdigit())
 
 
 # Behind these words digits alone may be an amount, unless it is said that they are a number.
@@ -43,8 +45,14 @@ def _filed(candidate: Candidate) -> Severity | None:
         return None
     if candidate.value.isdigit():
         plain = candidate.value.endswith("000") or _AMOUNT.match(candidate.after(12)) is not None
-        return None if plain or not _NUMBERED.search(candidate.before(10)) else Severity.MEDIUM
-    return None if _PROCEDURE.fullmatch(candidate.value) else Severity.MEDIUM
+        zero = candidate.value.startswith("0")
+        return None if plain or not (zero or _NUMBERED.search(candidate.before(10))) else Severity.MEDIUM
+    refused = _PROCEDURE.fullmatch(candidate.value) or _DENIAL.fullmatch(candidate.value)
+    return None if refused else Severity.MEDIUM
+
+
+# "Denial code CO-197": a payer's reason, the same for everybody.
+_DENIAL = re.compile(r"(?:CO|PR|OA|PI|CR)-?[A-Z]?\d{1,3}|(?:MA|N|M)-?\d{2,3}|CARC-?\d+|RARC-?[A-Z]?\d+")
 
 
 def _anywhere(candidate: Candidate) -> Severity | None:
@@ -64,12 +72,14 @@ RULES = (
     Rule(
         "code-on-file",
         PhiType.OTHER_ID,
-        r"(?i:\b(?:datix|cad|inmate|prisoner|detainee|mlc|fir|rego|case|ref(?:erence)?|file|record|records|entry"
+        r"(?i:\b(?:prior auth(?:ori[sz]ation)?|auth|confirmation|group|grp|subscriber|serial|kit|donation|uhid|mlc"
+        r"|datix|cad|inmate|prisoner|detainee|mlc|fir|rego|case|ref(?:erence)?|file|record|records|entry"
         r"|intake|subject|tag|scope|log|report|ticket|docket"
         r"|matter"
         r"|incident|complaint|warrant|inquest|folio|claim|client|patient|pt|participant|volunteer|donor|recipient"
         r"|enrollee"
-        r"|under|registered as|logged as|listed as|labell?ed|barcode|job|exam|order|requisition|sample|slide|isolate"
+        r"|under|(?:registered|logged|listed|enrolled|entered|filed|coded|known|recorded|booked|identified"
+        r"|randomi[sz]ed) (?:as|under)|labell?ed|marked|barcode|job|exam|order|requisition|sample|slide|isolate"
         r"|permit|badge|plate|plates|reg|registration|vehicle|locker|kit|account|acct|policy|member|passport"
         r"|certificate"
         r"|cert|licen[cs]e|lic|receipt|invoice|booking|confirmation|code))(?i:\.?,? (?:nos?\.?|number|id|is|was"

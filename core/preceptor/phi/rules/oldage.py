@@ -1,0 +1,282 @@
+"""Which numbers over 89 in a sentence are somebody's age, though no word for years stands beside them?
+
+The number is looked for, since it is rarer than the words in front of it; the last of these says what to ask.
+"""
+
+import re
+from collections.abc import Callable
+
+from preceptor.phi.lexicon import alternation
+from preceptor.phi.names.words import profile
+from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.rules.ages import AGE, IN_WORDS, KIN, over_89, said_in_words, said_of_somebody
+from preceptor.phi.rules.later import Later
+from preceptor.phi.types import PhiType, Severity
+
+_PERSON = (
+    rf"(?:man|woman|lady|gentleman|gent|person|someone|somebody|widow(?:er)?|resident|veteran|nun|priest|farmer|{KIN})"
+)
+_PATIENT = r"(?:patient|pt|client|adult|male|female|case|boy|girl|anyone|anybody|senior|elder)"
+# What is measured so: "sats of a patient at 94".
+_MEASURED = Later(rf"(?i)\b(?:{alternation('measured_of_somebody')})\b")
+_ASKED = Later(
+    r"(?i)\b(?:safe|worth|too (?:old|late|frail)|still|need\w*|benefi\w*|recommend\w*|appropriate|start|stop|continue"
+    r"|give|giving|treat\w*|screen\w*|operat\w*|surgery|statins?|anticoag\w*|deprescrib\w*|reasonable|sense"
+    r"|indicated|live"
+    r"|living|drive|driving|old|young|candidate|consider)\b"
+)
+_OF_A_PERSON = Later(
+    rf"(?i)\b(?:{_PERSON} (?:of|at|aged|de)|{_PATIENT} (?:of|aged|de)|(?:died|passed(?: away)?"
+    rf"|death)\b[^.;\n]{{0,24}} at) $"
+)
+_HEAD = re.compile(
+    r"(?i)(?:(?:^|[.!?\n]) ?|\b(?:and|but|so|because) )(?:at|now|already|only|just turned|almost|nearly) $"
+)
+_HEADED = Later(
+    r"(?i), (?:he|she|they|my|his|her|our|their|your|this|the (?:patient|lady|gentleman|man|woman|resident)|mr|mrs|ms"
+    rf"|miss|is|does|do|did|should|can|could|would|will|i|we|{KIN})\b"
+)
+_BESIDE_A_PERSON = Later(
+    rf"(?i)\b{_PERSON},? (?:now |aged |only |already |nearly |almost )?\(?$",
+)
+_SEX = re.compile(r"(?:(?P<many>\d),? ?)?\b(?:[MF]|(?i:(?:fe)?male))[,/]? ?$")
+# "Female 117, male 92" counts.
+_OTHER_SEX = re.compile(r"(?i),? ?(?:fe)?males?\b|,? ?(?:wo)?men\b")
+_TOLD = Later(
+    rf"(?i)(?:\b(?:he|she|who|{_PERSON}|{_PATIENT})(?: had| has)? reached (?:age )?"
+    r"|\b(?:lived|made it|got) to (?:be |age |the age of )?|\b(?:died|passed(?: away)?),? (?:last|this|in the) "
+    r"(?:year|month|week|spring|summer|fall|autumn|winter|night),? (?:at |aged )?|\bborn (?:in )?(?:18"
+    r"|19)\d\d[^.\n\d]{0,20} "
+    r"|\b(?:died|passed(?: away)?|death)\b[^.;\n]{0,24} (?:aged|age) )$"
+)
+_IN_PASSING = re.compile(r"([^\W\d_][\w'’-]*)\)?, (?:now |aged |already |nearly |almost )?$")
+# "A retired teacher, 93, came": whoever has a trade, but no "number, 93, was".
+_TRADE = Later(
+    rf"(?i)(?:(?:{_PERSON}|{_PATIENT})s?|\w{{2,}}(?:her|ker|mer|ner|ver|eer|der|ctor|tor|sor|ist|cian|man|woman|ess"
+    rf"|nun|clerk|cook|maid))"
+)
+_NO_TRADE = Later(
+    r"(?i)(?:n?either|whether|other|another|however|rather|higher|further|together|number|marker|biomarker|tumou?r"
+    r"|dimer|factor|liver|order"
+    r"|under|fever|over|ever|never|cover|river|ferritin|counter|power|transfer|former|summer|winter|border|disorder"
+    r"|bladder|shoulder"
+    r"|powder|vector|receptor|inhibitor|monitor|motor|sensor|error|minor|major|list|waist|wrist|fist|human|process"
+    r"|illness|weakness"
+    r"|fitness|witness|stress|abscess|progress|excess|access|less|unless|minimum)"
+)
+_DOES = Later(
+    r", (?:is|was|has|had|who|fell|came|comes|presents|presented|refuses|refused|declines|declined|lives|lived"
+    r"|takes|took"
+    r"|on|with|wants|asks|asked|needs|needed|gets|got|says|said|can|cannot|can't|will|would|does|did|still|walks|uses"
+    r"|complains|reports|died|became|developed)\b"
+)
+_TOO_OLD = re.compile(r" (?:too|very|so|not too) (?:old|young|frail)\b")
+
+
+def _after_at(candidate: Candidate, before: str) -> Severity | None:
+    """ "a resident at 94", "At 94, does she…", "Is zolpidem safe at 92?": an age where nothing is measured."""
+    after = candidate.after(60)
+    if _HEAD.search(before) and _HEADED.match(after):
+        return None if _MEASURED.search(re.split(r"[.?!\n]", after)[0]) else over_89(candidate)
+    if after[:1] == "?":
+        before = candidate.before(90)
+        before = before[max(before.rfind(". "), before.rfind("\n")) + 1 :]
+        return over_89(candidate) if _ASKED.search(before) and not _MEASURED.search(before) else None
+    if _TOO_OLD.match(after):
+        return over_89(candidate)
+    # What was measured is said just before; who died is said farther away.
+    if not (_OF_A_PERSON.search(before) or _TOLD.search(before)) or _MEASURED.search(before[-36:]):
+        return None
+    return said_of_somebody(candidate)
+
+
+def _after_of(candidate: Candidate, before: str) -> Severity | None:
+    told = _OF_A_PERSON.search(before) or _TOLD.search(before)
+    return said_of_somebody(candidate) if told else _beside_a_person(candidate, before)
+
+
+def _after_now(candidate: Candidate, before: str) -> Severity | None:
+    after = candidate.after(60)
+    if _HEAD.search(before) and _HEADED.match(after):
+        return None if _MEASURED.search(re.split(r"[.?!\n]", after)[0]) else over_89(candidate)
+    return _beside_a_person(candidate, before)
+
+
+def _after_be(candidate: Candidate, before: str) -> Severity | None:
+    if _TOO_OLD.match(candidate.after(16)):
+        return over_89(candidate)
+    return over_89(candidate) if _TOLD.search(before) and not _MEASURED.search(before[-40:]) else None
+
+
+def _after_sex(candidate: Candidate, before: str) -> Severity | None:
+    """ "F, 96, from home", but neither "98.6 F, 96" nor a count of women."""
+    sex = _SEX.search(before)
+    if sex is None or sex["many"] or not re.match(r"[,;)]|\.(?:\s|$)|$", candidate.after(2)):
+        return None
+    return None if _OTHER_SEX.match(candidate.after(12)) else said_of_somebody(candidate)
+
+
+def _is_somebody(before: str) -> bool:
+    """Whether who stands before a comma has a trade or a name."""
+    last = _IN_PASSING.search(before)
+    if last is None or _NO_TRADE.fullmatch(last[1]):
+        return False
+    if _TRADE.fullmatch(last[1]):
+        return True
+    known = profile(last[1].lower()) if last[1][0].isupper() else None
+    return known is not None and bool(known.given or known.family) and known.ordinary < 2
+
+
+def _beside_a_person(candidate: Candidate, before: str) -> Severity | None:
+    """ "Wife 91, also frail", "the oldest of my patients, 101, is well": an age where nothing is measured."""
+    after = candidate.after(16)
+    beside = after[:1] in (",", ";", ")") and _BESIDE_A_PERSON.search(before)
+    if not beside and not _TOLD.search(before) and not (_DOES.match(after) and _is_somebody(before)):
+        return None
+    return None if _MEASURED.search(before[-40:]) else over_89(candidate)
+
+
+_BY_WORD: dict[str, Callable[[Candidate, str], Severity | None]] = {
+    "at": _after_at,
+    **dict.fromkeys(("of", "aged", "de"), _after_of),
+    **dict.fromkeys(("now", "already", "only", "turned", "almost", "nearly"), _after_now),
+    **dict.fromkeys(("be", "to", "is", "being", "age", "reached"), _after_be),
+    **dict.fromkeys(("f", "m", "female", "male"), _after_sex),
+}
+# The last words in front of an age that stands between commas.
+_MAY_BE_TOLD = Later(rf"(?i){_PERSON}|law|year|month|week|spring|summer|fall|autumn|winter|night")
+_LAST = re.compile(r"([^\W\d_]+)\.?[,/]? ?\(?$")
+
+
+def _in_a_sentence(candidate: Candidate) -> Severity | None:
+    last = _LAST.search(candidate.before(16))
+    if last is None:
+        return None
+    asked = _BY_WORD.get(last[1].lower(), _beside_a_person)
+    if asked is _beside_a_person:
+        after = candidate.after(16)
+        if after[:1] not in (",", ";", ")") or not (_MAY_BE_TOLD.fullmatch(last[1]) or _DOES.match(after)):
+            return None
+    return asked(candidate, candidate.before(64))
+
+
+_BEFORE_WORDS = frozenset((*_BY_WORD, "year", "month", "week"))
+
+
+def _in_words(candidate: Candidate) -> Severity | None:
+    """ "a man of ninety-four", "At ninety-six, she wants no tests"."""
+    last = _LAST.search(candidate.before(16))
+    if last is None or last[1].lower() not in _BEFORE_WORDS:
+        # Most are "one hundred patients".
+        return None
+    before = candidate.before(64)
+    headed = _HEAD.search(before) and _HEADED.match(candidate.after(60))
+    told = headed or _OF_A_PERSON.search(before) or _TOLD.search(before)
+    return said_in_words(candidate) if told else None
+
+
+_LASTED = re.compile(
+    r"(?i)(?:\b(?:for|over|past|last|of|after|within|next|about|than|to|in|every|by|until|first|x|nearly|almost"
+    r"|some|and"
+    r"|or)|[-–~<>≥≤×]) ?$"
+)
+
+
+def _of_years(candidate: Candidate) -> Severity | None:
+    """ "Mrs Liddell 95 yrs, fell": an age, unless a time that lasted."""
+    left = candidate.before(10)
+    return None if left[-1:].strip(" (,;:/\n") or _LASTED.search(left) else over_89(candidate)
+
+
+_WITH_PERSON = Later(rf"(?i) (?:{_PERSON}|{_PATIENT})\b")
+_PERSON_IN = Later(rf"(?i)\b(?:{_PERSON}|{_PATIENT}),? (?:is )?(?:in (?:the|his|her|their) )?$")
+
+
+def _decade(candidate: Candidate) -> Severity | None:
+    """ "a late-nineties lady", "a man in the mid nineties"."""
+    around = _WITH_PERSON.match(candidate.after(24)) or (
+        candidate.value.endswith("ties") and _PERSON_IN.search(candidate.before(40))
+    )
+    return Severity.MEDIUM if around else None
+
+
+def _of_two(candidate: Candidate) -> Severity | None:
+    """ "his parents are 91 and 94"."""
+    return Severity.HIGH if _OF_SEVERAL.search(candidate.before(40)) else None
+
+
+_OF_SEVERAL = re.compile(
+    r"(?i)\b(?:(?:parents|grandparents|great-grandparents|couple|in-laws|siblings|sisters|brothers)(?:,| are| were"
+    r"| who are"
+    r"| who were)?(?: now| aged)?|aged|ages) $"
+)
+_NTH = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
+
+RULES = (
+    Rule(
+        "age-over-89-in-a-sentence",
+        PhiType.AGE,
+        rf"\b(?P<v>{AGE})(?:[,;!?)\n]|\.(?:\s|$)|$| (?:with|w/|who|is|was|has|had|and|on|from|in|lives?|living"
+        rf"|presents?|presented"
+        r"|presenting|c/o|p/w|admitted|still|whose|after|but|too|very|so|now)\b)",
+        check=_in_a_sentence,
+    ),
+    Rule(
+        "age-over-89-in-words-of-a-person",
+        PhiType.AGE,
+        rf"(?i)\b(?P<v>{IN_WORDS})\b",
+        check=_in_words,
+        begin=r"(?i)\b(?:ninety|(?:a |one )?hundred)\b",
+    ),
+    Rule("age-over-89-in-brackets", PhiType.AGE, rf"(?i)\bage (?:now )?\((?P<v>{AGE})\)", check=over_89),
+    Rule(
+        "age-over-89-about",
+        PhiType.AGE,
+        r"(?i)\b(?P<v>(?:9\d|1[01]\d|ninety|hundred)[ -]?(?:something|odd|plus|ish)) ?-?(?:years?|yrs?|y/?o|old|man"
+        r"|woman"
+        r"|lady|gentleman|male|female|pt|patient|grand\w+|resident)\b",
+        Severity.MEDIUM,
+    ),
+    Rule(
+        "age-centenarian",
+        PhiType.AGE,
+        r"(?i)\b(?P<v>centenarian|nonagenarian|nonagenaria|nonagenario|centenaria)\b",
+        Severity.MEDIUM,
+    ),
+    Rule(
+        "age-nineties",
+        PhiType.AGE,
+        r"(?i)\bin (?:his|her|their) (?:early |mid |late |mid-)?(?P<v>nineties|90'?s|hundreds)\b",
+        Severity.MEDIUM,
+    ),
+    Rule("age-over-89-decade", PhiType.AGE, r"(?i)\b(?:early|mid|late)[ -](?:nineties|90'?s)\b", check=_decade),
+    Rule(
+        "age-over-89-in-another-language",
+        PhiType.AGE,
+        rf"(?i)\b(?P<v>{AGE}(?:[ -](?:anni|ans|anos|jahre(?: alt)?|jaar(?: oud)?|år(?: gam\w+)?|vuotias|lat(?:a)? \w+)"
+        r"|[ -]?j[äa]hrig(?:e[rnsm]?)?|-åri[gn]\w*))\b",
+        check=over_89,
+    ),
+    Rule(
+        "age-over-89-of-years",
+        PhiType.AGE,
+        rf"(?i)\b(?P<v>{AGE} ?(?:yrs?|years))(?:[,;)/]|\.(?:\s|$)|$| (?:with|w/|from|who|presenting|presented|c/o"
+        rf"|k/c/o|h/o"
+        r"|admitted)\b)",
+        Severity.MEDIUM,
+        check=_of_years,
+    ),
+    Rule(
+        "age-over-89-of-years-of-a-person",
+        PhiType.AGE,
+        rf"(?i)\b(?P<v>{AGE}[ -]?(?:y-o|y|years?|yrs?)) (?:{_PERSON}|{_PATIENT}|old)\b",
+        check=over_89,
+    ),
+    Rule(
+        "age-over-89-birthday-in-words",
+        PhiType.AGE,
+        rf"(?i)\b(?P<v>ninety[ -]?(?:{_NTH})|ninetieth|(?:one[ -])?hundredth|(?:one[ -])?hundred (?:and )?(?:{_NTH}))"
+        r" (?:birth|b-?)day\b",
+    ),
+    Rule("ages-over-89-of-two", PhiType.AGE, rf"(?i)\b{AGE} (?:and|&) {AGE}\b", check=_of_two),
+)

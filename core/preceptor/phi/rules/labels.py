@@ -39,13 +39,13 @@ class Label:
 class _Meaning:
     """What the words of a label mean, and what follows of it for a value beside them: worked out once for each word.
 
-    ``of_schemes`` are the labels of national numbers; ``may_lack_digits`` says that a value without digits is possible,
-    ``reaches`` that one a few words away is.
+    ``of_schemes`` are the labels of national numbers; ``least`` is how many digits each value has, ``reaches`` says that
+    one a few words away is possible.
     """
 
     labels: tuple[Label, ...]
     of_schemes: tuple[tuple[Label, Scheme], ...]
-    may_lack_digits: bool
+    least: int
     reaches: bool
 
     @property
@@ -145,7 +145,7 @@ def _meaning(word: str) -> _Meaning:
     return _Meaning(
         labels,
         of_schemes=tuple((label, label.scheme) for label in labels if label.scheme is not None),
-        may_lack_digits=any(label.scheme is not None or not label.digits for label in labels),
+        least=min((0 if label.scheme is not None else label.digits for label in labels), default=1),
         reaches=any(label.strong or label.scheme is not None for label in labels),
     )
 
@@ -234,6 +234,12 @@ def _label_length(text: str) -> int:
     return len(data[: max(0, end)].decode())
 
 
+@cache
+def _digits(count: int) -> re.Pattern[str]:
+    """Matches so many digits, whatever stands between them."""
+    return re.compile(rf"\d(?:\D*\d){{{count - 1}}}")
+
+
 def _labelled(candidate: Candidate) -> list[Verdict] | None:
     text = candidate.text
     start = candidate.start
@@ -245,7 +251,7 @@ def _labelled(candidate: Candidate) -> list[Verdict] | None:
     ):
         return None
     meaning = _meaning(text[start:end].lower())
-    if not meaning.may_lack_digits and not _DIGIT.search(text, max(0, start - _BEHIND), end + _AHEAD):
+    if meaning.least and not _digits(meaning.least).search(text, max(0, start - _BEHIND), end + _AHEAD):
         return None
     for value_start, value_end, near in _places(text, start, end, meaning):
         verdict = _judge(text, value_start, value_end, meaning, near)

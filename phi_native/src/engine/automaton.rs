@@ -1,7 +1,7 @@
 //! An automaton of many patterns that grows as texts are read, and of which a processor remembers what it meets often.
 //!
 //! `regex-automata` builds the states. Its table has a kibibyte for each of thousands of states here, more than any
-//! cache holds; this one has two bytes for each ASCII character, and those of the small letters in one cache line.
+//! cache holds; this one has two bytes for each ASCII character, and one line of a cache for the small letters.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,9 @@ use regex_automata::{Anchored, MatchKind};
 use super::pattern::nfa;
 
 const CACHE: usize = 512 << 20;
-const WIDTH: usize = 128;
+/// The characters from "`" to DEL, and those before them.
+const SMALL: usize = 32;
+const OTHERS: usize = 96;
 /// Ids fit two bytes, and one bit of these says whether it is a match. Far fewer states are met in all texts there are.
 const MOST_NODES: usize = 1 << 15;
 const MATCH: u16 = 1 << 15;
@@ -22,6 +24,11 @@ const MATCH: u16 = 1 << 15;
 /// A state, by its place in the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Node(u16);
+
+/// One line of a processor's cache.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([Node; SMALL]);
 
 /// What was not met yet.
 const UNKNOWN: Node = Node(0);
@@ -43,7 +50,9 @@ impl Node {
 pub struct Automaton {
     states: dfa::DFA,
     cache: dfa::Cache,
-    table: Vec<[Node; WIDTH]>,
+    /// Where small letters and other ASCII characters lead from each node.
+    small: Vec<Line>,
+    others: Vec<[Node; OTHERS]>,
     /// The state of each node, and which patterns match there.
     known: Vec<(LazyStateID, Vec<usize>)>,
     nodes: HashMap<LazyStateID, Node>,
@@ -64,18 +73,27 @@ impl Automaton {
             .build_from_nfa(nfa(patterns, WhichCaptures::None)?)
             .map_err(failed)?;
         let cache = states.create_cache();
-        let mut made =
-            Self { states, cache, table: Vec::new(), known: Vec::new(), nodes: HashMap::new(), starts: [DEAD; 2] };
+        let mut made = Self {
+            states,
+            cache,
+            small: Vec::new(),
+            others: Vec::new(),
+            known: Vec::new(),
+            nodes: HashMap::new(),
+            starts: [DEAD; 2],
+        };
         made.reset()?;
         Ok(made)
     }
 
     fn reset(&mut self) -> Result<(), String> {
-        self.table.clear();
+        self.small.clear();
+        self.others.clear();
         self.known.clear();
         self.nodes.clear();
         for _ in [UNKNOWN, DEAD] {
-            self.table.push([DEAD; WIDTH]);
+            self.small.push(Line([DEAD; SMALL]));
+            self.others.push([DEAD; OTHERS]);
             self.known.push((LazyStateID::default(), Vec::new()));
         }
         for (which, front) in [b' ', b'a'].into_iter().enumerate() {
@@ -102,7 +120,12 @@ impl Automaton {
 
     #[inline(always)]
     fn known_next(&self, node: Node, byte: u8) -> Node {
-        self.table[node.index()].get(usize::from(byte)).copied().unwrap_or(UNKNOWN)
+        let index = usize::from(byte);
+        match byte >> 5 {
+            3 => self.small[node.index()].0[index % SMALL],
+            0..3 => self.others[node.index()][index % OTHERS],
+            _ => UNKNOWN,
+        }
     }
 
     /// The node at the end of all.
@@ -127,8 +150,11 @@ impl Automaton {
         }
         let state = self.states.next_state(&mut self.cache, self.known[node.index()].0, byte).map_err(failed)?;
         let next = self.node(state)?;
-        if let Some(place) = self.table[node.index()].get_mut(usize::from(byte)) {
-            *place = next;
+        let index = usize::from(byte);
+        match byte >> 5 {
+            3 => self.small[node.index()].0[index % SMALL] = next,
+            0..3 => self.others[node.index()][index] = next,
+            _ => {}
         }
         Ok(next)
     }
@@ -143,7 +169,7 @@ impl Automaton {
         if let Some(&node) = self.nodes.get(&state) {
             return Ok(node);
         }
-        if self.table.len() == MOST_NODES {
+        if self.known.len() == MOST_NODES {
             return Err("One reading met more states than the table of the rules' beginnings can hold.".into());
         }
         let mut patterns = Vec::new();
@@ -152,9 +178,10 @@ impl Automaton {
                 patterns.push(self.states.match_pattern(&self.cache, state, index).as_usize());
             }
         }
-        let index = self.table.len();
+        let index = self.known.len();
         let node = Node(index as u16 | if patterns.is_empty() { 0 } else { MATCH });
-        self.table.push([UNKNOWN; WIDTH]);
+        self.small.push(Line([UNKNOWN; SMALL]));
+        self.others.push([UNKNOWN; OTHERS]);
         self.known.push((state, patterns));
         self.nodes.insert(state, node);
         Ok(node)
@@ -163,7 +190,7 @@ impl Automaton {
     /// Starts over where much was met. To be called between two readings: no node is known behind it.
     #[inline]
     pub fn tidy(&mut self) -> Result<(), String> {
-        if self.table.len() < MOST_NODES / 2 { Ok(()) } else { self.restart() }
+        if self.known.len() < MOST_NODES / 2 { Ok(()) } else { self.restart() }
     }
 
     #[cold]

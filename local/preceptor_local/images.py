@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from preceptor_local import base, buildah, connection, oci, packages, paths, say, tools
+from preceptor_local import base, buildah, connection, native, oci, packages, paths, say, tools
 from preceptor_local.errors import UsageError
 from preceptor_local.paths import ROOT, digest_of, exclusive
 from preceptor_local.runtime import Runtime
@@ -101,7 +101,12 @@ def content(sources: Sequence[str], root: Path = ROOT) -> Iterator[bytes]:
 
 
 def _base_identity() -> Iterator[bytes]:
-    yield base.key().encode() if os.geteuid() == 0 else b"the Dockerfile's own"
+    if os.geteuid() != 0:
+        yield b"the Dockerfile's own"
+        return
+    yield base.key().encode()
+    # The library that is taken is this environment's, whatever the sources say.
+    yield native.library().read_bytes()
 
 
 _OPA_LAYOUT = "/opa, user 10001, entrypoint /opa"

@@ -2,17 +2,26 @@
 //!
 //! Which rules there are, what their checks say and which words the lists hold is Python's; see `core/preceptor/phi`.
 
-use pyo3::prelude::*;
+// The tests are of what Python is not needed for.
+#![cfg_attr(not(feature = "python"), allow(dead_code))]
 
 mod engine;
 mod guard;
 mod names;
 
-#[pymodule]
-fn preceptor_phi_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    guard::be_silent();
-    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    module.add_class::<engine::Engine>()?;
-    module.add_class::<names::NamesFinder>()?;
-    Ok(())
+#[cfg(feature = "python")]
+#[pyo3::pymodule]
+mod preceptor_phi_native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::names::NamesFinder;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::guard::be_silent();
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

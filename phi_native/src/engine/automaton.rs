@@ -13,7 +13,8 @@ use regex_automata::{Anchored, MatchKind};
 
 use super::pattern::nfa;
 
-const CACHE: usize = 512 << 20;
+/// So much is never needed: the states of this many nodes are far smaller.
+const CACHE: usize = 256 << 20;
 /// The characters from "`" to DEL, and those before them.
 const SMALL: usize = 32;
 const OTHERS: usize = 96;
@@ -29,6 +30,14 @@ pub struct Node(u16);
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Line([Node; SMALL]);
+
+/// What stands in front of a place: nothing, a part of a word, or anything else.
+#[derive(Clone, Copy)]
+pub enum Front {
+    Other,
+    Word,
+    Nothing,
+}
 
 /// What was not met yet.
 const UNKNOWN: Node = Node(0);
@@ -56,7 +65,7 @@ pub struct Automaton {
     /// The state of each node, and which patterns match there.
     known: Vec<(LazyStateID, Vec<usize>)>,
     nodes: HashMap<LazyStateID, Node>,
-    starts: [Node; 2],
+    starts: [Node; 3],
 }
 
 fn failed(error: impl std::fmt::Display) -> String {
@@ -80,7 +89,7 @@ impl Automaton {
             others: Vec::new(),
             known: Vec::new(),
             nodes: HashMap::new(),
-            starts: [DEAD; 2],
+            starts: [DEAD; 3],
         };
         made.reset()?;
         Ok(made)
@@ -96,17 +105,17 @@ impl Automaton {
             self.others.push([DEAD; OTHERS]);
             self.known.push((LazyStateID::default(), Vec::new()));
         }
-        for (which, front) in [b' ', b'a'].into_iter().enumerate() {
-            let config = start::Config::new().look_behind(Some(front)).anchored(Anchored::Yes);
+        for (which, front) in [Some(b' '), Some(b'a'), None].into_iter().enumerate() {
+            let config = start::Config::new().look_behind(front).anchored(Anchored::Yes);
             let state = self.states.start_state(&mut self.cache, &config).map_err(failed)?;
             self.starts[which] = self.node(state)?;
         }
         Ok(())
     }
 
-    /// Where to start behind a byte that is part of a word, or one that is not.
-    pub fn start(&self, behind_word: bool) -> Node {
-        self.starts[usize::from(behind_word)]
+    /// Where to start.
+    pub fn start(&self, front: Front) -> Node {
+        self.starts[front as usize]
     }
 
     /// The node behind a byte.
@@ -160,6 +169,10 @@ impl Automaton {
     }
 
     fn node(&mut self, state: LazyStateID) -> Result<Node, String> {
+        if self.cache.clear_count() != 0 {
+            // What is known of states would be of others now.
+            return Err("The automaton of the rules' beginnings does not fit its memory.".into());
+        }
         if state.is_dead() {
             return Ok(DEAD);
         }

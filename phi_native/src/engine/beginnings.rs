@@ -3,7 +3,7 @@
 //! An automaton of the beginnings of many rules is started at each byte. Nearly everywhere few bytes tell that nothing
 //! begins, and most are met again and again: those are remembered, so that few places are read at all.
 
-use super::automaton::{Automaton, DEAD};
+use super::automaton::{Automaton, DEAD, Front, Node};
 use super::nothing::Nothing;
 use super::signs::{Needed, needed};
 use super::translate::translate;
@@ -107,7 +107,7 @@ impl Signed {
 fn lasting(pattern: &str) -> bool {
     let Ok(mut automaton) = Automaton::new(&[pattern.to_owned()]) else { return false };
     ["qjxzk", "QJXZK", "Qjxzk"].iter().any(|letters| {
-        let start = automaton.start(false);
+        let start = automaton.start(Front::Other);
         let end = letters.bytes().try_fold(start, |node, byte| automaton.next(node, byte));
         end.is_ok_and(|node| node != DEAD)
     })
@@ -127,13 +127,18 @@ impl Group {
         tell: &mut impl FnMut(usize, usize),
     ) -> Result<(), String> {
         let mut place = begin;
+        if place == 0 && end > 0 {
+            // A pattern may say that the text begins here.
+            self.read(text, 0, Front::Nothing, tell)?;
+            place = 1;
+        }
         loop {
             place = self.nothing.pass(text, place, end);
             if place >= end {
                 return Ok(());
             }
-            let front = place > 0 && is_word(text[place - 1]);
-            let read = self.read(text, place, front, tell)?;
+            let front = is_word(text[place - 1]);
+            let read = self.read(text, place, if front { Front::Word } else { Front::Other }, tell)?;
             self.nothing.add(text, place, front, read);
             place += 1;
         }
@@ -144,31 +149,41 @@ impl Group {
         &mut self,
         text: &[u8],
         place: usize,
-        front: bool,
+        front: Front,
         tell: &mut impl FnMut(usize, usize),
     ) -> Result<usize, String> {
         self.automaton.tidy()?;
         let mut node = self.automaton.start(front);
         // Most often none, or one.
         let mut told: Vec<usize> = Vec::new();
-        for position in place..=text.len() + 1 {
-            node = match position.cmp(&text.len()) {
-                std::cmp::Ordering::Less => self.automaton.next(node, text[position])?,
-                std::cmp::Ordering::Equal => self.automaton.next(node, b'\n')?,
-                std::cmp::Ordering::Greater => self.automaton.end(node)?,
-            };
+        for (before, byte) in text[place..].iter().enumerate() {
+            node = self.automaton.next(node, *byte)?;
             if node == DEAD {
-                return Ok(if told.is_empty() { position - place + 1 } else { usize::MAX });
+                return Ok(if told.is_empty() { before + 1 } else { usize::MAX });
             }
-            if node.is_match() {
-                for &pattern in self.automaton.matches(node) {
-                    if !told.contains(&pattern) {
-                        told.push(pattern);
-                        tell(place, self.rules[pattern]);
-                    }
+            self.told(place, node, &mut told, tell);
+        }
+        // A pattern may say that the text ends here, or ask for something that is no part of a word.
+        let end = self.automaton.end(node)?;
+        self.told(place, end, &mut told, tell);
+        let line = self.automaton.next(node, b'\n')?;
+        self.told(place, line, &mut told, tell);
+        if line != DEAD {
+            let end = self.automaton.end(line)?;
+            self.told(place, end, &mut told, tell);
+        }
+        Ok(usize::MAX)
+    }
+
+    #[inline]
+    fn told(&self, place: usize, node: Node, told: &mut Vec<usize>, tell: &mut impl FnMut(usize, usize)) {
+        if node.is_match() {
+            for &pattern in self.automaton.matches(node) {
+                if !told.contains(&pattern) {
+                    told.push(pattern);
+                    tell(place, self.rules[pattern]);
                 }
             }
         }
-        Ok(usize::MAX)
     }
 }

@@ -8,119 +8,12 @@ mod beginnings;
 mod characters;
 mod nothing;
 mod pattern;
+#[cfg(feature = "python")]
+mod python;
 mod search;
 mod signs;
 mod stretch;
 mod translate;
 
-use std::sync::{Mutex, PoisonError};
-
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
-use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList};
-
-use crate::guard::guarded;
-use characters::Characters;
-use pattern::Found;
-use search::{How, Search, Spec};
-
-/// Inside a longer match no other is looked for, since every search would read the long one again.
-const LONG: usize = 512;
-
-/// All rules, asked about many texts at once.
-#[pyclass(module = "preceptor_phi_native", frozen)]
-pub struct Engine {
-    specs: Vec<Spec>,
-    /// One for each thread that was searching at once. None is held while Python is asked.
-    free: Mutex<Vec<Search>>,
-}
-
-/// An error of a search or of Python.
-struct Failure(PyErr);
-
-impl From<String> for Failure {
-    fn from(sentence: String) -> Self {
-        Self(PyValueError::new_err(sentence))
-    }
-}
-
-impl From<PyErr> for Failure {
-    fn from(error: PyErr) -> Self {
-        Self(error)
-    }
-}
-
-#[pymethods]
-impl Engine {
-    /// Of (pattern, how, source, length, cued) for each rule, as `preceptor.phi.plans` has it.
-    ///
-    /// Raises ValueError for a pattern that cannot be read.
-    #[new]
-    fn new(rules: Vec<(String, String, String, usize, bool)>) -> PyResult<Self> {
-        let specs = rules.into_iter().map(|(pattern, how, source, length, cued)| {
-            let how = match how.as_str() {
-                "whole" => How::Whole(length),
-                "always" => How::Always,
-                "factor" => How::Held,
-                "once" => How::Once,
-                _ => How::Begun,
-            };
-            Spec { pattern, how, source, cued }
-        });
-        let specs: Vec<Spec> = specs.collect();
-        let search = Search::new(&specs).map_err(PyValueError::new_err)?;
-        Ok(Self { specs, free: Mutex::new(vec![search]) })
-    }
-
-    /// Calls `judge(text, rule, start, end)` for every match: the numbers of the text and the rule, and what its value
-    /// spans, in characters. The answer is the character from where the rule is to be matched next in this text; None
-    /// where the match is nothing: then the next one may begin inside it.
-    #[pyo3(signature = (texts, judge, *, cued_only=false))]
-    fn find(&self, texts: &Bound<'_, PyList>, judge: &Bound<'_, PyAny>, cued_only: bool) -> PyResult<()> {
-        guarded(|| self.search(texts, judge, cued_only))
-            .unwrap_or_else(|sentence| Err(PyRuntimeError::new_err(sentence)))
-    }
-}
-
-impl Engine {
-    fn search(&self, texts: &Bound<'_, PyList>, judge: &Bound<'_, PyAny>, cued_only: bool) -> PyResult<()> {
-        let mut search = match self.free().pop() {
-            Some(search) => search,
-            None => Search::new(&self.specs).map_err(PyValueError::new_err)?,
-        };
-        for (number, text) in texts.iter().enumerate() {
-            let bytes = text.cast::<PyBytes>()?;
-            let data = bytes.as_bytes();
-            let characters = Characters::new(data);
-            search
-                .each(data, cued_only, |rule, found| asked(judge, &characters, number, rule, found))
-                .map_err(|Failure(error)| error)?;
-        }
-        self.free().push(search);
-        Ok(())
-    }
-
-    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Search>> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// From where a rule is to be matched next.
-fn asked(
-    judge: &Bound<'_, PyAny>,
-    characters: &Characters<'_>,
-    text: usize,
-    rule: usize,
-    found: Found,
-) -> Result<usize, Failure> {
-    let start = characters.at(found.first);
-    let said: Option<usize> = match found.last > found.first {
-        true => judge.call1((text, rule, start, characters.at(found.last)))?.extract()?,
-        false => None,
-    };
-    Ok(match said {
-        Some(next) => characters.behind(found.first, next.saturating_sub(start)).max(found.start + 1),
-        None if found.end - found.start > LONG => found.end,
-        None => found.start + 1,
-    })
-}
+#[cfg(feature = "python")]
+pub use python::Engine;

@@ -34,6 +34,9 @@ struct Rule {
     cued: bool,
 }
 
+/// Places for which memory is kept.
+const MOST_PLACES: usize = 1 << 16;
+
 /// All rules with what is remembered of the texts before.
 pub struct Search {
     rules: Vec<Rule>,
@@ -72,6 +75,8 @@ impl Search {
     ) -> Result<(), E> {
         self.positions.fill(0);
         self.places.clear();
+        // One large text does not hold on to its memory.
+        self.places.shrink_to(MOST_PLACES);
         self.beginnings.each(text, |place, index| self.places.push((place, index)))?;
         for (index, stretch) in &self.stretches {
             if stretch.is_in(text) {

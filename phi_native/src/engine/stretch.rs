@@ -18,14 +18,14 @@ impl Stretch {
         let mut members = [false; 256];
         let mut index = 0;
         while index < bytes.len() {
-            let last = match bytes.get(index + 1..index + 3) {
-                Some([b'-', last]) => *last,
-                _ => bytes[index],
+            let (last, step) = match bytes.get(index + 1..index + 3) {
+                Some([b'-', last]) => (*last, 3),
+                _ => (bytes[index], 1),
             };
             for byte in bytes[index]..=last {
                 members[usize::from(byte)] = true;
             }
-            index += if last == bytes[index] && bytes.get(index + 1) != Some(&b'-') { 1 } else { 3 };
+            index += step;
         }
         Some(Self { members, length })
     }
@@ -55,6 +55,9 @@ mod tests {
         assert!(stretch.is_in(b"C0+/"));
         assert!(!stretch.is_in(b"ABaxBa0x"));
         assert!(!stretch.is_in(b""));
+        for class in ["[A-]{3}", "[-A]{3}", "[A-C-]{3}"] {
+            assert!(Stretch::of(class).unwrap().is_in(b"x-A-x"), "{class}");
+        }
     }
 
     #[test]

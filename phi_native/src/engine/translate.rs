@@ -68,6 +68,9 @@ fn bracket(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String
             }
             '\\' => match rest.next() {
                 Some(class @ ('d' | 'w' | 's')) => out.push_str(inside(class)),
+                Some(class @ ('D' | 'W' | 'S')) => {
+                    out.push_str(&format!("[^{}]", inside(class.to_ascii_lowercase())));
+                }
                 Some('b') => out.push_str(r"\x08"),
                 Some(other) => escaped(other, out),
                 None => out.push('\\'),
@@ -87,7 +90,11 @@ fn bracket(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String
                 out.push('\\');
                 out.push(character);
             }
-            '-' if rest.peek() == Some(&'-') => out.push_str(r"\-"),
+            // What a range ends with may be a sign that would be something else: "+--" is from "+" to "-".
+            '-' if rest.peek().is_some_and(|next| *next == '-') => {
+                rest.next();
+                out.push_str(r"-\-");
+            }
             other => out.push(other),
         }
     }
@@ -107,6 +114,7 @@ mod tests {
         assert_eq!(translate(r"[[(&&~]"), r"[\[(\&\&\~]");
         assert_eq!(translate(r"[]a]"), r"[\]a]");
         assert_eq!(translate(r"[[:digit:]x]"), r"[[:digit:]x]");
-        assert_eq!(translate(r"[+--]"), r"[+\--]");
+        assert_eq!(translate(r"[+--]"), r"[+-\-]");
+        assert_eq!(translate(r"[\Wx]"), r"[[^0-9A-Za-z_]x]");
     }
 }

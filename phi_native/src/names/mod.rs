@@ -19,9 +19,11 @@ mod lexicon;
 mod lists;
 mod parts;
 mod pattern;
+#[cfg(feature = "python")]
 mod python;
 mod runs;
 mod weight;
 mod words;
 
+#[cfg(feature = "python")]
 pub use python::NamesFinder;

@@ -50,42 +50,51 @@ impl NamesFinder {
 
     /// (given, family, town, ordinary, eponym, known, spanish) of a word in lower case, or None if no list has it.
     #[pyo3(signature = (lower, spanish = true))]
-    fn profile(&self, lower: &str, spanish: bool) -> Option<Profile> {
-        if lower.contains([' ', '\n', '\t']) {
-            return None;
-        }
-        self.lexicon.profile(lower.as_bytes(), spanish).map(|known| {
-            let levels = (known.given(), known.family(), known.town(), known.ordinary());
-            (levels.0, levels.1, levels.2, levels.3, known.eponym(), known.known(), known.spanish())
+    fn profile(&self, lower: &str, spanish: bool) -> PyResult<Option<Profile>> {
+        asked(|| {
+            if lower.contains([' ', '\n', '\t']) {
+                return None;
+            }
+            self.lexicon.profile(lower.as_bytes(), spanish).map(|known| {
+                let levels = (known.given(), known.family(), known.town(), known.ordinary());
+                (levels.0, levels.1, levels.2, levels.3, known.eponym(), known.known(), known.spanish())
+            })
         })
     }
 
     /// (person, given, maybe_given, town, plain, unseen, initial, shouted, eponym) of a token.
     #[pyo3(signature = (token, spanish = true))]
-    fn weigh(&self, token: &str, spanish: bool) -> Word {
-        let word = self.lexicon.weigh(token.as_bytes(), spanish);
-        let said = (word.plain, word.unseen, word.initial, word.shouted, word.eponym);
-        (word.person, word.given, word.maybe_given, word.town, said.0, said.1, said.2, said.3, said.4)
+    fn weigh(&self, token: &str, spanish: bool) -> PyResult<Word> {
+        asked(|| {
+            let word = self.lexicon.weigh(token.as_bytes(), spanish);
+            let said = (word.plain, word.unseen, word.initial, word.shouted, word.eponym);
+            (word.person, word.given, word.maybe_given, word.town, said.0, said.1, said.2, said.3, said.4)
+        })
     }
 
     /// Whether a name of several words in lower case is a town's.
-    fn is_town(&self, phrase: &str) -> bool {
-        self.lexicon.gazetteer.is_town(phrase.as_bytes())
+    fn is_town(&self, phrase: &str) -> PyResult<bool> {
+        asked(|| self.lexicon.gazetteer.is_town(phrase.as_bytes()))
     }
 
     /// Whether dictionaries have a word in lower case with a capital alone, and no list of names has it.
-    fn is_proper(&self, lower: &str) -> bool {
-        self.lexicon.gazetteer.listed(lower.as_bytes()).is_some_and(|listed| listed.proper)
+    fn is_proper(&self, lower: &str) -> PyResult<bool> {
+        asked(|| self.lexicon.gazetteer.listed(lower.as_bytes()).is_some_and(|listed| listed.proper))
     }
 
     /// Whether a text is written in lower case; `signed` says that it may hold a sign of that or of Spanish.
     #[pyo3(signature = (text, signed = true))]
-    fn is_careless(&self, text: &str, signed: bool) -> bool {
-        self.lexicon.is_careless(text.as_bytes(), text.chars().count(), signed)
+    fn is_careless(&self, text: &str, signed: bool) -> PyResult<bool> {
+        asked(|| self.lexicon.is_careless(text.as_bytes(), text.chars().count(), signed))
     }
 
     /// Whether words stand in a text that are usual in Spanish and in no English text.
-    fn is_spanish(&self, text: &str) -> bool {
-        self.lexicon.is_spanish(text.as_bytes())
+    fn is_spanish(&self, text: &str) -> PyResult<bool> {
+        asked(|| self.lexicon.is_spanish(text.as_bytes()))
     }
+}
+
+/// What a function answers, or an error that quotes nothing.
+fn asked<T>(function: impl FnOnce() -> T) -> PyResult<T> {
+    guarded(function).map_err(PyRuntimeError::new_err)
 }

@@ -1,10 +1,14 @@
 """Which people, places, dates and ages does the scanner find in prose, and which look-alikes does it leave alone?"""
 
+import random
+
 import pytest
 from benchmarks.phi.prose import negatives, queries
 
 from preceptor.phi import detect
-from preceptor.phi.names import gazetteer
+from preceptor.phi.names import NamesFinder, gazetteer
+from preceptor.phi.names.words import profile
+from preceptor.phi.normalise import normalise
 
 WHOLE = [
     # Names in no list: invented.
@@ -188,3 +192,17 @@ def test_gazetteer_knows_no_word_twice() -> None:
         if code != "towns":
             words += rest.split(" ")
     assert len(words) == len(set(words))
+
+
+def test_gazetteer_finds_each_word_of_its_own_file() -> None:
+    chance = random.Random(5)
+    for line in gazetteer.unpacked().decode().splitlines():
+        code, _, rest = line.partition("\t")
+        if code != "towns":
+            words = rest.split(" ")
+            assert all(profile(word) for word in chance.sample(words, min(500, len(words))))
+
+
+def test_finder_says_the_same_of_a_text_however_often_it_is_asked() -> None:
+    texts = [normalise(row.text) for row in queries(100, seed=34)]
+    assert [list(NamesFinder().find(text)) for text in texts] == [list(NamesFinder().find(text)) for text in texts]

@@ -135,7 +135,7 @@ cluster-status: setup ## Say whether the local cluster runs.
 images: setup ## Build the full production images from their Dockerfiles (and load or push them where a cluster is there).
 	@$(LOCAL) images --full
 
-sbom: setup ## Write the bill of materials of each image's Python packages into build/sbom, as CycloneDX, from the lock.
+sbom: setup ## Write the bill of materials of each image's packages, Python's and Rust's, into build/sbom, as CycloneDX.
 	@mkdir -p build/sbom
 	@for part in operator trainer eval; do \
 	  extra=""; [ "$$part" = trainer ] && extra="--extra gpu"; \
@@ -143,6 +143,9 @@ sbom: setup ## Write the bill of materials of each image's Python packages into 
 	    --preview-features sbom-export --output-file "build/sbom/$$part.cdx.json" --quiet; \
 	  echo "build/sbom/$$part.cdx.json"; \
 	done
+	@# Of the Rust packages in the native library, as they were compiled into this environment's.
+	@cp .venv/lib/python3.*/site-packages/preceptor_phi_native-*.dist-info/sboms/*.json build/sbom/phi_native.cdx.json
+	@echo build/sbom/phi_native.cdx.json
 
 clean: ## Delete build results; caches and the cluster stay.
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

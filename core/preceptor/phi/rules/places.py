@@ -263,20 +263,29 @@ def _institutions(candidate: Candidate) -> list[Verdict] | None:
     return found or None
 
 
+_WRITTEN = re.compile(r"[^\s,]+")
+
+
+@cache
+def _of_institutions() -> tuple[frozenset[str], frozenset[str]]:
+    """Words that many institutions' names have, and the last ones."""
+    ends = (part for name in entries("institution_last") for part in name.split())
+    return frozenset(entries("institution_generic")), frozenset(ends)
+
+
 def _institution(candidate: Candidate) -> Verdict | None:
     """An institution's name, unless every word of it is common to many."""
-    words_ = list(re.finditer(r"[^\s,]+", candidate.value))
+    words_ = list(_WRITTEN.finditer(candidate.value))
     while words_ and not words_[0].group()[0].isupper():
         words_ = words_[1:]
-    generic = entries("institution_generic")
-    ends = {part for name in entries("institution_last") for part in name.split()}
+    common, ends = _of_institutions()
     named = [
-        m.group()
-        for m in words_
-        if m.group()[0].isupper()
-        and m.group() not in ends
-        and m.group().lower().strip(".'\"") not in generic
-        and not _SPECIALITY.search(m.group())
+        word
+        for word in (m.group() for m in words_)
+        if word[0].isupper()
+        and word not in ends
+        and word.lower().strip(".'\"") not in common
+        and not _SPECIALITY.search(word)
     ]
     if not named or _SOCIETY.match(candidate.after(16)):
         return None

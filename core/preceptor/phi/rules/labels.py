@@ -39,8 +39,8 @@ class Label:
 class _Meaning:
     """What the words of a label mean, and what follows of it for a value beside them: worked out once for each word.
 
-    ``of_schemes`` are the labels of national numbers; ``least`` is how many digits each value has, ``reaches`` says that
-    one a few words away is possible.
+    ``of_schemes`` are the labels of national numbers; ``least`` is how many digits each value has at least, ``reaches``
+    says that one a few words away is possible.
     """
 
     labels: tuple[Label, ...]

@@ -46,9 +46,7 @@ class NamesFinder:
         """
     def profile(self, lower: str, spanish: bool = True) -> tuple[int, int, int, int, bool, bool, bool] | None:
         """(given, family, town, ordinary, eponym, known, spanish) of a word in lower case, or None."""
-    def weigh(
-        self, token: str, spanish: bool = True
-    ) -> tuple[float, bool, bool, float, bool, bool, bool, bool, bool]:
+    def weigh(self, token: str, spanish: bool = True) -> tuple[float, bool, bool, float, bool, bool, bool, bool, bool]:
         """(person, given, maybe_given, town, plain, unseen, initial, shouted, eponym) of a token."""
     def is_town(self, phrase: str) -> bool:
         """Whether a name of several words in lower case is a town's."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import re2
 
-from preceptor.phi.lexicon import document
+from preceptor.phi.lexicon import alternation, document
 from preceptor.phi.normalise import FILE_SUFFIXES
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.identifier_kinds import severity_of
@@ -200,6 +200,10 @@ _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d(?:T.*)?|\d{
 _YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
 # "Billing 99213": a visit's code.
 _VISIT = re.compile(r"99\d{3}(?:-\d\d)?")
+# "The patient BP 120/80", "in this case CT 2019".
+_MEASURE = re.compile(
+    rf"(?i)(?:{alternation('with_values')}|map|hr|rr|ct|mri|pet|us|xr|cxr|ecg|ekg|eeg|emg|gcs|spo2|lcp|dcp|ce) ?\d"
+)
 _SHARE = re.compile(r"\d{1,3}/\d{1,3}")
 _DECIMAL = re.compile(r"\d{1,5}\.\d{1,4}")
 _AMOUNT = re.compile(
@@ -332,7 +336,9 @@ def _ends(text: str, start: int, limit: int) -> list[int]:
         if token is None:
             break
         piece = token[0]
-        if _DIGIT.search(piece) is None and not (len(piece) <= 3 and piece.isupper() if ends else len(piece) <= 6):
+        if _DIGIT.search(piece) is None and not (
+            len(piece) <= 3 and piece.isupper() if ends else len(piece) <= 6 or piece.isupper()
+        ):
             break
         tail = _TAIL.search(piece)
         if tail is not None:
@@ -459,16 +465,32 @@ def _generic(text: str, start: int, limit: int, ends: list[int]) -> int | None:
             continue
         piece = text[end + 1 : further]
         digits = _digits_in(text[start:end])
-        joins = (letters_only and first.isupper() and piece[:1].isdigit()) or (
-            digits <= 14
-            and 2 <= len(piece) <= 12
-            and all(c.isdigit() or c == "-" for c in piece)
-            and text[end - 1].isdigit()
+        joins = (
+            (letters_only and first.isupper() and piece[:1].isdigit())
+            or (
+                digits <= 14
+                and 2 <= len(piece) <= 12
+                and all(c.isdigit() or c == "-" for c in piece)
+                and text[end - 1].isdigit()
+            )
+            or _goes_on_in_groups(text[start:end], piece)
         )
         if not joins or _AMOUNT.match(text, further):
             break
         end, letters_only = further, False
     return end
+
+
+def _goes_on_in_groups(value: str, piece: str) -> bool:
+    """ "DRINK 709114 Z99KA 41", "D0038 1726 4": a code of letters and digits goes on with groups, or a last letter."""
+    if not value[0].isupper() or _DIGIT.search(value) is None:
+        return False
+    # A short group only behind another: "K449201 24 h" does not go on.
+    return (_FURTHER_GROUP if " " in value else _GROUP).fullmatch(piece) is not None
+
+
+_GROUP = re.compile(r"\d{3,6}|[A-Z]{1,2}\d{2,6}[A-Z]{0,2}|\d{2,4}[A-Z]{1,2}")
+_FURTHER_GROUP = re.compile(r"\d{1,6}|[A-Z]{1,2}\d{2,6}[A-Z]{0,2}|\d{1,4}[A-Z]{1,2}|[B-HJ-Z]")
 
 
 def _is_date(value: str) -> bool:
@@ -491,7 +513,7 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
     plain = value.isdigit()
     if text[start - 1 : start] in ("$", "€", "£", "<", ">") and not label.strong:
         return False
-    if not label.strong and _VISIT.fullmatch(value):
+    if not label.strong and (_VISIT.fullmatch(value) or _MEASURE.match(value)):
         return False
     if label.strong and near:
         return not (plain and len(value) <= 4 and _AMOUNT.match(text, end))

@@ -202,7 +202,7 @@ _YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
 _VISIT = re.compile(r"99\d{3}(?:-\d\d)?")
 # "The patient BP 120/80", "in this case CT 2019".
 _MEASURE = re.compile(
-    rf"(?i)(?:{alternation('with_values')}|map|hr|rr|ct|mri|pet|us|xr|cxr|ecg|ekg|eeg|emg|gcs|spo2|lcp|dcp|ce) ?\d"
+    rf"(?i)(?:{alternation('with_values')}|map|hr|rr|ct|mri|pet|us|xr|cxr|ecg|ekg|eeg|emg|gcs|spo2|lcp|dcp|ce) \d[\d./]*"
 )
 _SHARE = re.compile(r"\d{1,3}/\d{1,3}")
 _DECIMAL = re.compile(r"\d{1,5}\.\d{1,4}")
@@ -513,7 +513,7 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
     plain = value.isdigit()
     if text[start - 1 : start] in ("$", "€", "£", "<", ">") and not label.strong:
         return False
-    if not label.strong and (_VISIT.fullmatch(value) or _MEASURE.match(value)):
+    if not label.strong and (_VISIT.fullmatch(value) or _MEASURE.fullmatch(value)):
         return False
     if label.strong and near:
         return not (plain and len(value) <= 4 and _AMOUNT.match(text, end))

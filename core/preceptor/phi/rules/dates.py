@@ -95,7 +95,11 @@ _SURE = frozenset(("march", "august", "aug", "feb", "nov", "apr", "sept"))
 _CALLED_DAY = re.compile(
     r"(?i)\b(?:due(?: date)?|dated?|appt|appointment|admitted|readmitted|d/?c'?e?d?|discharged|seen|surgery|surg"
     r"|starting|started"
-    r"|is|was|this|last|next|pill|dose|visit|fell|born|died|op|scheduled|booked|moved to|period|lmp|edd|dos|doa):? $"
+    r"|is|was|this|last|next|pill|dose|visit|fell|born|died|op|scheduled|booked|moved to|period|lmp|edd|dos|doa"
+    r"|yesterday|today|tonight"
+    r"|(?:last|sat(?:urday)?|sun(?:day)?|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thurs?(?:day)?|fri(?:day)?) ?"
+    r"(?:night|evening|morning|afternoon)?|this (?:morning|afternoon|evening)|collapsed|slipped|tripped|bled|vomited"
+    r"|sent|done|taken|removed|placed|inserted|changed|started on|stopped):?,? $"
 )
 _NO_DAY = re.compile(
     r"(?i) ?(?:[a-zµ]?g\b|m?l\b|units?|tabs?|caps?|pills?|y\b|yrs?|years?|months?|mos?\b|weeks?|wks?|days?|doses?"
@@ -103,15 +107,17 @@ _NO_DAY = re.compile(
 )
 
 
+_MAY_DO = re.compile(r" (?!(?:at|for|with|in|on|to|and|he|she|i|we|they|she|he|due|because|when|after|before)\b)[a-z]")
+
+
 def _is_sure(candidate: Candidate, month: str) -> bool:
     """Whether a month in small letters is one beside its day."""
-    if _NO_DAY.match(candidate.after(9)):
+    if _NO_DAY.match(candidate.after(9)) or (month == "may" and _MAY_DO.match(candidate.after(12))):
         return False
     return month.lower() in _SURE or _CALLED_DAY.search(candidate.before(24)) is not None
 
 
 _OF_A_WEEKDAY = re.compile(rf"(?i){WEEKDAY}\b")
-_MAY_DO = re.compile(r" (?!(?:at|for|with|in|on|to|and|he|she|i|we|they|she|he|due|because|when|after|before)\b)[a-z]")
 
 
 def _of_a_weekday(candidate: Candidate, month: str) -> bool:

@@ -202,7 +202,8 @@ _YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
 _VISIT = re.compile(r"99\d{3}(?:-\d\d)?")
 # "The patient BP 120/80", "in this case CT 2019".
 _MEASURE = re.compile(
-    rf"(?i)(?:{alternation('with_values')}|map|hr|rr|ct|mri|pet|us|xr|cxr|ecg|ekg|eeg|emg|gcs|spo2|lcp|dcp|ce) \d[\d./]*"
+    rf"(?i)(?:{alternation('with_values')}|map|hr|rr|ct|mri|pet|us|xr|cxr|ecg|ekg|eeg|emg|gcs|spo2|lcp"
+    r"|dcp|ce) \d[\d./]*"
 )
 _SHARE = re.compile(r"\d{1,3}/\d{1,3}")
 _DECIMAL = re.compile(r"\d{1,5}\.\d{1,4}")
@@ -531,7 +532,7 @@ def _pattern(words: list[str], end: str) -> str:
 _SOON = r"(?:[^a-z\d][^\d]{0,26})?"
 # Most of them only before four digits that may be one value, see _TOKEN and _generic; or before any digit where a sign
 # makes another label of them: "policy #AB-12". ("Last 4 digits of" is a label itself.)
-_NUMBER = rf"(?:{_SOON}\d(?:(?:[a-z./_+\\:()*•-]*|[ \t])\d){{3}}|(?:[^a-z\d#º°][^\d#º°]{{0,25}})?[#º°][^\d]{{0,26}}\d)"
+_NUMBER = rf"(?:{_SOON}\d(?:(?:[a-z./_+\\:()*•-]*|[a-z]{{0,2}}[ \t][a-z]{{0,2}})\d){{3}}|(?:[^a-z\d#º°][^\d#º°]{{0,25}})?[#º°][^\d]{{0,26}}\d)"
 # "faxNumber" is a label, "faxes" is none.
 _END = r"(?:[^a-z]|$|number|num\b|no\b|id\b|code\b)"
 _GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")

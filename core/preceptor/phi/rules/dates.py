@@ -56,11 +56,27 @@ def numeric(candidate: Candidate) -> Severity | int | None:
     if not any(number % 10 for number in (first, second, year)) and candidate.value[2:3] == "-":
         # "The 10-20-30 regimen".
         return None
+    if _is_of_three(candidate):
+        return None
     # 10.2.14 is as likely a version or a dose schedule, unless a word says that it is a day.
     # "22.09.23" has a zero that neither would have.
     zero = len(candidate.value) == 8 and "0" in (candidate.value[0], candidate.value[3]) and second <= 12
     dated = "." not in candidate.value or zero or _DATED.search(candidate.before(16))
     return Severity.MEDIUM if dated else None
+
+
+# "Apgars 9/10/10", "NovoRapid 8/8/10 units": three scores, or three doses of a day.
+_OF_THREE = re.compile(
+    r"(?i)\b(?:apgars?|scores?|scored|reflexes|insulin|novorapid|humalog|lispro|aspart|actrapid|apidra|glulisine|regimen"
+    r"|sliding scale|settings?)(?: scores?)?(?: (?:was|were|of|at|is|are))?:? $"
+)
+_OF_DOSES = re.compile(r"(?i) ?(?:units?|iu|u|mg|mcg|with meals)\b")
+
+
+def _is_of_three(candidate: Candidate) -> bool:
+    """Whether three numbers with slashes are scores or doses by the word in front or the unit behind."""
+    scored = _OF_THREE.search(candidate.before(32)) is not None
+    return "/" in candidate.value and (scored or _OF_DOSES.match(candidate.after(12)) is not None)
 
 
 _DATED = re.compile(

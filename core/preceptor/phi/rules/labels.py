@@ -255,8 +255,24 @@ def _labelled(candidate: Candidate) -> list[Verdict] | None:
     for value_start, value_end, near in _places(text, start, end, meaning):
         verdict = _judge(text, value_start, value_end, meaning, near)
         if verdict is not None:
-            return [verdict, *_listed(text, verdict, meaning)]
+            nobody = _is_of_nobody(text, start, end, verdict)
+            return None if nobody else [verdict, *_listed(text, verdict, meaning)]
     return None
+
+
+_OF_A_WARD = re.compile(r"(?i)\b(?:wards?|crash|arrest|resus)(?:['’]s|['’])? $")
+_PAGER = re.compile(r"(?i)(?:bleep|pager|ext\b)")
+_LOT = re.compile(r"(?i)(?:lot|batch)")
+_OF_A_MEDICINE = re.compile(r" of (?!(?:the|this|that|his|her|their|my|our|an?)\b)[a-z]")
+
+
+def _is_of_nobody(text: str, start: int, end: int, verdict: Verdict) -> bool:
+    """ "The ward's bleep is 4417", "lot no 22B1194 of metformin": a ward's number and that of everybody's medicine."""
+    if _LOT.match(text, start, end):
+        return _OF_A_MEDICINE.match(text, verdict.end) is not None
+    if verdict.end - verdict.start > 5 or not _PAGER.match(text, start, end):
+        return False
+    return _OF_A_WARD.search(text[max(0, start - 12) : start]) is not None
 
 
 _AND = re.compile(r"\s{0,2}(?:,|;|/|&|and\b|or\b|und\b|y\b|et\b|e\b|ve\b|,\s?and\b)\s{0,2}(?=[A-Z]{0,6}[ _-]?\d)")
@@ -532,7 +548,10 @@ def _pattern(words: list[str], end: str) -> str:
 _SOON = r"(?:[^a-z\d][^\d]{0,26})?"
 # Most of them only before four digits that may be one value, see _TOKEN and _generic; or before any digit where a sign
 # makes another label of them: "policy #AB-12". ("Last 4 digits of" is a label itself.)
-_NUMBER = rf"(?:{_SOON}\d(?:(?:[a-z./_+\\:()*•-]*|[a-z]{{0,2}}[ \t][a-z]{{0,2}})\d){{3}}|(?:[^a-z\d#º°][^\d#º°]{{0,25}})?[#º°][^\d]{{0,26}}\d)"
+_NUMBER = (
+    rf"(?:{_SOON}\d(?:(?:[a-z./_+\\:()*•-]*|[a-z]{{0,2}}[ \t][a-z]{{0,2}})\d){{3}}"
+    r"|(?:[^a-z\d#º°][^\d#º°]{0,25})?[#º°][^\d]{0,26}\d)"
+)
 # "faxNumber" is a label, "faxes" is none.
 _END = r"(?:[^a-z]|$|number|num\b|no\b|id\b|code\b)"
 _GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")

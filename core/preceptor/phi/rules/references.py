@@ -99,7 +99,7 @@ _OF_TRIALS = re.compile(
 _RUN = re.compile(r"\d{3,}")
 _LEAST_DIGITS_OF_GROUPS = 5
 _REGISTERED = re.compile(
-    r"(?i)\b(?:regist\w+|roster|ledger|list(?:s|ed)?|enrol\w+|known|files?|filed|charts?|records?|ids?|numbers?|codes?"
+    r"(?i)\b(?:register(?:ed|s)?|registry|registration|roster|ledger|list(?:s|ed)?|enrol\w+|known|files?|filed|charts?|records?|ids?|numbers?|codes?"
     r"|ref(?:erence)?|labels?|labell?ed|tags?|tagged|marked|template|asset|badge)\b"
 )
 

@@ -62,7 +62,11 @@ def numeric(candidate: Candidate) -> Severity | int | None:
     # "22.09.23" has a zero that neither would have.
     zero = len(candidate.value) == 8 and "0" in (candidate.value[0], candidate.value[3]) and second <= 12
     dated = "." not in candidate.value or zero or _DATED.search(candidate.before(16))
-    return Severity.MEDIUM if dated else None
+    version = "." in candidate.value and _OF_VERSIONS.search(candidate.before(40))
+    return Severity.MEDIUM if dated and not version else None
+
+
+_OF_VERSIONS = re.compile(r"(?i)\b(?:versions?|v|ver|firmware|software|release|build|sections?|chapter|clause)\b")
 
 
 # "Apgars 9/10/10", "NovoRapid 8/8/10 units": three scores, or three doses of a day.
@@ -85,7 +89,10 @@ _DATED = re.compile(
     r"|admitted"
     r"|discharged|readmitted|transferred|visit|clinic|scan|mri|ct|cxr|surgery|labs?|f/?u|appt|appointment|d/c'?e?d?"
     r"|dc'?e?d"
-    r"|le|il|op)[:,]? ?$"
+    r"|le|il|op|given|taken|done|started|stopped|removed|inserted|placed|changed|reviewed?|biops(?:y|ied)|operated|scanned"
+    r"|diagnosed|died|onset|injury|injection|infusion|dose|cycles?|letter|note|report|x-?ray|us|usg|echo|ecg|bloods|fbc"
+    r"|u&es?|lfts?|inr|procedure|delivery|delivered|lscs|lmp|edd|vaccinated|follow[- ]?up|swab|sent|collected|received"
+    r"|drawn|last|next|due|\d\d?\.\d\d?\.\d\d(?:,| and| &| to| -))[:,]? ?$"
 )
 
 

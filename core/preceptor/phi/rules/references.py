@@ -77,7 +77,8 @@ _OF_MEASURES = Later(
 _FILED_UNDER = re.compile(
     r"(?i)\b(?:files?|records?|chart|folder|dossier|ref(?:erence)?|registration|reg|licen[cs]e|certificate|permit|badge"
     r"|docket|asset|policy|member|engraved|stamped|etched|inscribed|tattooed|marked|labell?ed|barcode|wristband"
-    r"|registered|enrolled|listed|filed|numbered|number|nos?(?=[.:])|nr|id|plates?)\b"
+    r"|registered|enrolled|listed|filed|numbered|number|nos?(?=[.:])|nr|id|plates?|tag|labels?"
+    r"|sticker|parcel|unit|bag|donation|donor|consignment|tracking|sample|specimen|tube|vial|box|rack)\b"
     r"(?:\.?,? (?:nos?\.?|number|id|as|under|with|is|was|reads|says)){0,2}\.?[ :#=]{1,3}[\"'(]?$"
 )
 _YEAR_BEHIND = re.compile(r"\D(?:19|20)\d\d")
@@ -157,9 +158,10 @@ RULES = (
         # The code is looked for, since it is rarer than the words in front of it.
         "code-on-file-in-groups",
         PhiType.OTHER_ID,
-        r"\b[A-Z]{2,6}(?:-[A-Z]{2,5})? (?:\d{1,4}[-/]\d{2,8}|\d{4,9}[A-Z]?)\b",
+        r"\b[A-Z]{2,6}(?:-[A-Z]{2,5})? (?:\d{1,4}[-/]\d{2,8}|\d{4,9}[A-Z]?)\b"
+        r"|\b[A-Z]{1,3}\d{3,4}(?: \d{2,4}){2,4}\b",
         check=_in_groups,
-        begin=r"\b[A-Z]{2,6}(?:-[A-Z]{2,5})? \d{1,4}(?:[-/]\d\d|\d{3})",
+        begin=r"\b(?:[A-Z]{2,6}(?:-[A-Z]{2,5})? \d{1,4}(?:[-/]\d\d|\d{3})|[A-Z]{1,3}\d{3,4} \d{2})",
     ),
     Rule(
         "code-of-a-registry",

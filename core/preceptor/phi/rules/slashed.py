@@ -251,7 +251,7 @@ RULES = (
         PhiType.DATE,
         r"(?i)\b(?:seen|admitted|discharged|readmitted|d/c'?e?d|dc'?e?d|operated|born"
         r"|transferred|operated|(?:stitches|sutures|staples|clips|cast|drain) (?:out|off|removed)"
-        r"|(?:bloods?|labs|fbc|cbc|lfts?|u&es?|tfts?|ecg|ekg|cxr|swabs?|smear|dressing|catheter)(?:/[a-z]{2,4})?"
+        r"|(?:bloods|labs|fbc|cbc|lfts?|u&es?|tfts?|ecg|ekg|cxr|swabs)(?:/[a-z]{2,4})?"
         r" (?:were |was |all |last )?(?:done|taken|checked|repeated|sent|drawn|changed))(?: on)?"
         r" (?P<v>\d{1,2}\.\d{1,2})\b",
         check=_month_and_day_dotted,

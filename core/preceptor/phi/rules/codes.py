@@ -232,11 +232,11 @@ RULES = (
     Rule(
         "plate-behind-a-word",
         PhiType.VEHICLE,
-        r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered(?: as)?)(?: (?:no\.?|number|is|was"
+        r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered(?: as)?|matatu)(?: (?:no\.?|number|is|was"
         r"|reads|read|says)){0,2})"
         r"(?:[:#=] ?| )[\"'(]?(?P<v>[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,4}(?:[ -](?:[B-HJ-Z]|[A-Z]{2,3}|\d{1,3}))?)\b",
         check=_plate,
-        begin=r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered)"
+        begin=r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered|matatu)"
         r"(?: (?:as|no\.?|number|is|was|reads|read|says)){0,2})"
         r"(?:[:#=] ?| )[\"'(]?[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2}",
     ),

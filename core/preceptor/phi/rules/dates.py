@@ -235,7 +235,8 @@ RULES = (
         "date-day-of-the-month",
         PhiType.DATE,
         rf"(?i)\b(?:on|since|until|till|by|from|before|after|due|for|appt|appointment|seen|booked|scheduled|back"
-        rf"|again|came|started|began)"
+        r"|again|came|started|began|(?:moved|pushed|postponed|rescheduled|delayed|changed|bumped|brought)"
+        r"(?: up| back| forward)? to)"
         rf" (?P<v>the {DAY}{ORDINAL})"
         r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then|im|i'm|pls"
         r"|please|if|so"

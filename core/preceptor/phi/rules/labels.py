@@ -490,6 +490,7 @@ def _generic(text: str, start: int, limit: int, ends: list[int]) -> int | None:
                 and all(c.isdigit() or c == "-" for c in piece)
                 and text[end - 1].isdigit()
             )
+            or (text[start:end].replace(" ", "").isdigit() and _LAST_GROUP.fullmatch(piece) is not None)
             or _goes_on_in_groups(text[start:end], piece)
         )
         if not joins or _AMOUNT.match(text, further):
@@ -506,6 +507,8 @@ def _goes_on_in_groups(value: str, piece: str) -> bool:
     return (_FURTHER_GROUP if " " in value else _GROUP).fullmatch(piece) is not None
 
 
+# "204 417 712A"
+_LAST_GROUP = re.compile(r"\d{3,6}[A-Z]")
 _GROUP = re.compile(r"\d{3,6}|[A-Z]{1,2}\d{2,6}[A-Z]{0,2}|\d{2,4}[A-Z]{1,2}")
 _FURTHER_GROUP = re.compile(r"\d{1,6}|[A-Z]{1,2}\d{2,6}[A-Z]{0,2}|\d{1,4}[A-Z]{1,2}|[B-HJ-Z]")
 

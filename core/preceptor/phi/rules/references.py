@@ -71,6 +71,8 @@ def _anywhere(candidate: Candidate) -> Severity | None:
 # What stands so beside a number of its own.
 _OF_MEASURES = Later(
     rf"(?i)(?:{alternation('with_values')}|bp|map|hr|rr|ct|mri|mr|pet|us|xr|cxr|ecg|ekg|eeg|emg|gcs|nihss|mmse|moca|sofa"
+    r"|ck|cpk|ldh|ige|igg|iga|igm|amy|amylase|ddimer|hs|tnt|tni|pth|cmv|ebv|hbv|hcv|hiv|hpv|dna|rna|pcr|auc|hu|suv|dlp"
+    r"|kub|tpn|ivf|tlc|anc|alc|aec|asa|ana|asot?|rf|ef|lv|rv|av|ph|gf|gfr|psi|hz|rct|nct|usp|nhs|who|cdc|fda|mhra|cqc"
     r"|phq|gad|ldl|hdl|ppm|rpm|lcp|dcp|no|nos|id|nice|ng|ta|cg|qs|ce|en|ge|sn|act|law|rev|ver|form|room|ward|bed|bay"
     r"|day|week|year|age|fr|ch|french|size|step|stage|phase|part|page|item|type|level|grade|bin|pcn)(?:[ -].*)?"
 )
@@ -100,7 +102,8 @@ _OF_TRIALS = re.compile(
 _RUN = re.compile(r"\d{3,}")
 _LEAST_DIGITS_OF_GROUPS = 5
 _REGISTERED = re.compile(
-    r"(?i)\b(?:register(?:ed|s)?|registry|registration|roster|ledger|list(?:s|ed)?|enrol\w+|known|files?|filed|charts?|records?|ids?|numbers?|codes?"
+    r"(?i)\b(?:register(?:ed|s)?|registry|registration|roster|ledger|list(?:s|ed)?"
+    r"|enrol\w+|known|files?|filed|charts?|records?|ids?|numbers?|codes?"
     r"|ref(?:erence)?|labels?|labell?ed|tags?|tagged|marked|template|asset|badge)\b"
 )
 
@@ -147,7 +150,8 @@ RULES = (
         r"|certificate"
         r"|cert|licen[cs]e|lic|receipt|invoice|booking|confirmation|code|template|asset|pedigree|pid|uid|swipe|cassette"
         r"|straw|box|rack|folder|dossier|plaque|engraved|stamped|etched|inscribed|printed|register|registry|ledger"
-        r"|roster|manifest|shelf|bottle|canister|vial|plot|grave|identifier))(?i:\.?,? (?:nos?\.?|numbers?,?|id|is|was"
+        r"|roster|manifest|shelf|bottle|canister|vial|plot|grave|identifier|(?:run|ambulance|transfer|intake) sheet"
+        r"|processor|controller|handset))(?i:\.?,? (?:nos?\.?|numbers?,?|id|is|was"
         r"|ref\.?|under|as|says|reads|say|read"
         rf"|to))?[ :#=]{{1,3}}(?P<v>{_CODE})\b",
         check=_filed,
@@ -166,7 +170,7 @@ RULES = (
     Rule(
         "code-of-a-registry",
         PhiType.OTHER_ID,
-        r"\b[A-Z]{2,4}(?:-[A-Z]{2,5}|-\d{2,8}){2,4}(?:-[A-Z]{1,2}\d?)?\b",
+        r"\b[A-Z]{2,4}(?:-[A-Z]{2,5}|-\d{2,8}){1,4}(?:-[A-Z]{2,5}|-\d{2,8}|-[A-Z]{1,2}\d?|-\d{2,6}[A-Z]{1,3}\d{0,3})\b",
         check=_of_a_registry,
         begin=r"\b[A-Z]{2,4}-[A-Z0-9]{2,8}-[A-Z0-9]{2}",
     ),

@@ -203,7 +203,7 @@ _VISIT = re.compile(r"99\d{3}(?:-\d\d)?")
 # "The patient BP 120/80", "in this case CT 2019".
 _MEASURE = re.compile(
     rf"(?i)(?:{alternation('with_values')}|map|hr|rr|ct|mri|pet|us|xr|cxr|ecg|ekg|eeg|emg|gcs|spo2|lcp"
-    r"|dcp|ce) \d[\d./]*"
+    r"|dcp|ce) \d[\d./]*|[a-z]{2,6} (?:19|20)\d\d"
 )
 _SHARE = re.compile(r"\d{1,3}/\d{1,3}")
 _DECIMAL = re.compile(r"\d{1,5}\.\d{1,4}")

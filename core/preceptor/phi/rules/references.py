@@ -72,7 +72,7 @@ def _anywhere(candidate: Candidate) -> Severity | None:
 _OF_MEASURES = Later(
     rf"(?i)(?:{alternation('with_values')}|bp|map|hr|rr|ct|mri|mr|pet|us|xr|cxr|ecg|ekg|eeg|emg|gcs|nihss|mmse|moca|sofa"
     r"|ck|cpk|rbc|ldh|ige|igg|iga|igm|amy|amylase|ddimer|hs|tnt|tni|pth|cmv|ebv|hbv|hcv|hiv|hpv|dna|rna|pcr|auc|hu|suv|dlp"
-    r"|kub|tpn|ivf|tlc|anc|alc|aec|asa|ana|asot?|rf|ef|lv|rv|av|ph|gf|gfr|psi|hz|rct|nct|usp|nhs|who|cdc|fda|mhra|cqc"
+    r"|kub|tpn|ivf|tlc|alc|aec|asa|ana|asot?|rf|ef|lv|rv|av|ph|gf|gfr|psi|hz|rct|nct|usp|nhs|who|cdc|fda|mhra|cqc"
     r"|phq|gad|ldl|hdl|ppm|rpm|lcp|dcp|no|nos|id|nice|ng|ta|cg|qs|ce|en|ge|sn|act|law|rev|ver|form|room|ward|bed|bay"
     r"|day|week|year|age|fr|ch|french|size|step|stage|phase|part|page|item|type|level|grade|bin|pcn)(?:[ -].*)?"
 )

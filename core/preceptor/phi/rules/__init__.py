@@ -5,6 +5,7 @@ from preceptor.phi.names import EasternNames, NamesFinder
 from preceptor.phi.rules import (
     accounts,
     ages,
+    agesby,
     codes,
     contact,
     contact_said,
@@ -46,6 +47,7 @@ ALL = (
     *holidays.RULES,
     *spoken.RULES,
     *ages.RULES,
+    *agesby.RULES,
     *oldage.RULES,
     *hl7.RULES,
     *places.RULES,

@@ -58,7 +58,9 @@ _UNITS = re.compile(
 
 
 # "Mom Leticia is 91", but not "mom's weight is 91" in any spelling.
-_CALLED = re.compile(rf"(?i)\b(?:{alternation('kin')}) ([a-z][\w'-]+)(?:'?s| is| was|, now| will be|'?ll be)[a-z ]*$")
+_CALLED = re.compile(
+    rf"(?i)\b(?:{alternation('kin')}) ([a-z][\w'-]+)(?:'?s| is| was|, now| will be|'?ll be)(?: [a-z ]*)?$"
+)
 
 
 _PRONOUN = re.compile(r"(?i)\b(?:he|she|who|i)\b")
@@ -69,7 +71,8 @@ def said_of_somebody(candidate: Candidate) -> Severity | None:
     before = candidate.before(72)
     called = _CALLED.search(before)
     if called is not None and not _PRONOUN.search(before, called.start(1)):
-        known = profile(called[1].lower())
+        # "Ignatius 90": the last letter may be the name's own.
+        known = profile(called[1].lower()) or profile(called[1].lower() + "s")
         if known is None or known.given < 2 or known.ordinary > known.given:
             return None
     return None if _UNITS.match(candidate.after(20)) else over_89(candidate)
@@ -168,7 +171,9 @@ RULES = (
     Rule(
         "age-over-89-labelled",
         PhiType.AGE,
-        rf"(?i)(?:\b|_)(?:{alternation('age')})\b[\"']?\s{{0,3}}(?:is|was|of|:|=|-)?\s{{0,3}}[\"']?(?P<v>{AGE})\b",
+        rf"(?i)(?:\b|_)(?:{alternation('age')})\b[\"']?\s{{0,3}}(?:is|was|of"
+        r"|(?:(?:given|stated|recorded|put|listed) )?as"
+        rf"|about|around|:|=|-)?\s{{0,3}}[\"']?(?P<v>{AGE})\b",
         check=over_89,
         cued=True,
     ),
@@ -218,15 +223,6 @@ RULES = (
         r"(?:[.,;:!?)]|\n|$| (?:of|from|with|and|in|but|after|due|last|yrs?|years?|peacefully|mother|father|dad|mom"
         r"|no)\b)",
         check=_reached,
-        inside=True,
-    ),
-    Rule(
-        # "Mum, 93, lives alone", "mother d. 93", "brother alive 90".
-        "age-over-89-of-kin",
-        PhiType.AGE,
-        rf"(?i)\b(?:{KIN})(?:, | \(|: | - |,? (?:- )?(?:d\.|died|dec'?d|deceased|alive|living|passed),? )"
-        rf"(?P<v>{AGE})(?:[,;.)!?]|\n|$| (?:of|with|from|and|htn|cva|mi|ca|cancer|stroke|chf|dementia|well)\b)",
-        check=said_of_somebody,
         inside=True,
     ),
     Rule(

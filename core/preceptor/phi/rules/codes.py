@@ -88,8 +88,16 @@ _WORDS_OF_CODES = re.compile(
     r"|authori[sz]ation|auth|case|permit|badge|fob|locker|tag|barcode|wristband|bracelet|member|policy"
     r"|subscriber|patient|chart|file|ref(?:erence)?|visit|sample|specimen|tube|serial|device|pump|implant|portal"
     r"|invitation|activation|pairing|security|verification|donor|recipient|participant|subject"
-    r"|randomi[sz]ation|screening|passport|visa|licen[cs]e|registration|certificate"
-    r"),?(?: (?:code|number|no\.?|id|key|tag|ref|is|was|reads|says|shown|on file))*(?:[:#=] ?| )[\"'(#]?$"
+    r"|randomi[sz]ation|screening|passport|visa|licen[cs]e|registration|certificate|s/?n|ser|asset|template|mcr|hoist"
+    r"|monitor|meter|cgm|dexcom|libre|handset|tablet|itinerary|flight|check-?in|boarding pass|engraved|stamped|etched"
+    r"),?(?: (?:code|number|no\.?|id|key|tag|ref(?:erence)?|is|was|reads|says|shown|on file))*(?:[:#=] ?| )[\"'(#]?$"
+)
+
+
+# An airline's or a portal's code may have a single digit.
+_OF_A_BOOKING = re.compile(
+    r"(?i)(?:confirmation|booking|reservation|record locator|pnr|locator|itinerary|flight|check-?in|boarding|ticket"
+    r"|access|login|pass|activation|invitation|voucher|coupon|pairing|security|verification)"
 )
 
 
@@ -97,9 +105,10 @@ def _short(candidate: Candidate) -> Severity | None:
     """ "confirmation QX7T4P": capitals and digits mixed, too few for a number of their own."""
     value = candidate.value
     digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
-    if digits < 2 or letters < 2 or digits + letters < 6 or _UNLIKE.match(value) or OF_MEDICINE.match(value):
+    if not digits or letters < 2 or digits + letters < 6 or _UNLIKE.match(value) or OF_MEDICINE.match(value):
         return None
-    if not _WORDS_OF_CODES.search(candidate.before(48)):
+    word = _WORDS_OF_CODES.search(candidate.before(48))
+    if word is None or (digits == 1 and not _OF_A_BOOKING.match(word[0])):
         return None
     return Severity.MEDIUM if is_free(candidate) else None
 
@@ -223,11 +232,11 @@ RULES = (
     Rule(
         "plate-behind-a-word",
         PhiType.VEHICLE,
-        r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered(?: as)?)(?: (?:no\.?|number|is|was"
+        r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered(?: as)?|matatu)(?: (?:no\.?|number|is|was"
         r"|reads|read|says)){0,2})"
-        r"(?:[:#=] ?| )[\"'(]?(?P<v>[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,4})\b",
+        r"(?:[:#=] ?| )[\"'(]?(?P<v>[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,4}(?:[ -](?:[B-HJ-Z]|[A-Z]{2,3}|\d{1,3}))?)\b",
         check=_plate,
-        begin=r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered)"
+        begin=r"(?i:\b(?:rego|plates?|license tag|tag|reg|registration|registered|matatu)"
         r"(?: (?:as|no\.?|number|is|was|reads|read|says)){0,2})"
         r"(?:[:#=] ?| )[\"'(]?[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2}",
     ),
@@ -236,7 +245,7 @@ RULES = (
         PhiType.OTHER_ID,
         r"(?:(?i:\bnumber|\bno\.|\bid)|#)(?: is| was"
         r"|:)? ?\(?(?P<v>(?:[A-Z]{1,4}-?)?\d{2,9}(?:[-/][A-Z0-9]{1,9}){1,3}|\d{6,12}|0\d{4}"
-        r"|\d{3,4}(?: \d{3,4}){1,3}(?: \d\d)?"
+        r"|\d{3,4}(?: \d{3,4}){1,3}(?: \d\d|[A-Z]{1,2})?"
         r"|[A-Z]{1,4}\d{4,9}[A-Z]?|\d{4,9}[A-Z]{1,3})\b",
         check=_numbered,
         inside=True,

@@ -56,11 +56,31 @@ def numeric(candidate: Candidate) -> Severity | int | None:
     if not any(number % 10 for number in (first, second, year)) and candidate.value[2:3] == "-":
         # "The 10-20-30 regimen".
         return None
+    if _is_of_three(candidate):
+        return None
     # 10.2.14 is as likely a version or a dose schedule, unless a word says that it is a day.
     # "22.09.23" has a zero that neither would have.
     zero = len(candidate.value) == 8 and "0" in (candidate.value[0], candidate.value[3]) and second <= 12
     dated = "." not in candidate.value or zero or _DATED.search(candidate.before(16))
-    return Severity.MEDIUM if dated else None
+    version = "." in candidate.value and _OF_VERSIONS.search(candidate.before(40))
+    return Severity.MEDIUM if dated and not version else None
+
+
+_OF_VERSIONS = re.compile(r"(?i)\b(?:versions?|v|ver|firmware|software|release|build|sections?|chapter|clause)\b")
+
+
+# "Apgars 9/10/10", "NovoRapid 8/8/10 units": three scores, or three doses of a day.
+_OF_THREE = re.compile(
+    r"(?i)\b(?:apgars?|scores?|scored|reflexes|insulin|novorapid|humalog|lispro|aspart|actrapid|apidra|glulisine|regimen"
+    r"|sliding scale|settings?)(?: scores?)?(?: (?:was|were|of|at|is|are))?:? $"
+)
+_OF_DOSES = re.compile(r"(?i) ?(?:units?|iu|u|mg|mcg|with meals)\b")
+
+
+def _is_of_three(candidate: Candidate) -> bool:
+    """Whether three numbers with slashes are scores or doses by the word in front or the unit behind."""
+    scored = _OF_THREE.search(candidate.before(32)) is not None
+    return "/" in candidate.value and (scored or _OF_DOSES.match(candidate.after(12)) is not None)
 
 
 _DATED = re.compile(
@@ -69,7 +89,10 @@ _DATED = re.compile(
     r"|admitted"
     r"|discharged|readmitted|transferred|visit|clinic|scan|mri|ct|cxr|surgery|labs?|f/?u|appt|appointment|d/c'?e?d?"
     r"|dc'?e?d"
-    r"|le|il|op)[:,]? ?$"
+    r"|le|il|op|given|taken|done|started|stopped|removed|inserted|placed|changed|reviewed?|biops(?:y|ied)|operated|scanned"
+    r"|diagnosed|died|onset|injury|injection|infusion|dose|cycles?|letter|note|report|x-?ray|us|usg|echo|ecg|bloods|fbc"
+    r"|u&es?|lfts?|inr|procedure|delivery|delivered|lscs|lmp|edd|vaccinated|follow[- ]?up|swab|sent|collected|received"
+    r"|drawn|last|next|due|\d\d?\.\d\d?\.\d\d(?:,| and| &| to| -))[:,]? ?$"
 )
 
 
@@ -95,7 +118,11 @@ _SURE = frozenset(("march", "august", "aug", "feb", "nov", "apr", "sept"))
 _CALLED_DAY = re.compile(
     r"(?i)\b(?:due(?: date)?|dated?|appt|appointment|admitted|readmitted|d/?c'?e?d?|discharged|seen|surgery|surg"
     r"|starting|started"
-    r"|is|was|this|last|next|pill|dose|visit|fell|born|died|op|scheduled|booked|moved to|period|lmp|edd|dos|doa):? $"
+    r"|is|was|this|last|next|pill|dose|visit|fell|born|died|op|scheduled|booked|moved to|period|lmp|edd|dos|doa"
+    r"|yesterday|today|tonight"
+    r"|(?:last|sat(?:urday)?|sun(?:day)?|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thurs?(?:day)?|fri(?:day)?) ?"
+    r"(?:night|evening|morning|afternoon)?|this (?:morning|afternoon|evening)|collapsed|slipped|tripped|bled|vomited"
+    r"|sent|done|taken|removed|placed|inserted|changed|started on|stopped):?,? $"
 )
 _NO_DAY = re.compile(
     r"(?i) ?(?:[a-zµ]?g\b|m?l\b|units?|tabs?|caps?|pills?|y\b|yrs?|years?|months?|mos?\b|weeks?|wks?|days?|doses?"
@@ -103,15 +130,17 @@ _NO_DAY = re.compile(
 )
 
 
+_MAY_DO = re.compile(r" (?!(?:at|for|with|in|on|to|and|he|she|i|we|they|she|he|due|because|when|after|before)\b)[a-z]")
+
+
 def _is_sure(candidate: Candidate, month: str) -> bool:
     """Whether a month in small letters is one beside its day."""
-    if _NO_DAY.match(candidate.after(9)):
+    if _NO_DAY.match(candidate.after(9)) or (month == "may" and _MAY_DO.match(candidate.after(12))):
         return False
     return month.lower() in _SURE or _CALLED_DAY.search(candidate.before(24)) is not None
 
 
 _OF_A_WEEKDAY = re.compile(rf"(?i){WEEKDAY}\b")
-_MAY_DO = re.compile(r" (?!(?:at|for|with|in|on|to|and|he|she|i|we|they|she|he|due|because|when|after|before)\b)[a-z]")
 
 
 def _of_a_weekday(candidate: Candidate, month: str) -> bool:
@@ -206,7 +235,8 @@ RULES = (
         "date-day-of-the-month",
         PhiType.DATE,
         rf"(?i)\b(?:on|since|until|till|by|from|before|after|due|for|appt|appointment|seen|booked|scheduled|back"
-        rf"|again|came|started|began)"
+        r"|again|came|started|began|(?:moved|pushed|postponed|rescheduled|delayed|changed|bumped|brought)"
+        r"(?: up| back| forward)? to)"
         rf" (?P<v>the {DAY}{ORDINAL})"
         r"(?:[.,;?!)]|$|\n| (?:she|he|i|they|we|it|and|but|with|for|at|because|when|my|his|her|then|im|i'm|pls"
         r"|please|if|so"

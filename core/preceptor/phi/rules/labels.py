@@ -12,7 +12,7 @@ from typing import Any
 
 import re2
 
-from preceptor.phi.lexicon import document
+from preceptor.phi.lexicon import alternation, document
 from preceptor.phi.normalise import FILE_SUFFIXES
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.rules.identifier_kinds import severity_of
@@ -200,6 +200,11 @@ _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d(?:T.*)?|\d{
 _YEAR = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?s?")
 # "Billing 99213": a visit's code.
 _VISIT = re.compile(r"99\d{3}(?:-\d\d)?")
+# "The patient BP 120/80", "in this case CT 2019".
+_MEASURE = re.compile(
+    rf"(?i)(?:{alternation('with_values')}|map|hr|rr|ct|mri|pet|us|xr|cxr|ecg|ekg|eeg|emg|gcs|spo2|lcp"
+    r"|dcp|ce) \d[\d./]*|[a-z]{2,6} (?:19|20)\d\d"
+)
 _SHARE = re.compile(r"\d{1,3}/\d{1,3}")
 _DECIMAL = re.compile(r"\d{1,5}\.\d{1,4}")
 _AMOUNT = re.compile(
@@ -256,8 +261,24 @@ def _labelled(candidate: Candidate) -> list[Verdict] | None:
     for value_start, value_end, near in _places(text, start, end, meaning):
         verdict = _judge(text, value_start, value_end, meaning, near)
         if verdict is not None:
-            return [verdict, *_listed(text, verdict, meaning)]
+            nobody = _is_of_nobody(text, start, end, verdict)
+            return None if nobody else [verdict, *_listed(text, verdict, meaning)]
     return None
+
+
+_OF_A_WARD = re.compile(r"(?i)\b(?:wards?|crash|arrest|resus)(?:['’]s|['’])? $")
+_PAGER = re.compile(r"(?i)(?:bleep|pager|ext\b)")
+_LOT = re.compile(r"(?i)(?:lot|batch)")
+_OF_A_MEDICINE = re.compile(r" of (?!(?:the|this|that|his|her|their|my|our|an?)\b)[a-z]")
+
+
+def _is_of_nobody(text: str, start: int, end: int, verdict: Verdict) -> bool:
+    """ "The ward's bleep is 4417", "lot no 22B1194 of metformin": a ward's number and that of everybody's medicine."""
+    if _LOT.match(text, start, end):
+        return _OF_A_MEDICINE.match(text, verdict.end) is not None
+    if verdict.end - verdict.start > 5 or not _PAGER.match(text, start, end):
+        return False
+    return _OF_A_WARD.search(text[max(0, start - 12) : start]) is not None
 
 
 _AND = re.compile(r"\s{0,2}(?:,|;|/|&|and\b|or\b|und\b|y\b|et\b|e\b|ve\b|,\s?and\b)\s{0,2}(?=[A-Z]{0,6}[ _-]?\d)")
@@ -338,7 +359,9 @@ def _ends(text: str, start: int, limit: int) -> list[int]:
         if token is None:
             break
         piece = token[0]
-        if _DIGIT.search(piece) is None and not (len(piece) <= 3 and piece.isupper() if ends else len(piece) <= 6):
+        if _DIGIT.search(piece) is None and not (
+            len(piece) <= 3 and piece.isupper() if ends else len(piece) <= 6 or piece.isupper()
+        ):
             break
         tail = _TAIL.search(piece)
         if tail is not None:
@@ -465,16 +488,35 @@ def _generic(text: str, start: int, limit: int, ends: list[int]) -> int | None:
             continue
         piece = text[end + 1 : further]
         digits = _digits_in(text[start:end])
-        joins = (letters_only and first.isupper() and piece[:1].isdigit()) or (
-            digits <= 14
-            and 2 <= len(piece) <= 12
-            and all(c.isdigit() or c == "-" for c in piece)
-            and text[end - 1].isdigit()
+        joins = (
+            (letters_only and first.isupper() and piece[:1].isdigit())
+            or (
+                digits <= 14
+                and 2 <= len(piece) <= 12
+                and all(c.isdigit() or c == "-" for c in piece)
+                and text[end - 1].isdigit()
+            )
+            or (text[start:end].replace(" ", "").isdigit() and _LAST_GROUP.fullmatch(piece) is not None)
+            or _goes_on_in_groups(text[start:end], piece)
         )
         if not joins or _AMOUNT.match(text, further):
             break
         end, letters_only = further, False
     return end
+
+
+def _goes_on_in_groups(value: str, piece: str) -> bool:
+    """ "DRINK 709114 Z99KA 41", "D0038 1726 4": a code of letters and digits goes on with groups, or a last letter."""
+    if not value[0].isupper() or _DIGIT.search(value) is None:
+        return False
+    # A short group only behind another: "K449201 24 h" does not go on.
+    return (_FURTHER_GROUP if " " in value else _GROUP).fullmatch(piece) is not None
+
+
+# "204 417 712A"
+_LAST_GROUP = re.compile(r"\d{3,6}[A-Z]")
+_GROUP = re.compile(r"\d{3,6}|[A-Z]{1,2}\d{2,6}[A-Z]{0,2}|\d{2,4}[A-Z]{1,2}")
+_FURTHER_GROUP = re.compile(r"\d{1,6}|[A-Z]{1,2}\d{2,6}[A-Z]{0,2}|\d{1,4}[A-Z]{1,2}|[B-HJ-Z]")
 
 
 def _is_date(value: str) -> bool:
@@ -497,7 +539,7 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
     plain = value.isdigit()
     if text[start - 1 : start] in ("$", "€", "£", "<", ">") and not label.strong:
         return False
-    if not label.strong and _VISIT.fullmatch(value):
+    if not label.strong and (_VISIT.fullmatch(value) or _MEASURE.fullmatch(value)):
         return False
     if label.strong and near:
         return not (plain and len(value) <= 4 and _AMOUNT.match(text, end))
@@ -515,7 +557,10 @@ def _pattern(words: list[str], end: str) -> str:
 _SOON = r"(?:[^a-z\d][^\d]{0,26})?"
 # Most of them only before four digits that may be one value, see _TOKEN and _generic; or before any digit where a sign
 # makes another label of them: "policy #AB-12". ("Last 4 digits of" is a label itself.)
-_NUMBER = rf"(?:{_SOON}\d(?:(?:[a-z./_+\\:()*•-]*|[ \t])\d){{3}}|(?:[^a-z\d#º°][^\d#º°]{{0,25}})?[#º°][^\d]{{0,26}}\d)"
+_NUMBER = (
+    rf"(?:{_SOON}\d(?:(?:[a-z./_+\\:()*•-]*|[a-z]{{0,2}}[ \t][a-z]{{0,2}})\d){{3}}"
+    r"|(?:[^a-z\d#º°][^\d#º°]{0,25})?[#º°][^\d]{0,26}\d)"
+)
 # "faxNumber" is a label, "faxes" is none.
 _END = r"(?:[^a-z]|$|number|num\b|no\b|id\b|code\b)"
 _GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")

@@ -146,7 +146,8 @@ RULES = (
         r"|clinic"
         r"|admission|cxr|x-?ray|ekg|ecg|ultrasound|discharge|delivery|fall|ed|er|images?|films?|study|note|letter"
         r"|culture"
-        r"|specimen|sample|draw|encounter|tele-?visit|procedure|infusion|dialysis|echocardiogram|mammogram|pap|us"
+        r"|specimen|sample|draw|encounter|tele-?visit|procedure|infusion|dialysis|echocardiogram|mammogram|pap|us|venogram|angio(?:gram)?|arteriogram|myelogram|sonogram|cystoscopy|bronchoscopy|gastroscopy"
+        r"|arthroscopy|laparoscopy|laparotomy|spirometry|holter|bloods|operation|swab|dexa|doppler|transfusion|injection"
         r"|consult"
         r"|am|pm|a\.m\.|p\.m\.|at \d|@ ?\d|\d{4}h?|\d{1,2}:\d\d)\b",
         check=_after_preposition,

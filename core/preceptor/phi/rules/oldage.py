@@ -13,10 +13,10 @@ from preceptor.phi.rules.ages import AGE, IN_WORDS, KIN, over_89, said_in_words,
 from preceptor.phi.rules.later import Later
 from preceptor.phi.types import PhiType, Severity
 
-_PERSON = (
+PERSON = (
     rf"(?:man|woman|lady|gentleman|gent|person|someone|somebody|widow(?:er)?|resident|veteran|nun|priest|farmer|{KIN})"
 )
-_PATIENT = r"(?:patient|pt|client|adult|male|female|case|boy|girl|anyone|anybody|senior|elder)"
+PATIENT = r"(?:patient|pt|client|adult|male|female|case|boy|girl|anyone|anybody|senior|elder)"
 # What is measured so: "sats of a patient at 94".
 _MEASURED = Later(rf"(?i)\b(?:{alternation('measured_of_somebody')})\b")
 _ASKED = Later(
@@ -26,7 +26,7 @@ _ASKED = Later(
     r"|living|drive|driving|old|young|candidate|consider)\b"
 )
 _OF_A_PERSON = Later(
-    rf"(?i)\b(?:{_PERSON} (?:of|at|aged|de)|{_PATIENT} (?:of|aged|de)|(?:died|passed(?: away)?"
+    rf"(?i)\b(?:{PERSON} (?:of|at|aged|de)|{PATIENT} (?:of|aged|de)|(?:died|passed(?: away)?"
     rf"|death)\b[^.;\n]{{0,24}} at) $"
 )
 _HEAD = re.compile(
@@ -37,22 +37,28 @@ _HEADED = Later(
     rf"|miss|is|does|do|did|should|can|could|would|will|i|we|{KIN})\b"
 )
 _BESIDE_A_PERSON = Later(
-    rf"(?i)\b{_PERSON},? (?:now |aged |only |already |nearly |almost )?\(?$",
+    rf"(?i)\b{PERSON},? (?:now |aged |only |already |nearly |almost )?\(?$",
 )
 _SEX = re.compile(r"(?:(?P<many>\d),? ?)?\b(?:[MF]|(?i:(?:fe)?male))[,/]? ?$")
 # "Female 117, male 92" counts.
 _OTHER_SEX = re.compile(r"(?i),? ?(?:fe)?males?\b|,? ?(?:wo)?men\b")
 _TOLD = Later(
-    rf"(?i)(?:\b(?:he|she|who|{_PERSON}|{_PATIENT})(?: had| has)? reached (?:age )?"
+    rf"(?i)(?:\b(?:he|she|who|{PERSON}|{PATIENT})(?: had| has)? reached (?:age )?"
     r"|\b(?:lived|made it|got) to (?:be |age |the age of )?|\b(?:died|passed(?: away)?),? (?:last|this|in the) "
     r"(?:year|month|week|spring|summer|fall|autumn|winter|night),? (?:at |aged )?|\bborn (?:in )?(?:18"
     r"|19)\d\d[^.\n\d]{0,20} "
     r"|\b(?:died|passed(?: away)?|death)\b[^.;\n]{0,24} (?:aged|age) )$"
 )
+# "Who is believed to be 97": nobody has the papers.
+_BELIEVED = Later(
+    rf"(?i)\b(?:who|he|she|they|i|{PERSON}|{PATIENT})(?:,? (?:is|was|are|were)|'s|'re|'m)? "
+    r"(?:believed|thought|said|known|reported|supposed|reckoned|estimated|rumou?red|alleged|claims?|claimed|says|must"
+    r"|may|might|could)(?: to)? be (?:about |around |nearly |over |at least )?$"
+)
 _IN_PASSING = re.compile(r"([^\W\d_][\w'’-]*)\)?, (?:now |aged |already |nearly |almost )?$")
 # "A retired teacher, 93, came": whoever has a trade, but no "number, 93, was".
 _TRADE = Later(
-    rf"(?i)(?:(?:{_PERSON}|{_PATIENT})s?|\w{{2,}}(?:her|ker|mer|ner|ver|eer|der|ctor|tor|sor|ist|cian|man|woman|ess"
+    rf"(?i)(?:(?:{PERSON}|{PATIENT})s?|\w{{2,}}(?:her|ker|mer|ner|ver|eer|der|ctor|tor|sor|ist|cian|man|woman|ess"
     rf"|nun|clerk|cook|maid))"
 )
 _NO_TRADE = Later(
@@ -105,7 +111,18 @@ def _after_now(candidate: Candidate, before: str) -> Severity | None:
 def _after_be(candidate: Candidate, before: str) -> Severity | None:
     if _TOO_OLD.match(candidate.after(16)):
         return over_89(candidate)
-    return over_89(candidate) if _TOLD.search(before) and not _MEASURED.search(before[-40:]) else None
+    told = _TOLD.search(before) or _BELIEVED.search(before)
+    return said_of_somebody(candidate) if told and not _MEASURED.search(before[-40:]) else None
+
+
+_BESIDE_ANOTHER = Later(
+    rf"(?i)\b(?:twin|{PERSON})(?: [^\W\d_][\w'’-]+)?,? \(?(?:also|likewise|too|herself|himself|aged)? $"
+)
+
+
+def _after_also(candidate: Candidate, before: str) -> Severity | None:
+    """ "Her twin Pearl, also 95, sits with her"."""
+    return said_of_somebody(candidate) if _BESIDE_ANOTHER.search(before) else None
 
 
 def _after_sex(candidate: Candidate, before: str) -> Severity | None:
@@ -141,10 +158,12 @@ _BY_WORD: dict[str, Callable[[Candidate, str], Severity | None]] = {
     **dict.fromkeys(("of", "aged", "de"), _after_of),
     **dict.fromkeys(("now", "already", "only", "turned", "almost", "nearly"), _after_now),
     **dict.fromkeys(("be", "to", "is", "being", "age", "reached"), _after_be),
+    **dict.fromkeys(("also", "likewise", "herself", "himself"), _after_also),
     **dict.fromkeys(("f", "m", "female", "male"), _after_sex),
 }
+_IN_YEARS = re.compile(r" in years\b(?! \d)")
 # The last words in front of an age that stands between commas.
-_MAY_BE_TOLD = Later(rf"(?i){_PERSON}|law|year|month|week|spring|summer|fall|autumn|winter|night")
+_MAY_BE_TOLD = Later(rf"(?i){PERSON}|law|year|month|week|spring|summer|fall|autumn|winter|night")
 _LAST = re.compile(r"([^\W\d_]+)\.?[,/]? ?\(?$")
 
 
@@ -155,6 +174,8 @@ def _in_a_sentence(candidate: Candidate) -> Severity | None:
     asked = _BY_WORD.get(last[1].lower(), _beside_a_person)
     if asked is _beside_a_person:
         after = candidate.after(16)
+        if _IN_YEARS.match(after):
+            return over_89(candidate)
         if after[:1] not in (",", ";", ")") or not (_MAY_BE_TOLD.fullmatch(last[1]) or _DOES.match(after)):
             return None
     return asked(candidate, candidate.before(64))
@@ -163,10 +184,25 @@ def _in_a_sentence(candidate: Candidate) -> Severity | None:
 _BEFORE_WORDS = frozenset((*_BY_WORD, "year", "month", "week"))
 
 
+_NAMED_BEFORE = Later(
+    rf"(?:(?i:\b(?:{PERSON}|neighbou?r))(?: [^\W\d_][\w'’-]+)?"
+    r"|\b[A-ZÀ-Þ][\w'’-]+ [A-ZÀ-Þ][\w'’-]+)(?:, (?:now |aged )?| \()$"
+)
+
+
+def _is_said_of_a_name(candidate: Candidate) -> bool:
+    """ "Old Tom Birdsong, ninety-six, takes…", "my neighbour, ninety-one, fell": no hundred, which counts."""
+    if not candidate.value.lower().startswith("ninety") or not re.match(r"[,)]| (?:and|but) ", candidate.after(6)):
+        return False
+    return _NAMED_BEFORE.search(candidate.before(48)) is not None
+
+
 def _in_words(candidate: Candidate) -> Severity | None:
     """ "a man of ninety-four", "At ninety-six, she wants no tests"."""
     last = _LAST.search(candidate.before(16))
     if last is None or last[1].lower() not in _BEFORE_WORDS:
+        if _is_said_of_a_name(candidate):
+            return said_in_words(candidate)
         # Most are "one hundred patients".
         return None
     before = candidate.before(64)
@@ -175,50 +211,13 @@ def _in_words(candidate: Candidate) -> Severity | None:
     return said_in_words(candidate) if told else None
 
 
-_LASTED = re.compile(
-    r"(?i)(?:\b(?:for|over|past|last|of|after|within|next|about|than|to|in|every|by|until|first|x|nearly|almost"
-    r"|some|and"
-    r"|or)|[-–~<>≥≤×]) ?$"
-)
-
-
-def _of_years(candidate: Candidate) -> Severity | None:
-    """ "Mrs Liddell 95 yrs, fell": an age, unless a time that lasted."""
-    left = candidate.before(10)
-    return None if left[-1:].strip(" (,;:/\n") or _LASTED.search(left) else over_89(candidate)
-
-
-_WITH_PERSON = Later(rf"(?i) (?:{_PERSON}|{_PATIENT})\b")
-_PERSON_IN = Later(rf"(?i)\b(?:{_PERSON}|{_PATIENT}),? (?:is )?(?:in (?:the|his|her|their) )?$")
-
-
-def _decade(candidate: Candidate) -> Severity | None:
-    """ "a late-nineties lady", "a man in the mid nineties"."""
-    around = _WITH_PERSON.match(candidate.after(24)) or (
-        candidate.value.endswith("ties") and _PERSON_IN.search(candidate.before(40))
-    )
-    return Severity.MEDIUM if around else None
-
-
-def _of_two(candidate: Candidate) -> Severity | None:
-    """ "his parents are 91 and 94"."""
-    return Severity.HIGH if _OF_SEVERAL.search(candidate.before(40)) else None
-
-
-_OF_SEVERAL = re.compile(
-    r"(?i)\b(?:(?:parents|grandparents|great-grandparents|couple|in-laws|siblings|sisters|brothers)(?:,| are| were"
-    r"| who are"
-    r"| who were)?(?: now| aged)?|aged|ages) $"
-)
-_NTH = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
-
 RULES = (
     Rule(
         "age-over-89-in-a-sentence",
         PhiType.AGE,
         rf"\b(?P<v>{AGE})(?:[,;!?)\n]|\.(?:\s|$)|$| (?:with|w/|who|is|was|has|had|and|on|from|in|lives?|living"
         rf"|presents?|presented"
-        r"|presenting|c/o|p/w|admitted|still|whose|after|but|too|very|so|now)\b)",
+        r"|presenting|c/o|p/w|admitted|still|whose|after|but|too|very|so|now|in years)\b)",
         check=_in_a_sentence,
     ),
     Rule(
@@ -228,55 +227,4 @@ RULES = (
         check=_in_words,
         begin=r"(?i)\b(?:ninety|(?:a |one )?hundred)\b",
     ),
-    Rule("age-over-89-in-brackets", PhiType.AGE, rf"(?i)\bage (?:now )?\((?P<v>{AGE})\)", check=over_89),
-    Rule(
-        "age-over-89-about",
-        PhiType.AGE,
-        r"(?i)\b(?P<v>(?:9\d|1[01]\d|ninety|hundred)[ -]?(?:something|odd|plus|ish)) ?-?(?:years?|yrs?|y/?o|old|man"
-        r"|woman"
-        r"|lady|gentleman|male|female|pt|patient|grand\w+|resident)\b",
-        Severity.MEDIUM,
-    ),
-    Rule(
-        "age-centenarian",
-        PhiType.AGE,
-        r"(?i)\b(?P<v>centenarian|nonagenarian|nonagenaria|nonagenario|centenaria)\b",
-        Severity.MEDIUM,
-    ),
-    Rule(
-        "age-nineties",
-        PhiType.AGE,
-        r"(?i)\bin (?:his|her|their) (?:early |mid |late |mid-)?(?P<v>nineties|90'?s|hundreds)\b",
-        Severity.MEDIUM,
-    ),
-    Rule("age-over-89-decade", PhiType.AGE, r"(?i)\b(?:early|mid|late)[ -](?:nineties|90'?s)\b", check=_decade),
-    Rule(
-        "age-over-89-in-another-language",
-        PhiType.AGE,
-        rf"(?i)\b(?P<v>{AGE}(?:[ -](?:anni|ans|anos|jahre(?: alt)?|jaar(?: oud)?|år(?: gam\w+)?|vuotias|lat(?:a)? \w+)"
-        r"|[ -]?j[äa]hrig(?:e[rnsm]?)?|-åri[gn]\w*))\b",
-        check=over_89,
-    ),
-    Rule(
-        "age-over-89-of-years",
-        PhiType.AGE,
-        rf"(?i)\b(?P<v>{AGE} ?(?:yrs?|years))(?:[,;)/]|\.(?:\s|$)|$| (?:with|w/|from|who|presenting|presented|c/o"
-        rf"|k/c/o|h/o"
-        r"|admitted)\b)",
-        Severity.MEDIUM,
-        check=_of_years,
-    ),
-    Rule(
-        "age-over-89-of-years-of-a-person",
-        PhiType.AGE,
-        rf"(?i)\b(?P<v>{AGE}[ -]?(?:y-o|y|years?|yrs?)) (?:{_PERSON}|{_PATIENT}|old)\b",
-        check=over_89,
-    ),
-    Rule(
-        "age-over-89-birthday-in-words",
-        PhiType.AGE,
-        rf"(?i)\b(?P<v>ninety[ -]?(?:{_NTH})|ninetieth|(?:one[ -])?hundredth|(?:one[ -])?hundred (?:and )?(?:{_NTH}))"
-        r" (?:birth|b-?)day\b",
-    ),
-    Rule("ages-over-89-of-two", PhiType.AGE, rf"(?i)\b{AGE} (?:and|&) {AGE}\b", check=_of_two),
 )

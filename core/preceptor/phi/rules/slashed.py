@@ -205,10 +205,30 @@ def _dotted(candidate: Candidate) -> Severity | None:
 def _month_and_day_dotted(candidate: Candidate) -> Severity | None:
     """ "dc'd 5.14": behind what is said of a person only, and with no unit."""
     after = candidate.after(12)
-    month, day = map(int, candidate.value.split("."))
-    if not 1 <= month <= 12 < day <= 31 or re.match(r"\.?\d|[,/]\d", after) or _UNIT.match(after):
+    first, second = map(int, candidate.value.split("."))
+    if not 1 <= min(first, second) <= 12 or max(first, second) > 31:
         return None
-    return Severity.MEDIUM
+    if max(first, second) <= 12 and _WEIGHED.search(candidate.before(16)):
+        return None
+    return None if re.match(r"\.?\d|[,/]\d", after) or _UNIT.match(after) else Severity.MEDIUM
+
+
+# "Born 3.2", "drain off 1.5": so many kilograms or litres, where no day is meant.
+_WEIGHED = re.compile(r"(?i)\b(?:born|transferred|drain (?:out|off|removed))(?: on)? $")
+
+
+_NUMBERED = re.compile(
+    r"(?i)\b(?:nerves?|types?|phases?|chapter|class|stage|grade|factors?|part|volume|vol|cn|leads?|zone|table|figure"
+    r"|and|x)[ :]$"
+)
+
+
+def _roman(candidate: Candidate) -> Severity | None:
+    """ "3/iv/24", "12 VI 2025": the months as people count them who write them so."""
+    day = int(re.split(r"\D", candidate.value)[0])
+    if not 1 <= day <= 31 or goes_back(candidate):
+        return None
+    return None if " " in candidate.value and _NUMBERED.search(candidate.before(10)) else Severity.HIGH
 
 
 _MORE = re.compile(r"(?i) ?(?:wks?|lit(?:er|re)s?|mos?|x\b|times|d\b|w\b|h\b|hrs?|min|yrs?|y\b|u\b|iu|cc)")
@@ -230,14 +250,19 @@ RULES = (
         "date-dotted-of-a-stay",
         PhiType.DATE,
         r"(?i)\b(?:seen|admitted|discharged|readmitted|d/c'?e?d|dc'?e?d|operated|born"
-        r"|transferred)(?: on)? (?P<v>\d{1,2}\.\d{1,2})\b",
+        r"|transferred|operated|(?:stitches|sutures|staples|clips|cast|drain) (?:out|off|removed)"
+        r"|(?:bloods|labs|fbc|cbc|lfts?|u&es?|tfts?|ecg|ekg|cxr|swabs)(?:/[a-z]{2,4})?"
+        r" (?:were |was |all |last )?(?:done|taken|checked|repeated|sent|drawn|changed))(?: on)?"
+        r" (?P<v>\d{1,2}\.\d{1,2})\b",
         check=_month_and_day_dotted,
     ),
     # "3/iv/24"
     Rule(
         "date-with-roman-month",
         PhiType.DATE,
-        r"(?i)\b\d{1,2}[/.-](?:i{1,3}|iv|vi{0,3}|ix|xi{0,2})[/.-](?:\d{4}|\d\d)\b",
+        r"(?i)\b\d{1,2}(?:[/.-](?:i{1,3}|iv|vi{0,3}|ix|xi{0,2})[/.-](?:\d{4}|\d\d)"
+        r"| (?:i{1,3}|iv|vi{0,3}|ix|xi{0,2}) (?:19|20)\d\d)\b",
+        check=_roman,
     ),
     Rule(
         # "dc 3-9"

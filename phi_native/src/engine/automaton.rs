@@ -13,8 +13,8 @@ use regex_automata::{Anchored, MatchKind};
 
 use super::pattern::nfa;
 
-/// So much is never needed: the states of this many nodes are far smaller.
-const CACHE: usize = 256 << 20;
+/// Of the states that were met; beyond, all are forgotten.
+const CACHE: usize = 64 << 20;
 /// The characters from "`" to DEL, and those before them.
 const SMALL: usize = 32;
 const OTHERS: usize = 96;
@@ -43,6 +43,8 @@ pub enum Front {
 const UNKNOWN: Node = Node(0);
 /// Nothing can match any more.
 pub const DEAD: Node = Node(1);
+/// A state for which the table has no room: it is asked each time, and stands here until the next one does.
+const PASSING: Node = Node(2);
 
 impl Node {
     /// Whether a pattern matches up to here.
@@ -66,6 +68,8 @@ pub struct Automaton {
     known: Vec<(LazyStateID, Vec<usize>)>,
     nodes: HashMap<LazyStateID, Node>,
     starts: [Node; 3],
+    /// Nodes for which there is room.
+    most: usize,
 }
 
 fn failed(error: impl std::fmt::Display) -> String {
@@ -90,6 +94,7 @@ impl Automaton {
             known: Vec::new(),
             nodes: HashMap::new(),
             starts: [DEAD; 3],
+            most: MOST_NODES,
         };
         made.reset()?;
         Ok(made)
@@ -100,9 +105,11 @@ impl Automaton {
         self.others.clear();
         self.known.clear();
         self.nodes.clear();
-        for _ in [UNKNOWN, DEAD] {
-            self.small.push(Line([DEAD; SMALL]));
-            self.others.push([DEAD; OTHERS]);
+        for (small, others) in
+            [([DEAD; SMALL], [DEAD; OTHERS]); 2].into_iter().chain([([UNKNOWN; SMALL], [UNKNOWN; OTHERS])])
+        {
+            self.small.push(Line(small));
+            self.others.push(others);
             self.known.push((LazyStateID::default(), Vec::new()));
         }
         for (which, front) in [Some(b' '), Some(b'a'), None].into_iter().enumerate() {
@@ -137,13 +144,14 @@ impl Automaton {
         }
     }
 
-    /// The node at the end of all.
-    pub fn end(&mut self, node: Node) -> Result<Node, String> {
+    /// Patterns that match up to a node where the text ends there.
+    pub fn at_end(&mut self, node: Node) -> Result<Vec<usize>, String> {
         if node == DEAD {
-            return Ok(DEAD);
+            return Ok(Vec::new());
         }
-        let state = self.states.next_eoi_state(&mut self.cache, self.known[node.index()].0).map_err(failed)?;
-        self.node(state)
+        let state = self.state(node)?;
+        let state = self.states.next_eoi_state(&mut self.cache, state).map_err(failed)?;
+        Ok(self.patterns(state))
     }
 
     /// Patterns that match up to a node.
@@ -157,8 +165,12 @@ impl Automaton {
         if node == DEAD {
             return Ok(DEAD);
         }
-        let state = self.states.next_state(&mut self.cache, self.known[node.index()].0, byte).map_err(failed)?;
+        let state = self.state(node)?;
+        let state = self.states.next_state(&mut self.cache, state, byte).map_err(failed)?;
         let next = self.node(state)?;
+        if next.index() == PASSING.index() || node.index() == PASSING.index() {
+            return Ok(next);
+        }
         let index = usize::from(byte);
         match byte >> 5 {
             3 => self.small[node.index()].0[index % SMALL] = next,
@@ -169,30 +181,24 @@ impl Automaton {
     }
 
     fn node(&mut self, state: LazyStateID) -> Result<Node, String> {
-        if self.cache.clear_count() != 0 {
-            // What is known of states would be of others now.
-            return Err("The automaton of the rules' beginnings does not fit its memory.".into());
-        }
         if state.is_dead() {
             return Ok(DEAD);
         }
         if state.is_quit() {
             return Err("The automaton of the rules' beginnings met a byte that it does not know.".into());
         }
-        if let Some(&node) = self.nodes.get(&state) {
+        let forgotten = self.cache.clear_count() != 0;
+        if !forgotten && let Some(&node) = self.nodes.get(&state) {
             return Ok(node);
         }
-        if self.known.len() == MOST_NODES {
-            return Err("One reading met more states than the table of the rules' beginnings can hold.".into());
-        }
-        let mut patterns = Vec::new();
-        if state.is_match() {
-            for index in 0..self.states.match_len(&self.cache, state) {
-                patterns.push(self.states.match_pattern(&self.cache, state, index).as_usize());
-            }
+        let patterns = self.patterns(state);
+        let is_match = if patterns.is_empty() { 0 } else { MATCH };
+        if forgotten || self.known.len() >= self.most {
+            self.known[PASSING.index()] = (state, patterns);
+            return Ok(Node(PASSING.0 | is_match));
         }
         let index = self.known.len();
-        let node = Node(index as u16 | if patterns.is_empty() { 0 } else { MATCH });
+        let node = Node(index as u16 | is_match);
         self.small.push(Line([UNKNOWN; SMALL]));
         self.others.push([UNKNOWN; OTHERS]);
         self.known.push((state, patterns));
@@ -200,15 +206,65 @@ impl Automaton {
         Ok(node)
     }
 
-    /// Starts over where much was met. To be called between two readings: no node is known behind it.
+    fn patterns(&self, state: LazyStateID) -> Vec<usize> {
+        let count = if state.is_match() { self.states.match_len(&self.cache, state) } else { 0 };
+        (0..count).map(|index| self.states.match_pattern(&self.cache, state, index).as_usize()).collect()
+    }
+
+    /// The state of a node, as `regex-automata` has it.
+    fn state(&self, node: Node) -> Result<LazyStateID, String> {
+        if self.cache.clear_count() != 0 && node.index() != PASSING.index() {
+            return Err("The automaton of the rules' beginnings forgot what it was reading.".into());
+        }
+        Ok(self.known[node.index()].0)
+    }
+
+    /// Starts over where all was forgotten. To be called between two readings: no node is known behind it.
     #[inline]
     pub fn tidy(&mut self) -> Result<(), String> {
-        if self.known.len() < MOST_NODES / 2 { Ok(()) } else { self.restart() }
+        if self.cache.clear_count() == 0 { Ok(()) } else { self.restart() }
     }
 
     #[cold]
     fn restart(&mut self) -> Result<(), String> {
         self.cache.reset(&self.states);
         self.reset()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Automaton, DEAD, Front};
+
+    fn told(automaton: &mut Automaton, text: &[u8]) -> Vec<(usize, Vec<usize>)> {
+        let mut found = Vec::new();
+        for place in 0..text.len() {
+            automaton.tidy().unwrap();
+            let mut node = automaton.start(Front::Other);
+            for byte in &text[place..] {
+                node = automaton.next(node, *byte).unwrap();
+                if node == DEAD {
+                    break;
+                }
+                if node.is_match() {
+                    found.push((place, automaton.matches(node).to_vec()));
+                }
+            }
+            found.push((place, automaton.at_end(node).unwrap()));
+        }
+        found
+    }
+
+    #[test]
+    fn an_automaton_without_room_tells_the_same() {
+        let patterns =
+            ["(?:mrn|ssn)[ :]{1,3}[0-9]+", "[a-z]{2,6} [0-9]{2}", "[0-9]+é$", "\\p{Lu}[a-z]+"].map(String::from);
+        let text = "mrn: 12 and ssn : 4567, Quathonde saw 12é Zoë 9 mrn 1é".as_bytes();
+        let (mut roomy, mut narrow) = (Automaton::new(&patterns).unwrap(), Automaton::new(&patterns).unwrap());
+        narrow.most = 9;
+        for _ in 0..3 {
+            assert_eq!(told(&mut roomy, text), told(&mut narrow, text));
+        }
+        assert!(roomy.known.len() > 9 && narrow.known.len() <= 9);
     }
 }

@@ -164,13 +164,13 @@ impl Group {
             self.told(place, node, &mut told, tell);
         }
         // A pattern may say that the text ends here, or ask for something that is no part of a word.
-        let end = self.automaton.end(node)?;
-        self.told(place, end, &mut told, tell);
+        for pattern in self.automaton.at_end(node)? {
+            self.tell(place, pattern, &mut told, tell);
+        }
         let line = self.automaton.next(node, b'\n')?;
         self.told(place, line, &mut told, tell);
-        if line != DEAD {
-            let end = self.automaton.end(line)?;
-            self.told(place, end, &mut told, tell);
+        for pattern in self.automaton.at_end(line)? {
+            self.tell(place, pattern, &mut told, tell);
         }
         Ok(usize::MAX)
     }
@@ -179,11 +179,15 @@ impl Group {
     fn told(&self, place: usize, node: Node, told: &mut Vec<usize>, tell: &mut impl FnMut(usize, usize)) {
         if node.is_match() {
             for &pattern in self.automaton.matches(node) {
-                if !told.contains(&pattern) {
-                    told.push(pattern);
-                    tell(place, self.rules[pattern]);
-                }
+                self.tell(place, pattern, told, tell);
             }
+        }
+    }
+
+    fn tell(&self, place: usize, pattern: usize, told: &mut Vec<usize>, tell: &mut impl FnMut(usize, usize)) {
+        if !told.contains(&pattern) {
+            told.push(pattern);
+            tell(place, self.rules[pattern]);
         }
     }
 }

@@ -8,6 +8,14 @@ from preceptor.phi.types import PhiType
 
 # In brackets what must be found; titles with the name.
 FOUND = [
+    # Makers, peoples and days are surnames too, where a label, a title or a given name says so.
+    "Patient: [Bayer, John], for review",
+    "Last name: [Roche]",
+    "Patient: [Welsh, Emma], seen today",
+    "The nurse spoke to [Mr Quest] today.",
+    "seen by [Dr Polish] in clinic",
+    "[Adaora Bayer] was seen today",
+    "[Tamsin] Metoprolol 25 mg was stopped.",
     # Given names that no census of the gazetteer has, in any case.
     "Why would [Lindiwe] still have a fever on day five?",
     "rpt hba1c 9.8!! up from 7.4. [chidinma] wants herbal",
@@ -76,6 +84,15 @@ FOUND = [
     "Deliver to [12 Rue des Lilas, Trois-Rivières] please.",
 ]
 CLEAN = [
+    # Names of somewhere that are words elsewhere.
+    "It was a win-win for staff, and he does taichi twice a week.",
+    "allergie tegen penicilline",
+    "Secondo il protocollo, ceftriaxone 1 g.",
+    "The Nissan was towed; Maddox wing 6 exophoria.",
+    "In 95 Fällen trat Fieber auf.",
+    "64 slice ct, chest",
+    "Fell 2/2 orthostasis.",
+    "Polish interpreter needed.",
     "She walks with a walker and lives with her sister.",
     "My wife is Filipino and her skin reacts to the Tegaderm dressing.",
     "Hello, English is not my first language.",

@@ -11,7 +11,7 @@ from importlib.resources import files
 import preceptor_phi_native as native
 
 from preceptor.phi.names import gazetteer
-from preceptor.phi.names.native import PHRASES, WORDS, finder
+from preceptor.phi.names.native import NO_NAMES, PHRASES, WORDS, finder
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.types import PhiType, Severity, Span
 
@@ -42,7 +42,7 @@ class NamesFinder:
         """Of the gazetteer, the lists and the native finder."""
         data = files("preceptor.phi").joinpath("data")
         state = hashlib.sha256(f"{_VERSION} {native.__version__} {gazetteer.digest()}".encode())
-        for name in ("prose.yml", "cues.yml", *(f"{words}.txt" for words in (*WORDS, PHRASES))):
+        for name in ("prose.yml", "cues.yml", *(f"{words}.txt" for words in (*WORDS, NO_NAMES, PHRASES))):
             state.update(data.joinpath(name).read_bytes())
         return state.hexdigest()
 

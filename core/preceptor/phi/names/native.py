@@ -10,6 +10,8 @@ from preceptor.phi.names.lists import every_list, prose
 
 # Files of words and of names of several words that names are told by.
 WORDS = ("eponyms", "medical", "never-names", "mostly-names")
+# Those that are nobody's name in prose alone.
+NO_NAMES = "no-names"
 PHRASES = "eponym-phrases"
 
 
@@ -19,7 +21,7 @@ def finder() -> native.NamesFinder:
     return native.NamesFinder(
         prose={name: list(prose(name)) for name in every_list()},
         cues={name: list(entries(name)) for name in document("cues")},
-        words={name: list(words(name)) for name in WORDS},
+        words={name: list(words(name) | (words(NO_NAMES) if name == "never-names" else set())) for name in WORDS},
         phrases=list(phrases(PHRASES)),
         gazetteer=gazetteer.unpacked(),
     )

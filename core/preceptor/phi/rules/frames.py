@@ -15,6 +15,7 @@ from preceptor.phi.rules.somebody import (
     borne,
     first,
     is_no_name,
+    is_nobodys,
     small,
     somebody,
     whole,
@@ -87,7 +88,7 @@ def _small_relative(candidate: Candidate) -> Severity | None:
     name = candidate.value.split(" ")[1]
     known = profile(name)
     done = name in prose("weak_verbs") or name in prose("verbs") or name in entries("borne_rarely")
-    if known is None or known.given < _TWO or done or known.ordinary > _TWO or name in words("never-names"):
+    if known is None or known.given < _TWO or done or known.ordinary > _TWO or is_nobodys(name):
         return None
     return Severity.MEDIUM
 

@@ -13,7 +13,11 @@ def _day_and_month(candidate: Candidate) -> Severity | None:
     first, second = (int(part) for part in re.split(r"[/-]", candidate.value))
     if not stands_as_a_day(candidate) or not (1 <= first <= 31 and 1 <= second <= 31 and (first <= 12 or second <= 12)):
         return None
-    return Severity.MEDIUM if second != 10 and not COUNTS.match(candidate.after(24)) else None
+    after = candidate.after(24)
+    if first == second and after[:1] == " " and after[1:2].islower():
+        # "Admitted 2/2 sepsis": secondary to it.
+        return None
+    return Severity.MEDIUM if second != 10 and not COUNTS.match(after) else None
 
 
 # "5/10 strength", "1/2 tablet", "2/6 murmur".

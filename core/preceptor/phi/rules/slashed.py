@@ -113,8 +113,8 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
     if last is not None and last[1] in _OF_SHARES:
         return None
     before = candidate.before(48)
-    if first == second and not _SURE.search(before):
-        # "Infusion 6/6", "all 3/3".
+    if first == second and (not _SURE.search(before) or (after[:1] == " " and after[1:2].islower())):
+        # "Infusion 6/6", "all 3/3", "fell 2/2 orthostasis".
         return None
     if _LASTS.search(before + value) or _COMBINED.search(before):
         return None

@@ -73,6 +73,11 @@ def is_shaped(word: str) -> bool:
     return all(_SHAPE.fullmatch(part) for part in parts if part)
 
 
+def is_nobodys(lower: str) -> bool:
+    """Whether a word names nobody, where no title or label says that it does."""
+    return lower in words("never-names") or lower in words("no-names")
+
+
 def is_no_name(word: str) -> bool:
     """Whether a word is nobody's name however it stands: a title, a role, a day, a state, a word of sentences."""
     lower = bare(word)
@@ -80,7 +85,7 @@ def is_no_name(word: str) -> bool:
         return True
     if any(bare(word).capitalize() in entries(name) for name in ("states", "provinces", "countries", "more_countries")):
         return True
-    return lower in words("never-names") or lower in entries("seasons") or not is_shaped(word)
+    return is_nobodys(lower) or lower in entries("seasons") or not is_shaped(word)
 
 
 def is_borne(word: str) -> bool:
@@ -119,5 +124,5 @@ def borne(candidate: Candidate) -> Severity | None:
 def small(candidate: Candidate) -> Severity | None:
     """ "it's jo from ward 4": a given name in small letters where somebody says who it is."""
     known = profile(candidate.value)
-    named = known is not None and known.given >= 2 and candidate.value not in words("never-names")
+    named = known is not None and known.given >= 2 and not is_nobodys(candidate.value)
     return Severity.MEDIUM if named and candidate.value not in entries("borne_rarely") else None

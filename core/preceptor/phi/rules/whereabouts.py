@@ -6,7 +6,7 @@ from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import is_proper, is_town, profile, weigh
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict
-from preceptor.phi.rules.somebody import CAPITAL, CAPITAL_IN_FRONT, in_front, whole
+from preceptor.phi.rules.somebody import CAPITAL, CAPITAL_IN_FRONT, in_front, is_nobodys, whole
 from preceptor.phi.types import PhiType, Severity
 
 _TOWN = (
@@ -56,7 +56,7 @@ def _is_town(town: str) -> bool:
         return True
     if town.endswith(("'s", "’s")):
         return False
-    return first not in words("never-names") and first not in prose("titles") and _is_proper(pieces[0])
+    return not is_nobodys(first) and first not in prose("titles") and _is_proper(pieces[0])
 
 
 def _is_proper(word: str) -> bool:
@@ -151,6 +151,7 @@ _TIMES = frozenset(
         *("day", "days", "week", "weeks", "month", "months", "year", "years", "hour", "hours", "min", "mins", "minute"),
         *("minutes", "mg", "ml", "mcg", "more", "other", "different", "tab", "tabs", "inch", "miles", "mile", "km"),
         *("feet", "units", "times", "pack", "packs", "per", "chest", "head", "yrs", "hrs", "wks", "wk", "yr", "hr"),
+        *("slice", "phase", "view", "lead", "contrast", "dose", "noncontrast", "point"),
     )
 )
 _LIVED = re.compile(r"\b(?:at|live|lives|address|addr|house is|home is|to|from|deliver|staying|place is)[: ]{1,2}$")

@@ -61,20 +61,25 @@ def _end(text: str, end: int, *, shouted: bool) -> int:
         lower = word.lower()
         if lower in prose("stops") or is_eponymous(lower) or (word.isupper() and len(word) > 1 and not shouted):
             break
-        if _is_no_family(lower) or (shouted and not is_nameable(word)):
+        if _is_no_family(lower, lonely=not text[onward.end() + 1 : onward.end() + 2].isupper()) or (
+            shouted and not is_nameable(word)
+        ):
             break
         end = onward.end() - (onward[1].endswith(".") and len(word) > 1)
     return end
 
 
-def _is_no_family(lower: str) -> bool:
-    """Whether a word behind a given name is none of it: "Tamsin Metoprolol 25 mg", but "Adaora Bayer"."""
+def _is_no_family(lower: str, *, lonely: bool) -> bool:
+    """Whether a word behind a given name is none of it: "Tamsin Metoprolol 25 mg", but "Adaora Bayer".
+
+    An ordinary one may begin a family name of two words, "Tamsin Great Elk", unless it is ``lonely``.
+    """
     if lower in words("medical"):
         return True
     known = profile(lower)
     if known is not None and known.family >= 2:
         return False
-    return lower in words("never-names")
+    return lower in words("never-names") or (lonely and known is not None and known.ordinary >= 2 and not known.family)
 
 
 def _small_end(candidate: Candidate) -> int:

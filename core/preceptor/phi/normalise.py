@@ -14,9 +14,6 @@ _HYPHENS = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff
 _QUOTES = {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'}
 # Longer runs of combining marks are no word of any language: they are taken as they are.
 _LONGEST_CLUSTER = 32
-# What a UTF-8 character has after its first byte.
-_CONTINUATION = bytes(range(0x80, 0xC0))
-_STEP = 256
 
 
 # What files are called behind their last full stop, as a pattern.
@@ -42,7 +39,7 @@ class NormalText:
     of the source. The source's own text begins at ``begin``: before it stands what says where it was found.
     """
 
-    __slots__ = ("_counts", "_starts", "_stretches", "begin", "data", "text")
+    __slots__ = ("_starts", "_stretches", "begin", "data", "text")
 
     def __init__(self, own: str, stretches: "Sequence[tuple[int, int, int]] | None" = None, before: str = "") -> None:
         """``stretches``: (start in ``own``, start in the source, code points of the source that all of it stands for).
@@ -55,7 +52,6 @@ class NormalText:
         self.data = text.encode()
         self._stretches = stretches
         self._starts = [stretch[0] for stretch in stretches] if stretches is not None else None
-        self._counts: list[int] | None = None
 
     def apart(self) -> "NormalText | None":
         """The same text with a space for each sign that ties a number to the words of a name; None where none does.
@@ -68,28 +64,6 @@ class NormalText:
         other = NormalText(spaced)
         other.begin, other._stretches, other._starts = self.begin, self._stretches, self._starts
         return other
-
-    def char(self, offset: int) -> int:
-        """The code point of ``text`` at a byte offset of ``data``."""
-        data = self.data
-        if len(data) == len(self.text):
-            return offset
-        if self._counts is None:
-            counts, total = [], 0
-            for start in range(0, len(data) + 1, _STEP):
-                counts.append(total)
-                total += len(data[start : start + _STEP].translate(None, _CONTINUATION))
-            self._counts = counts
-        step = offset // _STEP
-        return self._counts[step] + len(data[step * _STEP : offset].translate(None, _CONTINUATION))
-
-    def chars(self, first: int, last: int) -> tuple[int, int]:
-        """The code points of ``text`` at two byte offsets of ``data``, of which the second is not far behind."""
-        data = self.data
-        if len(data) == len(self.text):
-            return first, last
-        start = self.char(first)
-        return start, start + len(data[first:last].translate(None, _CONTINUATION))
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """The code points of the source that ``text[start:end]`` came from, which is not empty and not before it."""

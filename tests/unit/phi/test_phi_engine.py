@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from naive import naive_detect
 
 from preceptor.phi.detect import Detector, Query, default_detector
-from preceptor.phi.normalise import NormalText, normalise
+from preceptor.phi.normalise import NormalText
 from preceptor.phi.rule import Candidate, Rule
 from preceptor.phi.rules import ALL
 from preceptor.phi.trigger import factor, prefix
@@ -47,17 +47,6 @@ def test_a_text_is_answered_the_same_alone_and_among_others(rows: list[tuple[str
     detector = default_detector()
     together = list(detector.detect_many(Query(*row) for row in rows))
     assert together == [detector.detect(text, key=key, number=number) for text, key, number in rows]
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(st.characters(codec=None), max_size=80))
-def test_every_byte_offset_leads_to_its_character(text: str) -> None:
-    normal = normalise(text * 5)
-    offset = 0
-    for index, character in enumerate(normal.text):
-        assert normal.char(offset) == index
-        offset += len(character.encode())
-    assert normal.char(offset) == len(normal.text)
 
 
 def test_every_rule_has_a_beginning_or_a_factor() -> None:

@@ -7,11 +7,11 @@ __version__: str
 class Engine:
     """All rules, asked about many texts at once.
 
-    Made of (pattern, how, source, length, cued) for each rule, as :mod:`preceptor.phi.plans` has it. Raises ValueError
-    for a pattern that cannot be read.
+    Made of (pattern, how, source, length, cued, capital, endings) for each rule, as :mod:`preceptor.phi.plans` has it;
+    the last two are what stands in front of each match. Raises ValueError for a pattern that cannot be read.
     """
 
-    def __new__(cls, rules: Sequence[tuple[str, str, str, int, bool]]) -> Engine: ...
+    def __new__(cls, rules: Sequence[tuple[str, str, str, int, bool, bool, Sequence[str]]]) -> Engine: ...
     def find(
         self, texts: list[bytes], judge: Callable[[int, int, int, int], int | None], *, cued_only: bool = False
     ) -> None:

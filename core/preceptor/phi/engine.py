@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import preceptor_phi_native as native
 
 from preceptor.phi.normalise import NormalText
-from preceptor.phi.plans import plan
+from preceptor.phi.plans import Plan, plan
 from preceptor.phi.rule import Candidate, Rule, Verdict
 from preceptor.phi.types import Severity
 
@@ -27,17 +27,23 @@ _WIDEST = 4
 Told = Callable[[int, int, int, str, str, Severity], None]
 
 
+_Spec = tuple[str, str, str, int, bool, bool, Sequence[str]]
+
+
+def _spec(rule: Rule, looked: Plan) -> _Spec:
+    length = looked.length * _WIDEST
+    return rule.pattern, looked.how, looked.source, length, rule.cued, rule.behind_capital, rule.behind
+
+
 class Engine:
     """All rules, asked about many texts at once. ``mark`` is a pattern of which only is told which texts hold it."""
 
     def __init__(self, rules: Sequence[Rule], mark: str = "") -> None:
         self._rules = tuple(rules)
-        specs: list[tuple[str, str, str, int, bool]] = [(rule.pattern, *plan(rule), rule.cued) for rule in rules]
+        specs = [_spec(rule, plan(rule)) for rule in rules]
         if mark:
-            specs.append((mark, "once", mark, 0, False))
-        self._native = native.Engine(
-            [(pattern, how, source, length * _WIDEST, cued) for pattern, how, source, length, cued in specs]
-        )
+            specs.append((mark, "once", mark, 0, False, False, ()))
+        self._native = native.Engine(specs)
 
     def find(self, texts: Sequence[NormalText], tell: Told, *, cued_only: bool = False) -> list[int]:
         """Tell of every match, in no order; the numbers of the texts that hold the mark.

@@ -27,7 +27,7 @@ class Plan(NamedTuple):
     ``always`` is for a rule that has nothing to look for.
     """
 
-    how: Literal["word", "digits", "letters", "foreign", "alone", "factor", "whole", "always"]
+    how: Literal["word", "digits", "letters", "alone", "factor", "whole", "always"]
     source: str = ""
     length: int = 0
 
@@ -45,8 +45,6 @@ def worked_out(rule: Rule) -> Plan:
     if rule.alone:
         return Plan("alone", rule.pattern)
     begin = whole(rule.begin) or prefix(rule.pattern, needs_digit=_needs_digit(rule))
-    if begin is not None and rule.foreign:
-        return Plan("foreign", begin.source, begin.length)
     if begin is not None and begin.weight >= _LEAST_WEIGHT and not rule.inside:
         return Plan(opening(rule.pattern), begin.source, begin.length)
     longest = longest_whole(rule.pattern)
@@ -62,7 +60,7 @@ def _needs_digit(rule: Rule) -> bool:
 
 def digest(rule: Rule) -> str:
     """Tells a rule from every other that may be looked for in another way."""
-    asked = json.dumps([rule.pattern, rule.begin, rule.inside, rule.alone, rule.foreign, _needs_digit(rule)])
+    asked = json.dumps([rule.pattern, rule.begin, rule.inside, rule.alone, _needs_digit(rule)])
     return hashlib.sha256(asked.encode()).hexdigest()[:32]
 
 

@@ -77,8 +77,9 @@ class Rule:
     says that what every match begins with is common and what it holds further on is rarer: the engine looks for that.
     ``begin`` is a pattern of what stands wherever a match begins that the check takes, where that is rarer than the
     beginning of ``pattern``. ``alone`` says that only the whole pattern is rare: looked for together with others it
-    would make an automaton that is never done growing. No match of a ``foreign`` rule begins with an ASCII character: a
-    text of nothing else is not asked.
+    would make an automaton that is never done growing. ``behind_capital`` says that the check takes only what stands
+    behind a word that begins with a capital, with at most spaces, commas, full stops, dashes, brackets and apostrophes
+    between, and ``behind`` that it takes only what stands right behind one of these: elsewhere it is not asked.
     """
 
     id: str
@@ -92,7 +93,8 @@ class Rule:
     inside: bool = False
     begin: str = ""
     alone: bool = False
-    foreign: bool = False
+    behind_capital: bool = False
+    behind: tuple[str, ...] = ()
 
 
 # Between a cue and its value: "MRN: 12", "MRN number is 12", '"mrn":"12"', "MRN#12".

@@ -7,7 +7,7 @@ left in it: whoever allows "Smith" has not allowed "Don Smith" or "Major Smith",
 
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 from preceptor.phi.lexicon import alternation, entries
 from preceptor.phi.types import PhiType, Span
@@ -16,8 +16,11 @@ from preceptor.phi.types import PhiType, Span
 _MOST = 40
 _GAP = r"(?:\.?[ \t\xa0]{1,2}|\.)"
 _LONGEST_DEGREE = 40
+# "grandmother. ", "Baby girl  ".
+_LONGEST_TITLE = 16
 # Most names have none, and the word in front then ends with one of other letters.
-_MARKS = frozenset(" \t.\xa0")
+_GAPS = " \t.\xa0"
+_MARKS = frozenset(_GAPS)
 
 
 @cache
@@ -33,6 +36,18 @@ def _titles() -> str:
 @cache
 def _in_front() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w'-])(?:{_pair()})?(?:(?:{_titles()}){_GAP})+$")
+
+
+@cache
+def _last_words() -> re.Pattern[str]:
+    words = "|".join(title.rpartition(" ")[2] for title in _titles().split("|"))
+    return re.compile(rf"(?:{words}){_GAP}$")
+
+
+@lru_cache(maxsize=8192)
+def _may_be_title(word: str) -> bool:
+    """Whether a word, with what parts it from the next, may be the last one of a title."""
+    return _last_words().search(word) is not None
 
 
 @cache
@@ -68,6 +83,10 @@ def dressed(text: str, spans: list[Span]) -> list[Span]:
 
 def _title_start(text: str, start: int, least: int) -> int:
     if text[start - 1 : start] not in _MARKS:
+        return start
+    # Where no title stands right in front, none stands further away: most often that is all there is to see.
+    left = text[max(least, start - _LONGEST_TITLE) : start]
+    if not _may_be_title(left[left.rstrip(_GAPS).rfind(" ") + 1 :]):
         return start
     title = _in_front().search(text, max(least, start - _MOST), start)
     return start if title is None else title.start()

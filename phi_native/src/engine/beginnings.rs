@@ -34,7 +34,7 @@ struct Group {
 }
 
 /// What stands so near to a number is looked for there.
-const NEAR: usize = 40;
+const NEAR: usize = 24;
 
 /// Whether RE2's `\b` takes a byte for a part of a word.
 pub const fn is_word(byte: u8) -> bool {
@@ -116,7 +116,17 @@ fn lasting(pattern: &str) -> bool {
 impl Group {
     fn new(some: Vec<(usize, String)>) -> Result<Self, String> {
         let (rules, patterns): (Vec<usize>, Vec<String>) = some.into_iter().unzip();
-        Ok(Self { automaton: Automaton::new(&patterns)?, rules, nothing: Nothing::default() })
+        let mut automaton = Automaton::new(&patterns)?;
+        let mut begins = [[true; 128]; 2];
+        for (front, begins) in [Front::Other, Front::Word].into_iter().zip(&mut begins) {
+            for (byte, begins) in (0..).zip(begins) {
+                let start = automaton.start(front);
+                *begins = automaton.next(start, byte)? != DEAD;
+            }
+        }
+        // Of bytes that are no ASCII nothing is known.
+        let nothing = Nothing::new(|front, byte| !byte.is_ascii() || begins[usize::from(front)][usize::from(byte)]);
+        Ok(Self { automaton, rules, nothing })
     }
 
     fn between(

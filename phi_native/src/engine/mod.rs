@@ -5,6 +5,7 @@
 
 mod automaton;
 mod beginnings;
+mod behind;
 mod characters;
 mod nothing;
 mod pattern;

@@ -7,6 +7,8 @@ use super::beginnings::is_word;
 
 /// Bytes with which nothing begins. What is in front, a part of a word or not, tells, too: it is one bit of each place.
 pub struct Nothing {
+    /// Of each byte: bit 0, nothing begins with it; bit 1, nothing does behind a part of a word; bit 2, it is one.
+    first: [u8; 256],
     /// One bit for three letters, spaces or marks.
     three: Box<[u64; ROWS]>,
     /// Any four and any six bytes, each in one place that others may take from them.
@@ -25,17 +27,6 @@ const FOUR: usize = 4;
 const SIX: usize = 6;
 const ROWS: usize = 2 << (2 * BITS);
 const PLACES: usize = 2 << PLACES_BITS;
-
-/// Which bytes are part of a word.
-const WORDS: [bool; 256] = {
-    let mut words = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        words[byte] = is_word(byte as u8);
-        byte += 1;
-    }
-    words
-};
 
 const fn classes() -> [u8; 256] {
     let mut classes = [OTHER; 256];
@@ -57,11 +48,7 @@ const fn classes() -> [u8; 256] {
     classes
 }
 
-impl Default for Nothing {
-    fn default() -> Self {
-        Self { three: Box::new([0; ROWS]), four: Met::default(), six: Met::default() }
-    }
-}
+const PART: u32 = 2;
 
 /// So many bytes in a row, as one number, that were met.
 struct Met<const COUNT: usize>(Box<[u64; PLACES]>);
@@ -120,26 +107,34 @@ fn class(byte: u8) -> usize {
 }
 
 impl Nothing {
+    /// Where `begins` tells of each byte, behind a part of a word or not, whether something may begin with it.
+    pub fn new(begins: impl Fn(bool, u8) -> bool) -> Self {
+        let first = std::array::from_fn(|byte| {
+            let byte = byte as u8;
+            u8::from(!begins(false, byte)) | u8::from(!begins(true, byte)) << 1 | u8::from(is_word(byte)) << PART
+        });
+        Self { first, three: Box::new([0; ROWS]), four: Met::default(), six: Met::default() }
+    }
+
     /// The first place from `place` on, and before `end`, where something may begin; `end` where there is none.
     #[inline]
     pub fn pass(&self, text: &[u8], mut place: usize, end: usize) -> usize {
         let mut front = place > 0 && is_word(text[place - 1]);
         // Where eight bytes are left, three at a time are looked up as they come.
         let near = end.min(text.len().saturating_sub(WIDTH));
-        if place < near {
-            let (mut first, mut second) = (class(text[place]), class(text[place + 1]));
-            while place < near {
-                let third = class(text[place + 2]);
+        while place < near {
+            let byte = self.first[usize::from(text[place])];
+            if byte >> u32::from(front) & 1 == 0 {
+                let [first, second, third] = [0, 1, 2].map(|index| class(text[place + index]));
                 if self.three[row(first, second, front)] >> third & 1 == 0 {
                     let bytes = window(text, place);
                     if !self.four.has(bytes, front) && !self.six.has(bytes, front) {
                         return place;
                     }
                 }
-                front = WORDS[usize::from(text[place])];
-                (first, second) = (second, third);
-                place += 1;
             }
+            front = byte >> PART & 1 != 0;
+            place += 1;
         }
         while place < end {
             let bytes = window(text, place);
@@ -183,7 +178,7 @@ mod tests {
 
     #[test]
     fn only_what_was_seen_in_time_is_remembered() {
-        let mut nothing = Nothing::default();
+        let mut nothing = Nothing::new(|_, _| true);
         let has = |nothing: &Nothing, text: &[u8]| nothing.pass(text, 0, 1) == 1;
         assert!(!has(&nothing, b"\0\0\0\0\0\0\0\0"));
         nothing.add(b"pain was gone", 0, false, 3);

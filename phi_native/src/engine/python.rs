@@ -6,6 +6,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
+use super::behind::Behind;
 use super::characters::Characters;
 use super::pattern::Found;
 use super::search::{How, Search, Spec};
@@ -42,12 +43,13 @@ impl From<PyErr> for Failure {
 
 #[pymethods]
 impl Engine {
-    /// Of (pattern, how, source, length, cued) for each rule, as `preceptor.phi.plans` has it.
+    /// Of (pattern, how, source, length, cued, capital, endings) for each rule, as `preceptor.phi.plans` has it;
+    /// the last two are what stands in front of each match.
     ///
     /// Raises ValueError for a pattern that cannot be read.
     #[new]
-    fn new(rules: Vec<(String, String, String, usize, bool)>) -> PyResult<Self> {
-        let specs = rules.into_iter().map(|(pattern, how, source, length, cued)| {
+    fn new(rules: Vec<(String, String, String, usize, bool, bool, Vec<String>)>) -> PyResult<Self> {
+        let specs = rules.into_iter().map(|(pattern, how, source, length, cued, capital, endings)| {
             let how = match how.as_str() {
                 "whole" => How::Whole(length),
                 "always" => How::Always,
@@ -55,7 +57,7 @@ impl Engine {
                 "once" => How::Once,
                 _ => How::Begun,
             };
-            Spec { pattern, how, source, cued }
+            Spec { pattern, how, source, cued, behind: Behind { capital, endings } }
         });
         let specs: Vec<Spec> = specs.collect();
         let search = Search::new(&specs).map_err(PyValueError::new_err)?;

@@ -1,6 +1,7 @@
 //! All rules, looked for in one text after the other.
 
 use super::beginnings::Beginnings;
+use super::behind::Behind;
 use super::pattern::{Found, Pattern};
 use super::stretch::Stretch;
 
@@ -26,12 +27,14 @@ pub struct Spec {
     pub how: How,
     pub source: String,
     pub cued: bool,
+    pub behind: Behind,
 }
 
 struct Rule {
     pattern: Pattern,
     how: How,
     cued: bool,
+    behind: Behind,
 }
 
 /// Places for which memory is kept.
@@ -59,7 +62,7 @@ impl Search {
             }
             let pattern = Pattern::new(&spec.pattern);
             pattern.check()?;
-            rules.push(Rule { pattern, how: spec.how, cued: spec.cued });
+            rules.push(Rule { pattern, how: spec.how, cued: spec.cued, behind: spec.behind.clone() });
         }
         let positions = vec![0; rules.len()];
         Ok(Self { rules, beginnings: Beginnings::new(begun)?, stretches, places: Vec::new(), positions })
@@ -85,7 +88,7 @@ impl Search {
         }
         for &(place, index) in &self.places {
             let rule = &mut self.rules[index];
-            if place < self.positions[index] || (cued_only && !rule.cued) {
+            if place < self.positions[index] || (cued_only && !rule.cued) || !rule.behind.is_told_by(&text[..place]) {
                 continue;
             }
             if rule.how == How::Held {

@@ -3,8 +3,6 @@
 from preceptor.phi.plans import FILE, Plan, digest, plan, worked_out
 from preceptor.phi.rule import Rule
 from preceptor.phi.rules import ALL
-from preceptor.phi.trigger.parser import parsed
-from preceptor.phi.trigger.properties import first_atoms
 from preceptor.phi.types import PhiType
 from preceptor.phi.write_plans import DATA, page
 
@@ -23,24 +21,12 @@ def test_a_rule_that_is_not_stored_is_worked_out() -> None:
     assert plan(rule).how == "word"
 
 
-def test_no_foreign_rule_can_begin_with_an_ascii_character() -> None:
-    foreign = [rule for rule in ALL if rule.foreign]
-    assert foreign
-    for rule in foreign:
-        tree = parsed(rule.pattern)
-        assert tree is not None
-        # A set of characters holds none of ASCII but its brackets.
-        firsts = {atom.source.strip("[]") for atom in first_atoms(tree)}
-        assert not [first for first in firsts if not first or any(c.isascii() for c in first)]
-
-
 def test_rules_that_are_looked_for_in_another_way_have_another_digest() -> None:
     pattern = r"\bzqx-(?P<v>\d{4})"
     rules = [
         Rule("mine", PhiType.OTHER_ID, pattern),
         Rule("mine", PhiType.OTHER_ID, pattern, inside=True),
         Rule("mine", PhiType.OTHER_ID, pattern, alone=True),
-        Rule("mine", PhiType.OTHER_ID, pattern, foreign=True),
         Rule("mine", PhiType.OTHER_ID, pattern, begin="zqx-1"),
         Rule("mine", PhiType.OTHER_ID, pattern + "5"),
     ]

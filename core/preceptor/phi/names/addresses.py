@@ -5,6 +5,7 @@ line breaks, and ends with a region, a postcode or a town.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from preceptor.phi.lexicon import entries
@@ -46,10 +47,9 @@ def grown(text: str, start: int, end: int, *, back: bool = True, fore: bool = Tr
 def _started(text: str, start: int) -> int:
     """The furthest number in front that only parts of an address separate from here."""
     opening = max(0, start - _BACK)
-    tokens = list(_TOKEN.finditer(text, opening, start))
     found, count = start, 0
     breaks = 0
-    for match in reversed(tokens):
+    for match in _backwards(text, opening, start):
         part = match.group()
         breaks = breaks + 1 if part == "\n" else breaks if part in _MARKS else 0
         if breaks > 1 or not _belongs(part) or count >= _WORDS:
@@ -65,6 +65,15 @@ def _started(text: str, start: int) -> int:
         if part[0].isdigit() and match.start() > opening:
             found = match.start()
     return found
+
+
+def _backwards(text: str, opening: int, end: int) -> Iterator[re.Match[str]]:
+    """The tokens of a part of a text, the last one first. None goes over a space: what is in front of one can wait."""
+    while end > opening:
+        space = text.rfind(" ", opening, end)
+        begin = opening if space < 0 else space + 1
+        yield from reversed(list(_TOKEN.finditer(text, begin, end)))
+        end = begin - 1
 
 
 def _word_before(text: str, end: int) -> str:

@@ -61,6 +61,9 @@ _LOCAL = re.compile(r"(?i)[a-z0-9][a-z0-9._%+-]{0,40} ?$")
 
 def _spaced(candidate: Candidate) -> Verdict | None:
     """ "bob @ aol . com"."""
+    if " " not in candidate.value and candidate.before(1) != " ":
+        # What most addresses are: written without a space, and found as such.
+        return None
     local = _LOCAL.search(candidate.before(44))
     if local is None or " " not in local[0] + candidate.value:
         return None
@@ -77,6 +80,8 @@ _DIGIT = (
     r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|\d{1,3}"
     r"|(?:one |two )?(?:hundred|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety))"
 )
+
+_NUMBER = rf"{_DIGIT}(?:[ -]{_DIGIT}){{0,3}}"
 
 _VERSION = re.compile(r"(?i)\b(?:version|release|build|section|chapter|firmware|v)[ :]{1,2}$")
 
@@ -113,7 +118,7 @@ RULES = (
     Rule(
         "address-of-a-computer-said",
         PhiType.IP_ADDRESS,
-        rf"(?i)\b{_DIGIT}(?:[ -]{_DIGIT}){{0,3}}(?: dot {_DIGIT}(?:[ -]{_DIGIT}){{0,3}}){{3}}\b",
+        rf"(?i)\b{_NUMBER} dot {_NUMBER}(?: dot {_NUMBER}){{2}}\b",
         check=_computer,
         inside=True,
     ),

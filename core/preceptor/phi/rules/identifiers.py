@@ -33,6 +33,13 @@ def _ssn_whole(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if stands_free(candidate.text, candidate.start, candidate.end) else None
 
 
+def _vin_with_a_digit() -> str:
+    """A VIN by where its first digit stands: few words have one."""
+    letter = "A-HJ-NPR-Za-hj-npr-z"
+    forms = (rf"[{letter}]{{{before}}}\d[{letter}0-9]{{{16 - before}}}" for before in range(17))
+    return rf"\b(?:{'|'.join(forms)})"
+
+
 def _vin(candidate: Candidate) -> Severity | None:
     vin = candidate.value.upper()
     if vin.isdigit() or vin.isalpha() or not stands_free(candidate.text, candidate.start, candidate.end):
@@ -103,7 +110,7 @@ RULES = (
         PhiType.VEHICLE,
         r"(?i)\b[A-HJ-NPR-Z0-9]{17}\b",
         check=_vin,
-        begin=r"\b[A-HJ-NPR-Za-hj-npr-z]{0,16}\d",
+        begin=_vin_with_a_digit(),
     ),
     Rule("udi", PhiType.DEVICE, r"\(01\)\d{14}(?:\(\d{2,3}\)[A-Za-z0-9./-]{1,30}){0,6}"),
     Rule("udi-plain", PhiType.DEVICE, r"\b01\d{14}(?:(?:11|17|15)\d{6}){1,3}(?:(?:10|21)[A-Za-z0-9-]{1,40})?\b"),

@@ -324,7 +324,10 @@ def _places(text: str, start: int, end: int, meaning: _Meaning) -> Iterator[tupl
     adjacent = _ADJACENT.match(text, end, limit)
     begin = adjacent.end() if adjacent else end
     # A full stop behind a word that is no abbreviation ends the sentence.
-    beside = not (_STOP.search(text[end:begin]) and not _ABBREVIATION.search(text[max(0, end - 6) : begin].lower()))
+    between = text[end:begin]
+    beside = not (
+        "." in between and _STOP.search(between) and not _ABBREVIATION.search(text[max(0, end - 6) : begin].lower())
+    )
     if beside:
         yield begin, limit, True
     if meaning.reaches:
@@ -363,7 +366,7 @@ def _ends(text: str, start: int, limit: int) -> list[int]:
             len(piece) <= 3 and piece.isupper() if ends else len(piece) <= 6 or piece.isupper()
         ):
             break
-        tail = _TAIL.search(piece)
+        tail = None if piece.isalnum() else _TAIL.search(piece)
         if tail is not None:
             ends.append(position + tail.start())
         ends.append(token.end())
@@ -420,8 +423,9 @@ def _judge(text: str, start: int, limit: int, meaning: _Meaning, near: bool) -> 
             continue
         if label.scheme is not None:
             return Verdict(Severity.LOW, start, end, label.type, label.detector)
-        severity, tail = severity_of(label.detector, value), _TAIL.search(value)
-        if severity is Severity.LOW and tail is not None:
+        severity = severity_of(label.detector, value)
+        tail = _TAIL.search(value) if severity is Severity.LOW else None
+        if tail is not None:
             # "536-22-4821-v2"
             shorter = severity_of(label.detector, value[: tail.start()])
             if shorter is not Severity.LOW:
@@ -438,7 +442,7 @@ def _of_a_scheme(text: str, start: int, ends: list[int], meaning: _Meaning, near
     values: list[tuple[int, str, str]] = []
     for end in ends:
         value = text[start:end]
-        if not _RANGE.search(value):
+        if value.isdigit() or not _RANGE.search(value):
             values.append((end, value, compact(value)))
     refused: Verdict | None = None
     for label, scheme in meaning.of_schemes:
@@ -453,6 +457,8 @@ def _of_a_scheme(text: str, start: int, ends: list[int], meaning: _Meaning, near
 
 
 def _digits_in(value: str) -> int:
+    if value.isdigit():
+        return len(value)
     return sum(map(str.isdigit, value))
 
 
@@ -477,7 +483,7 @@ def _generic(text: str, start: int, limit: int, ends: list[int]) -> int | None:
     if token is None:
         return None
     first = token[0]
-    suffix = _SUFFIX.search(first)
+    suffix = None if first.isalnum() else _SUFFIX.search(first)
     if suffix is not None:
         # "MRN00482913.pdf"
         return token.start() + suffix.start()
@@ -534,9 +540,9 @@ def _plausible(text: str, start: int, end: int, label: Label, near: bool) -> boo
     value = text[start:end]
     if end < len(text) and (text[end] == "_" or (_letter(text, end))):
         return False
-    if _is_date(value) or _DECIMAL.fullmatch(value) or _RANGE.search(value):
-        return False
     plain = value.isdigit()
+    if not plain and (_is_date(value) or _DECIMAL.fullmatch(value) or _RANGE.search(value)):
+        return False
     if text[start - 1 : start] in ("$", "€", "£", "<", ">") and not label.strong:
         return False
     if not label.strong and (_VISIT.fullmatch(value) or _MEASURE.fullmatch(value)):
@@ -602,7 +608,6 @@ def labelled_rules() -> tuple[Rule, ...]:
             cued=True,
             names=names,
             alone=pattern.endswith(_NUMBER),
-            foreign=id == "labelled-in-another-script",
         )
         for id, pattern in (
             ("labelled", _pattern(plain, _END)),

@@ -14,20 +14,19 @@ _REST = rf"(?:[ \t]{{1,2}}(?:(?:{_PARTICLE}[ \t]){{0,2}}{_CAPITAL}|\p{{Lu}}\.?))
 _NAME = rf"(?:\p{{Lu}}\.[ ]?){{0,2}}{_CAPITAL}{_REST}"
 _ANY_CASE = r"\p{L}[\p{L}\p{M}'-]+(?:,?[ \t][\p{L}\p{M}'-]+\.?){0,3}"
 _SPLIT = re.compile(r"[\s,]+")
+_LONG_WORD = re.compile(r"[^\s,.]{2,}")
 
 
 def _first_word(candidate: Candidate) -> str:
-    for word in candidate.value.replace(".", ". ").replace(",", " ").split():
-        bare = word.rstrip(".")
-        if len(bare) > 1:
-            return bare
-    return ""
+    """The first word that is more than an initial."""
+    word = _LONG_WORD.search(candidate.text, candidate.start, candidate.end)
+    return word[0] if word is not None else ""
 
 
 def _cut(candidate: Candidate, severity: Severity) -> Verdict:
     """The candidate without the words of a form that follow the name: "Elena Ortega Servicio"."""
     value, stops = candidate.value, prose("stops")
-    if any(word.lower().strip(".,:") in stops for word in value.split()[1:]):
+    if not stops.isdisjoint([word.strip(".,:") for word in value.lower().split()[1:]]):
         for index, match in enumerate(re.finditer(r"\S+", value)):
             if index and match.group().lower().strip(".,:") in stops:
                 return Verdict(severity, candidate.start, candidate.start + len(value[: match.start()].rstrip()))
@@ -70,11 +69,10 @@ def _field(candidate: Candidate) -> Severity | Verdict | None:
     """After a field's label: any words where the label says "name", else words written like a name."""
     label = candidate.before(40).lower()
     label = label[max(label.rfind("\n"), label.rfind(". ")) + 1 :]
-    tokens = [w for w in _SPLIT.split(candidate.value) if w]
-    if not any(stem in label for stem in ("name", "nombre", "apellido")) and not (
-        len(tokens) > 1 and tokens[0][0].isupper() and tokens[1][0].isupper()
-    ):
-        return None
+    if "name" not in label and "nombre" not in label and "apellido" not in label:
+        tokens = [w for w in _SPLIT.split(candidate.value) if w]
+        if len(tokens) < 2 or not tokens[0][0].isupper() or not tokens[1][0].isupper():
+            return None
     return _named(candidate, Severity.HIGH)
 
 

@@ -91,13 +91,12 @@ def _trunk_zero(candidate: Candidate) -> Severity | None:
     start, end = candidate.start, candidate.end
     if value.startswith("(") and ")" not in value:
         value, start = value[1:], start + 1
-    if not stands_free(candidate.text, start, end):
+    # What most of them are comes first.
+    if _DAY.fullmatch(value) and numeric(Candidate(candidate.text, start, end)) is Severity.HIGH:
+        return None
+    if not stands_free(candidate.text, start, end) or goes_on(candidate.text, start, end):
         return None
     if is_impersonal(candidate.text, start, end) and not _TRIED.match(candidate.after(6)):
-        return None
-    if goes_on(candidate.text, start, end):
-        return None
-    if _DAY.fullmatch(value) and numeric(Candidate(candidate.text, start, end)) is Severity.HIGH:
         return None
     digits = "".join(filter(str.isdigit, value))
     if not 8 <= len(digits) <= 12 or len(set(digits)) < 3 or _OTHER.fullmatch(value):

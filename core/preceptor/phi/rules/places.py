@@ -200,6 +200,14 @@ def _at(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.MEDIUM, start, end)
 
 
+def _street_first(candidate: Candidate) -> Verdict | None:
+    """ "Calle Mayor 12": not "pre-Calle" and not "re/Place"."""
+    left = candidate.before(1)
+    if left and not left.isspace() and left not in "(,.>:;":
+        return None
+    return Verdict(Severity.HIGH, *grown(candidate.text, candidate.start, candidate.end))
+
+
 def _field_value(candidate: Candidate) -> Verdict | None:
     """What a form's address field holds: something with a number, or with two capitals."""
     value = _FIELD_END.split(candidate.value, maxsplit=1)[0].rstrip(" .,;")
@@ -318,13 +326,18 @@ def _spanish_institution(candidate: Candidate) -> Verdict | None:
         return None
     end = candidate.end
     for match in re.finditer(r"\S+", candidate.value):
-        if match.start() and match.group().lower().strip(".,") in prose("stops") - entries_of_institutions():
+        if match.start() and match.group().lower().strip(".,") in _ends_of_institutions():
             end = candidate.start + len(candidate.value[: match.start()].rstrip())
             break
     return Verdict(Severity.MEDIUM, candidate.start, end) if end > candidate.start + len(parts[0]) else None
 
 
-def entries_of_institutions() -> frozenset[str]:
+@cache
+def _ends_of_institutions() -> frozenset[str]:
+    return prose("stops") - _inside_institutions()
+
+
+def _inside_institutions() -> frozenset[str]:
     """Words that end a person's name but stand inside an institution's."""
     return frozenset(
         {
@@ -406,11 +419,11 @@ RULES = (
     ),
     _rule(
         "street-first",
-        rf"(?:^|[\s(,.>:;])(?P<v>(?:{_NUMBER},? )?(?:{alternation('street_first')})\.? ?{_DE}(?:\p{{Lu}}"
+        rf"\b(?P<v>(?:{_NUMBER},? )?(?:{alternation('street_first')})\.? ?{_DE}(?:\p{{Lu}}"
         rf"|\d{{1,3}} ?de )[\p{{L}}\p{{M}}.'’-]*"
         rf"(?:,? (?:{_DE}[\p{{L}}.'’-]+|y)){{0,6}}{_HOUSE})",
-        whole_address(),
-        begin=rf"[\s(,.>:;]?(?:{_NUMBER},? )?(?:{alternation('street_first')})",
+        _street_first,
+        begin=rf"\b(?:{_NUMBER},? )?(?:{alternation('street_first')})",
     ),
     _rule(
         "street-ending", rf"\b\p{{Lu}}[\p{{L}}\p{{M}}-]{{2,}}(?:{alternation('street_ending')}) {_NUMBER}\b", _ending

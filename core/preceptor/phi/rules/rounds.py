@@ -122,66 +122,72 @@ def _with_initial(candidate: Candidate) -> Verdict | None:
     return Verdict(Severity.MEDIUM, candidate.start, candidate.end + len(" B.")) if borne(candidate) else None
 
 
-def _rule(id: str, pattern: str, front: str, check: Judge, begin: str = "") -> Rule:
-    return Rule(id, PhiType.NAME, pattern, Severity.MEDIUM, check=in_front(front, check), begin=begin)
+def _rule(id: str, pattern: str, front: str, check: Judge, gap: str = "", begin: str = "") -> Rule:
+    """A rule for a tail, which begins with a word as most rules do, and what stands in front of it and of the gap."""
+    capital = not front.endswith(_SMALL)
+    looked = in_front(front, check, gap)
+    return Rule(id, PhiType.NAME, pattern, Severity.MEDIUM, check=looked, begin=begin, behind_capital=capital)
 
 
+_SMALL = r"(?P<v>[a-z]{3,14})"
 RULES = (
     _rule(
         "name-then-adverb",
-        rf" (?:{alternation('somehow')}) (?:{'|'.join(sorted(prose('verbs')))})\b",
+        rf"\b(?:{alternation('somehow')}) (?:{'|'.join(sorted(prose('verbs')))})\b",
         _ONE,
         borne,
+        " ",
     ),
-    _rule("name-in-a-bed", rf",? (?:in|from) {_WHERE},? {_SAYS}", _SOME, _given_or_patient),
+    _rule("name-in-a-bed", rf"\b(?:in|from) {_WHERE},? {_SAYS}", _SOME, _given_or_patient, ",? "),
     _rule(
         "name-that-cannot",
-        r" (?:cannot|can't|won't|doesn't|didn't|isn't|wasn't|hasn't) [a-z]",
+        r"\b(?:cannot|can't|won't|doesn't|didn't|isn't|wasn't|hasn't) [a-z]",
         rf"{_OPENS}{_ONE}",
         _patient,
+        " ",
     ),
     _rule("name-with-a-possession", rf"'s (?:{alternation('of_somebody')})\b", _ONE, borne),
-    _rule("name-before-a-bed", rf" \({_BESIDE}\b", _SOME, borne),
-    _rule(
-        "name-two-in-a-bed",
-        rf"(?: \((?:bed|room|rm|bay|DOB|MRN|NHS)\b|,? (?:bed|room|rm) \d|'s (?:{alternation('of_somebody')})\b)",
-        _TWO,
-        _two,
-    ),
-    _rule("name-on-a-round", rf"(?: -)? (?:{alternation('round_tail')})\b", rf"{_OPENS}{_SOME}", _patient),
-    _rule(
-        "name-the-porter",
-        rf",? the (?:{alternation('occupations')})\b",
-        _ONE,
-        _given_or_patient,
-    ),
+    _rule("name-before-a-bed", rf"\({_BESIDE}\b", _SOME, borne, " "),
+    _rule("name-two-beside-a-bed", r"\((?:bed|room|rm|bay|DOB|MRN|NHS)\b", _TWO, _two, " "),
+    _rule("name-two-in-a-bed", r"\b(?:bed|room|rm|bay) \d", _TWO, _two, ",? "),
+    _rule("name-two-with-a-possession", rf"'s (?:{alternation('of_somebody')})\b", _TWO, _two),
+    _rule("name-on-a-round", rf"\b(?:{alternation('round_tail')})\b", rf"{_OPENS}{_SOME}", _patient, "(?: -)? "),
+    _rule("name-the-porter", rf"\bthe (?:{alternation('occupations')})\b", _ONE, _given_or_patient, ",? "),
     Rule(
         "name-spoken-with",
         PhiType.NAME,
-        rf" (?:w/|with|by|per|c/w) (?P<v>{NAME})(?:[,.;)?]| (?:at|from|in|on|who|re|about|and|if|this|that|today|for)\b"
-        r"|$)",
+        rf"\b(?:w/|with|by|per|c/w) (?P<v>{NAME})(?:[,.;)?]"
+        r"| (?:at|from|in|on|who|re|about|and|if|this|that|today|for)\b|$)",
         Severity.MEDIUM,
         check=whole(_spoken_with),
     ),
     _rule(
         "name-and-initial",
-        r" \p{Lu}\.(?:'s| (?:from|called|is|was|has|had|in|rm|room|says|said|needs|wants|re|again)\b)",
+        r"\b\p{Lu}\.(?:'s| (?:from|called|is|was|has|had|in|rm|room|says|said|needs|wants|re|again)\b)",
         _ONE,
         _with_initial,
+        " ",
+        r"\b\p{Lu}\.(?:'s| [a-z]{2})",
     ),
     _rule(
         "name-with-a-degree",
-        r"(?:,| -)? (?:MD|DO|RN|NP|PA-C|CRNA|MBBS|FRCS|DPM|RPh|PharmD)\b",
+        r"\b(?:MD|DO|RN|NP|PA-C|CRNA|MBBS|FRCS|DPM|RPh|PharmD)\b",
         r"(?<!\w)(?P<v>[A-Z]{4,})",
         _shouted,
+        "(?:,| -)? ",
     ),
-    _rule("name-shouted-in-a-bed", r",? (?:RM|BED|ROOM|BAY) ?#?\d", r"(?<!\w)(?P<v>[A-Z]{4,}(?:-[A-Z]+)?)", _shouted),
-    _rule("name-from-a-department", rf" (?:from|in|at|on) (?:{alternation('departments_of')})\b", _SOME, _usually),
-    _rule("name-before-a-number", r" (?:vin|mrn|dob|ssn|nhs|hosp|uhid)\b", r"(?:^|\n)(?P<v>[a-z]{3,14})", small),
+    _rule(
+        "name-shouted-in-a-bed", r"\b(?:RM|BED|ROOM|BAY) ?#?\d", r"(?<!\w)(?P<v>[A-Z]{4,}(?:-[A-Z]+)?)", _shouted, ",? "
+    ),
+    _rule(
+        "name-from-a-department", rf"\b(?:from|in|at|on) (?:{alternation('departments_of')})\b", _SOME, _usually, " "
+    ),
+    _rule("name-before-a-number", r"\b(?:vin|mrn|dob|ssn|nhs|hosp|uhid)\b", rf"(?:^|\n){_SMALL}", small, " "),
     _rule(
         "name-of-small-initials",
-        r" [a-z]\.[a-z]\.(?:[a-z]\.)?(?:[ ,]|$)",
-        r"(?:^|\n|(?<!\w)(?:pt|patient|mr|mrs|ms|dr) )(?P<v>[a-z]{3,14})",
+        r"\b[a-z]\.[a-z]\.(?:[a-z]\.)?(?:[ ,]|$)",
+        rf"(?:^|\n|(?<!\w)(?:pt|patient|mr|mrs|ms|dr) ){_SMALL}",
         _with_small_initials,
+        " ",
     ),
 )

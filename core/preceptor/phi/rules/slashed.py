@@ -100,9 +100,12 @@ _OF_SHARES = frozenset(("of", "in", "than", "with", "for", "only", "all", "vs", 
 
 def _by_what_happened(candidate: Candidate) -> Severity | None:
     """ "replaced 3/22": a month and a day behind what happened then, no score, share or duration."""
+    if candidate.after(1) in ("/", "%", "_"):
+        # Most are the beginning of a day with its year.
+        return None
     value = candidate.value
     first, second = map(int, value.split("/"))
-    if not _can_be(first, second) or goes_back(candidate) or candidate.after(1) in ("/", "%", "_"):
+    if not _can_be(first, second) or goes_back(candidate):
         return None
     after = candidate.after(24)
     if after[:1] in ("-", ".") and after[1:2].isdigit():
@@ -116,12 +119,13 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
     if first == second and (not _SURE.search(before) or (after[:1] == " " and after[1:2].islower())):
         # "Infusion 6/6", "all 3/3", "fell 2/2 orthostasis".
         return None
-    if _LASTS.search(before + value) or _COMBINED.search(before):
+    spaced = before.endswith(" ")
+    if _LASTS.search(before + value) or (spaced and _COMBINED.search(before)):
         return None
     timed = _CLOCK.match(after) is not None and second not in (5, 8, 10)
     if _BEFORE.search(before) or _NUMBERED_DAY.search(before) or timed:
         return None if SCORED.search(before[-32:]) else Severity.MEDIUM
-    if _MEASURED_THEN.search(before) and _ITS_VALUE.match(after):
+    if spaced and _MEASURED_THEN.search(before) and _ITS_VALUE.match(after):
         return Severity.MEDIUM
     if _VALUE.search(before) or (_NEXT_VALUE.search(before) and (second > 12 or after[:1] == ")")):
         return Severity.MEDIUM

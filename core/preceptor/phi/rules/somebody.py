@@ -35,12 +35,13 @@ def whole(check: Judge) -> Check:
     return checked
 
 
-def in_front(pattern: str, check: Judge) -> Check:
+def in_front(pattern: str, check: Judge, gap: str = "") -> Check:
     """A check of what stands in front of a tail: the rule looks for the tail, which is rarer than a name is.
 
-    ``pattern`` is one of Python's, with the name as its group ``v``; it is matched up to the tail.
+    ``pattern`` is one of Python's, with the name as its group ``v``; it is matched up to the tail, or to the ``gap``
+    in front of the tail.
     """
-    front = re.compile(f"(?:{pattern})$")
+    front = re.compile(f"(?:{pattern}){gap}$")
 
     def looked(candidate: Candidate) -> Verdict | None:
         left = candidate.before(_REACH)

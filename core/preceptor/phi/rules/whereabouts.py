@@ -6,6 +6,7 @@ from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import is_proper, is_town, profile, weigh
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict
+from preceptor.phi.rules.later import Later
 from preceptor.phi.rules.somebody import CAPITAL, CAPITAL_IN_FRONT, in_front, is_nobodys, whole
 from preceptor.phi.types import PhiType, Severity
 
@@ -113,9 +114,15 @@ _SMALL_FRONT = re.compile(r"(?<![\w.-])\d{1,5}[a-z]? (?:[news]\.? )?(?P<name>[a-
 _REACH = 48
 
 
+def _in_front_of_a_space(candidate: Candidate) -> str:
+    """What a space parts from the candidate; nothing where none does."""
+    left = candidate.before(_REACH + 1)
+    return left[:-1] if left.endswith(" ") else ""
+
+
 def _behind_a_street(candidate: Candidate) -> Verdict | None:
     """ "2217 Duquesne Ct Apt 3F, McKeesport": the street and the town behind the comma."""
-    left = candidate.text[max(0, candidate.start - _REACH) : candidate.start - 1]
+    left = _in_front_of_a_space(candidate)
     street = _NUMBERED.search(left)
     if street is None or not _is_town(candidate.value.rpartition(", ")[2]):
         return None
@@ -131,7 +138,7 @@ _ALSO_WORDS = ("Drive", "Close", "Grove", "Parade", "Pike", "Alley", "Turnpike",
 
 def _street(candidate: Candidate) -> Verdict | None:
     """ "on Pinckney St.", but neither "on Tuesday St. John" nor "in Hospital Rd"."""
-    left = candidate.text[max(0, candidate.start - _REACH) : candidate.start - 1]
+    left = _in_front_of_a_space(candidate)
     street = _IN_A_STREET.search(left)
     if street is None:
         return None
@@ -159,7 +166,7 @@ _LIVED = re.compile(r"\b(?:at|live|lives|address|addr|house is|home is|to|from|d
 
 def _small_street(candidate: Candidate) -> Verdict | None:
     """ "1530 bayview ave unit 9, alameda": a street in small letters, with its town, its flat or who lives there."""
-    left = candidate.text[max(0, candidate.start - _REACH) : candidate.start - 1]
+    left = _in_front_of_a_space(candidate)
     front = _SMALL_FRONT.search(left)
     if front is None:
         return None
@@ -205,8 +212,21 @@ def _before_a_region(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if weigh(first).town or _is_proper(first) or is_town(town.lower()) else None
 
 
-def _rule(id: str, pattern: str, check: Check | None = None) -> Rule:
-    return Rule(id, PhiType.LOCATION, pattern, Severity.MEDIUM, check=check)
+_IN = r"(?:way )?(?:in|near|nr|outside|from|out of|up in|down in|over in|out in|close to|just outside|out past)"
+_OF_A_PLACE = Later(rf"(?:{alternation('places_of_towns')}) {_IN} $")
+
+
+def _of_a_place(candidate: Candidate) -> Severity | None:
+    """ "a fisherman from Ullapool", "the clinic in Gort": whoever or whatever is in a town."""
+    return _certain(candidate) if _OF_A_PLACE.search(candidate.before(_REACH)) else None
+
+
+def _rule(
+    id: str, pattern: str, check: Check | None = None, *, behind_capital: bool = False, behind: tuple[str, ...] = ()
+) -> Rule:
+    return Rule(
+        id, PhiType.LOCATION, pattern, Severity.MEDIUM, check=check, behind_capital=behind_capital, behind=behind
+    )
 
 
 RULES = (
@@ -221,24 +241,26 @@ RULES = (
     _rule("town-that-way", rf"\b(?:out|over|up|down|live[sd]?) (?P<v>{_TOWN}) way\b", _certain),
     _rule(
         "town-of-a-kind",
-        r" (?:town|village|city|suburb|hamlet|reservation|parish|settlement|township)\b",
+        r"\b(?:town|village|city|suburb|hamlet|reservation|parish|settlement|township)\b",
         in_front(
             rf"\b(?:[Ii]n|[Nn]ear|[Ff]rom|[Oo]utside|[Aa]t) (?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}}),"
             r" (?:a|an|the|our|my)(?: [a-z-]+){0,3}",
             _certain,
+            " ",
         ),
     ),
     _rule(
         "town-of-a-place",
-        rf"(?:{alternation('places_of_towns')}) (?:way )?(?:in|near|nr|outside|from|out of|up in|down in|over in"
-        rf"|out in|close to|just outside|out past) (?P<v>{_TOWN})",
-        whole(_certain),
+        rf"\b{_IN} (?P<v>{_TOWN})",
+        whole(_of_a_place),
+        behind=tuple(f"{place} " for place in entries("places_of_towns")),
     ),
     _rule("town-only", rf"\b(?i:{alternation('goes_to_towns')}) (?P<v>{_TOWN})", whole(_only_a_town)),
     _rule(
         "town-behind-a-street",
-        rf" (?P<v>(?:{_STREET}|(?:Route|Rte|Hwy|Highway|Road|Rd|CR) \d{{1,4}}\b)\.?{_UNIT}, {_TOWN})",
+        rf"\b(?P<v>(?:{_STREET}|(?:Route|Rte|Hwy|Highway|Road|Rd|CR) \d{{1,4}}\b)\.?{_UNIT}, {_TOWN})",
         whole(_behind_a_street),
+        behind_capital=True,
     ),
     _rule("street-of-a-letter", rf"\b(?P<v>(?:\d{{1,6}} )?(?:Ave|Avenue|Street) [A-Z]\b(?:, {_TOWN})?)"),
     _rule(
@@ -265,24 +287,27 @@ RULES = (
     ),
     _rule(
         "town-in-a-province",
-        r", (?:BC|QC|NSW|QLD|Qld|TAS|Tas|SK|YT|NU|Ont|Que|Alta|Sask|Man)\b",
-        in_front(rf"(?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}})", _before_a_region),
+        r"\b(?:BC|QC|NSW|QLD|Qld|TAS|Tas|SK|YT|NU|Ont|Que|Alta|Sask|Man)\b",
+        in_front(rf"(?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}})", _before_a_region, ", "),
+        behind_capital=True,
     ),
-    _rule("street-said", rf" (?P<v>(?:{alternation('street_said')})\b\.?)", _street),
+    _rule("street-said", rf"\b(?P<v>(?:{alternation('street_said')})\b\.?)", _street, behind_capital=True),
     _rule(
         "street-small",
-        r" (?P<v>(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|way|pl|place|cir|circle|terrace|ter"
+        r"\b(?P<v>(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|ct|court|blvd|way|pl|place|cir|circle|terrace|ter"
         r"|close|crescent|gardens|trail|hwy)\b\.?(?:,? (?:apt|apartment|unit|flat|suite|ste|lot|#) ?#?[a-z0-9-]{1,5})?"
         r"(?:, [a-z]{3,}(?: [a-z]{3,})?)?)(?:\W|$)",
         _small_street,
     ),
     _rule(
         "town-before-a-region",
-        rf",? (?:(?:{alternation('states')})|(?:{alternation('clear_state_codes')}))\b",
+        rf"\b(?:(?:{alternation('states')})|(?:{alternation('clear_state_codes')}))\b",
         in_front(
             r"\b(?:in|from|near|at|to|of|outside|around|In|From|Near) "
             rf"(?P<v>{CAPITAL_IN_FRONT}(?: {CAPITAL_IN_FRONT}){{0,2}})",
             _before_a_region,
+            ",? ",
         ),
+        behind_capital=True,
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from preceptor.phi.trigger.parser import parsed
-from preceptor.phi.trigger.properties import begins_plainly, longest_match
+from preceptor.phi.trigger.properties import begins_a_word, begins_plainly, ends_apart, is_gap, longest_match
 from preceptor.phi.trigger.syntax import Alternation, Concatenation, Group, Node, Repetition
 from preceptor.phi.trigger.writer import BUDGET, EMPTY, TELLING, Trigger, Writer, either
 
@@ -39,6 +39,11 @@ def factor(pattern: str) -> Trigger | None:
     return next(plain, found[0] if found else None)
 
 
+def _at_a_word(found: Trigger, weight: float = 0.0) -> Trigger:
+    source = f"(?:{found.source})" if "|" in found.source else found.source
+    return replace(found, source=rf"\b{source}", weight=found.weight + weight)
+
+
 def _factors(node: Node) -> Iterator[Trigger]:
     """The beginnings of everything that follows inside what must be there."""
     match node:
@@ -52,7 +57,16 @@ def _factors(node: Node) -> Iterator[Trigger]:
                     continue
                 if isinstance(head, Group):
                     yield from _factors(head)
-                yield Writer().sequence(node.items[index:], BUDGET)
+                    if ends_apart(node.items[:index]) and begins_a_word((head,)):
+                        yield _at_a_word(Writer().node(head, BUDGET))
+                if is_gap(head) and begins_a_word(node.items[index + 1 :]):
+                    # What a space parts from the word in front is looked for where words begin.
+                    gap = Writer().node(head, BUDGET)
+                    yield _at_a_word(Writer().sequence(node.items[index + 1 :], BUDGET), gap.weight)
+                elif ends_apart(node.items[:index]) and begins_a_word(node.items[index:]):
+                    yield _at_a_word(Writer().sequence(node.items[index:], BUDGET))
+                else:
+                    yield Writer().sequence(node.items[index:], BUDGET)
         case Repetition():
             if node.least > 0:
                 yield from _factors(node.body)

@@ -102,6 +102,53 @@ def first_atoms(node: Node) -> Iterator[Atom]:
                     return
 
 
+_LETTERS = re.compile(r"(?:[A-Za-z](?:-[A-Za-z])?)+")
+_DIGITS = re.compile(r"\d|\\[dw]")
+_APART = re.compile(r"(?:\\?[ ,;:.()/\[\]{}<>?*\t\n-])+|\\s")
+
+
+def begins_a_word(items: Sequence[Node]) -> bool:
+    """Whether all that a sequence matches begins with a letter of ASCII."""
+    if not items or all(map(_may_be_empty, items)):
+        return False
+    return all(
+        not atom.wide and _LETTERS.fullmatch(atom.undigited or "") is not None and _DIGITS.search(atom.source) is None
+        for atom in first_atoms(Concatenation(tuple(items)))
+    )
+
+
+def is_gap(node: Node) -> bool:
+    """Whether a node is a sign or some of them, and no part of a word."""
+    atom = node.body if isinstance(node, Repetition) and node.least > 0 else node
+    return isinstance(atom, Atom) and _ends_apart(atom)
+
+
+def ends_apart(items: Sequence[Node]) -> bool:
+    """Whether all that a sequence matches ends with a sign that is no part of a word."""
+    for item in reversed(items):
+        if not _ends_apart(item):
+            return False
+        if not _may_be_empty(item):
+            return True
+    return False
+
+
+def _ends_apart(node: Node) -> bool:
+    """The same of a node where it matches anything."""
+    match node:
+        case Assertion():
+            return False
+        case Atom():
+            return _APART.fullmatch(node.source if node.literal else node.undigited or "") is not None
+        case Group() | Repetition():
+            return _ends_apart(node.body)
+        case Alternation():
+            return all(_ends_apart(branch) and not _may_be_empty(branch) for branch in node.branches)
+        case Concatenation():
+            return ends_apart(node.items)
+    raise AssertionError
+
+
 def _may_be_empty(node: Node) -> bool:
     match node:
         case Atom():

@@ -21,13 +21,12 @@ _LEAST_WEIGHT = 1.8
 class Plan(NamedTuple):
     """What is looked for.
 
-    ``source`` is a pattern: the beginning of every match, for which all rules whose own begin alike (``word``,
-    ``digits``, ``letters``, ``foreign``) are looked for at once, or the rule's pattern ``alone``, or a ``factor`` that
-    every match holds. ``length`` is the most characters that it reads; of a ``whole`` text, the most that it can have.
-    ``always`` is for a rule that has nothing to look for.
+    ``source`` is a pattern: what every match begins with (``begun``), or a factor that every match holds (``held``).
+    ``length`` is the most characters that a ``whole`` text can have. ``always`` is for a rule that has nothing to look
+    for.
     """
 
-    how: Literal["word", "digits", "letters", "alone", "factor", "whole", "always"]
+    how: Literal["begun", "held", "whole", "always"]
     source: str = ""
     length: int = 0
 
@@ -40,18 +39,23 @@ def plan(rule: Rule) -> Plan:
 def worked_out(rule: Rule) -> Plan:
     """The same from the rule alone."""
     # Not needed where the plans are stored, and slow to import.
-    from preceptor.phi.trigger import factor, longest_whole, opening, prefix, whole
+    from preceptor.phi.trigger import shared
 
-    if rule.alone:
-        return Plan("alone", rule.pattern)
+    found = _looked_for(rule)
+    return found._replace(source=shared(found.source))
+
+
+def _looked_for(rule: Rule) -> Plan:
+    from preceptor.phi.trigger import factor, longest_whole, prefix, whole
+
     begin = whole(rule.begin) or prefix(rule.pattern, needs_digit=_needs_digit(rule))
     if begin is not None and begin.weight >= _LEAST_WEIGHT and not rule.inside:
-        return Plan(opening(rule.pattern), begin.source, begin.length)
+        return Plan("begun", begin.source)
     longest = longest_whole(rule.pattern)
     if longest is not None:
         return Plan("whole", "", longest)
     inner = factor(rule.pattern)
-    return Plan("factor", inner.source, inner.length) if inner is not None and inner.weight >= 1 else Plan("always")
+    return Plan("held", inner.source) if inner is not None and inner.weight >= 1 else Plan("always")
 
 
 def _needs_digit(rule: Rule) -> bool:
@@ -60,7 +64,7 @@ def _needs_digit(rule: Rule) -> bool:
 
 def digest(rule: Rule) -> str:
     """Tells a rule from every other that may be looked for in another way."""
-    asked = json.dumps([rule.pattern, rule.begin, rule.inside, rule.alone, _needs_digit(rule)])
+    asked = json.dumps([rule.pattern, rule.begin, rule.inside, _needs_digit(rule)])
     return hashlib.sha256(asked.encode()).hexdigest()[:32]
 
 

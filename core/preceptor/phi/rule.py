@@ -76,8 +76,7 @@ class Rule:
     the candidate is nothing. ``cued`` rules need a word beside the value: only these read bare JSON numbers. ``inside``
     says that what every match begins with is common and what it holds further on is rarer: the engine looks for that.
     ``begin`` is a pattern of what stands wherever a match begins that the check takes, where that is rarer than the
-    beginning of ``pattern``. ``alone`` says that only the whole pattern is rare: looked for together with others it
-    would make an automaton that is never done growing. ``behind_capital`` says that the check takes only what stands
+    beginning of ``pattern``. ``behind_capital`` says that the check takes only what stands
     behind a word that begins with a capital, with at most spaces, commas, full stops, dashes, brackets and apostrophes
     between, and ``behind`` that it takes only what stands right behind one of these: elsewhere it is not asked.
     """
@@ -92,7 +91,6 @@ class Rule:
     names: frozenset[str] = frozenset()
     inside: bool = False
     begin: str = ""
-    alone: bool = False
     behind_capital: bool = False
     behind: tuple[str, ...] = ()
 

@@ -1,7 +1,5 @@
 //! One rule's pattern: where does it match, anchored at a place or anywhere behind it?
 
-use std::collections::HashMap;
-
 use regex_automata::hybrid::dfa;
 use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::pikevm::{self, PikeVM};
@@ -14,10 +12,6 @@ use super::translate::translate;
 /// RE2 gives up where a pattern is larger than its budget; no rule that ships is.
 const MOST_STATES: usize = 64 << 20;
 const CACHE: usize = 8 << 20;
-/// A pattern of more states is a long list of words; what one matches is short, and met again.
-const LONG_LIST: usize = 4096;
-const LONGEST_MET: usize = 64;
-const MOST_MET: usize = 4096;
 
 /// What a match spans, in bytes of the text, and what its group `v` does: the whole match where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +29,6 @@ struct Anchoring {
     value: Option<Value>,
 }
 
-/// Where a value stands in a match, in bytes behind its beginning.
-type Within = (usize, usize);
-
 /// What finds the group `v` in a match.
 struct Value {
     group: usize,
@@ -45,8 +36,6 @@ struct Value {
     cache: backtrack::Cache,
     vm: PikeVM,
     threads: pikevm::Cache,
-    /// Of a pattern that is a long list, which is slow to ask: what was matched, and where in it the value stood.
-    met: Option<HashMap<Box<[u8]>, Within>>,
 }
 
 /// A pattern that is looked for, and the number of its group `v`, 0 where it has none.
@@ -168,36 +157,14 @@ impl Pattern {
 
 impl Value {
     fn new(nfa: NFA, group: usize) -> Result<Self, String> {
-        let met = (nfa.states().len() > LONG_LIST).then(HashMap::new);
         let backtracker = BoundedBacktracker::new_from_nfa(nfa.clone()).map_err(|error| error.to_string())?;
         let vm = PikeVM::new_from_nfa(nfa).map_err(|error| error.to_string())?;
         let (cache, threads) = (backtracker.create_cache(), vm.create_cache());
-        Ok(Self { group, backtracker, cache, vm, threads, met })
+        Ok(Self { group, backtracker, cache, vm, threads })
     }
 
     /// What the group spans in a match; nothing where it has no part in it.
     fn of(&mut self, text: &[u8], start: usize, end: usize) -> (usize, usize) {
-        // An assertion at an edge reads one byte beyond it, and nothing else is read.
-        let (least, beyond) = (start.saturating_sub(1), (end + 1).min(text.len()));
-        if beyond - least > LONGEST_MET || self.met.is_none() {
-            return self.asked(text, start, end);
-        }
-        let edges = [u8::from(least < start), u8::from(beyond > end)];
-        let key = [&text[least..beyond], &edges].concat();
-        if let Some((first, last)) = self.met.as_ref().and_then(|met| met.get(&key[..])) {
-            return (start + first, start + last);
-        }
-        let (first, last) = self.asked(text, start, end);
-        if let Some(met) = &mut self.met {
-            if met.len() >= MOST_MET {
-                met.clear();
-            }
-            met.insert(key.into(), (first - start, last - start));
-        }
-        (first, last)
-    }
-
-    fn asked(&mut self, text: &[u8], start: usize, end: usize) -> (usize, usize) {
         let mut slots = vec![None; (self.group + 1) * 2];
         // The memory of the backtracker grows with the text that it may read: it need not read far beyond the end.
         let beyond = (end + 1).min(text.len());

@@ -53,7 +53,7 @@ impl Engine {
             let how = match how.as_str() {
                 "whole" => How::Whole(length),
                 "always" => How::Always,
-                "factor" => How::Held,
+                "held" => How::Held,
                 "once" => How::Once,
                 _ => How::Begun,
             };

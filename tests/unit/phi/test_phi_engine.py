@@ -1,5 +1,6 @@
 """Does the fast way find exactly what the slow way finds, in time that grows with the text alone?"""
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -52,11 +53,12 @@ def test_a_text_is_answered_the_same_alone_and_among_others(rows: list[tuple[str
 
 # Names and places in front of the tails that tell of them, and what stands there instead.
 TAILS = """
-Smith O'Shea Ana-Maria Brown, Hope J. (Joy ÉLISE smith 12 Dr -Kim 'Lee Moab Gort, Poplar fisherman clinic farm, support shop
-still refuses in bed 4 has cannot go 's mum (bed 9) for theatre the porter w/ B. has MD ROOM 3 from physio mrn dob k.c. who
-town a small village , BC GA Montana St. Ave Road, Hwy 12, McKeesport in near from way to of Ullapool NBM wants - - : \n \n\n
+Smith O'Shea Ana-Maria Brown, Hope J. (Joy ÉLISE smith 12 Dr -Kim 'Lee Moab Gort, Poplar fisherman clinic farm, support
+shop still refuses in bed 4 has cannot go 's mum (bed 9) for theatre the porter w/ B. has MD ROOM 3 from physio mrn dob
+k.c. who town a small village , BC GA Montana St. Ave Road, Hwy 12, McKeesport in near from way to of Ullapool NBM wants
+- - : \n \n\n
 """
-TAILED = st.lists(st.sampled_from(TAILS.split(" ")), min_size=2, max_size=9).map(" ".join)
+TAILED = st.lists(st.sampled_from(re.split(" |(?<=[a-z])\\n", TAILS)), min_size=2, max_size=9).map(" ".join)
 HINTED = [rule for rule in ALL if rule.behind_capital or rule.behind]
 HINTS, NO_HINTS = Detector(HINTED), Detector([replace(r, behind_capital=False, behind=()) for r in HINTED])
 
@@ -92,9 +94,9 @@ def test_every_rule_has_a_beginning_or_a_factor() -> None:
         (r"\A(?P<v>abc\d)\z", "abc1"),
     ],
 )
-@pytest.mark.parametrize("alone", [False, True])
-def test_triggers_are_necessary_for_patterns_of_every_shape(pattern: str, text: str, alone: bool) -> None:
-    rules = [Rule("r", PhiType.OTHER_ID, pattern, alone=alone)]
+@pytest.mark.parametrize("whole", [False, True])
+def test_triggers_are_necessary_for_patterns_of_every_shape(pattern: str, text: str, whole: bool) -> None:
+    rules = [Rule("r", PhiType.OTHER_ID, pattern, begin=pattern if whole else "")]
     expected = naive_detect(rules, text)
     assert expected
     assert Detector(rules).detect(text) == expected

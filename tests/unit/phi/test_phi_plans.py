@@ -18,7 +18,7 @@ def test_every_rule_that_ships_is_stored_and_nothing_else() -> None:
 def test_a_rule_that_is_not_stored_is_worked_out() -> None:
     rule = Rule("mine", PhiType.OTHER_ID, r"\bzqx-(?P<v>\d{4})")
     assert plan(rule) == worked_out(rule)
-    assert plan(rule).how == "word"
+    assert plan(rule).how == "begun"
 
 
 def test_rules_that_are_looked_for_in_another_way_have_another_digest() -> None:
@@ -26,9 +26,8 @@ def test_rules_that_are_looked_for_in_another_way_have_another_digest() -> None:
     rules = [
         Rule("mine", PhiType.OTHER_ID, pattern),
         Rule("mine", PhiType.OTHER_ID, pattern, inside=True),
-        Rule("mine", PhiType.OTHER_ID, pattern, alone=True),
         Rule("mine", PhiType.OTHER_ID, pattern, begin="zqx-1"),
         Rule("mine", PhiType.OTHER_ID, pattern + "5"),
     ]
     assert len({digest(rule) for rule in rules}) == len(rules)
-    assert plan(rules[2]) == Plan("alone", pattern)
+    assert plan(rules[2]) == Plan("begun", "zqx-1")

@@ -4,8 +4,9 @@ The gazetteer weighs names of censuses. These are usual in other countries and a
 """
 
 import re
+from functools import cache
 
-from preceptor.phi.lexicon import alternation, words
+from preceptor.phi.lexicon import alternation, entries, words
 from preceptor.phi.names.behind import after, is_eponymous
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
@@ -26,10 +27,11 @@ _BEGINS = re.compile(r"[\w@#.-]$")
 _SMALL_ONWARD = re.compile(r" ([^\W\d_]{3,})(?!\w)")
 
 
-def _capitals(names: frozenset[str]) -> str:
-    """A pattern for names with a capital at the beginning of each of their parts, or of the first."""
-    written = {name[0].upper() + name[1:] for name in names} | {name.title() for name in names if "-" in name}
-    return "|".join(sorted(map(re.escape, written)))
+@cache
+def _written_with_capitals() -> frozenset[str]:
+    """Names with a capital at the beginning of each of their parts, or of the first."""
+    names = words(_CAPITAL)
+    return frozenset({name[0].upper() + name[1:] for name in names} | {name.title() for name in names if "-" in name})
 
 
 def _given(candidate: Candidate) -> Verdict | None:
@@ -95,7 +97,7 @@ def _names() -> str:
     small = words(_ANY_CASE)
     plain = sorted(re.escape(name) for name in small if name[0].isascii())
     others = sorted(re.escape(name) for name in small if not name[0].isascii())
-    written = _capitals(words(_CAPITAL))
+    written = "|".join(sorted(map(re.escape, _written_with_capitals())))
     return rf"\b(?:(?i:{'|'.join(plain)})|{written})|(?i:{'|'.join(others)})"
 
 
@@ -110,8 +112,32 @@ def _formed(candidate: Candidate) -> Verdict | None:
 
 
 def _named(candidate: Candidate) -> Verdict | None:
-    listed = candidate.value.lower() in words(_ANY_CASE) or candidate.value.lower() in words(_CAPITAL)
-    return _given(candidate) if listed else _formed(candidate)
+    """The first of the lists that has the word or some of its parts decides; then how it is formed."""
+    text, start = candidate.text, candidate.start
+    ends = [start + part.end() for part in _PART.finditer(candidate.value)]
+    parts = [Candidate(text, start, end) for end in ends if not _GOES_ON.match(text, end)]
+    listed = next((part for part in parts if part.value.lower() in words(_ANY_CASE)), None) or next(
+        (part for part in parts if part.value in _written_with_capitals()), None
+    )
+    if listed is not None:
+        return _given(listed)
+    return _formed(parts[0]) if parts and parts[0].end == ends[0] and _is_formed(parts[0].value) else None
+
+
+_PART = re.compile(r"[^'-]+")
+_GOES_ON = re.compile(r"[0-9_]")
+
+
+def _is_formed(value: str) -> bool:
+    """Whether a word is written as :data:`_FORMED` says."""
+    begun = next((begin for begin in entries("name_beginnings") if value.startswith(begin)), None)
+    if begun is not None and value[len(begun) :].islower() and 2 <= len(value) - len(begun) <= _LONGEST_REST:
+        return True
+    return value[0].isascii() and value[0].isupper() and value[1:].islower() and _ENDED.search(value) is not None
+
+
+_LONGEST_REST = 16
+_ENDED = re.compile(rf"^.\w{{2,12}}(?:{alternation('name_endings')})$")
 
 
 _SHORTEST = 6
@@ -124,8 +150,8 @@ RULES = (
     Rule(
         "name-given",
         PhiType.NAME,
-        rf"(?P<v>{_names()}|{_FORMED})(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)",
+        r"(?P<v>[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*)",
         check=_named,
-        alone=True,
+        begin=rf"(?:{_names()}|{_FORMED})(?:'s?)?(?:[^\p{{L}}\p{{M}}\d_]|$)",
     ),
 )

@@ -603,11 +603,12 @@ def labelled_rules() -> tuple[Rule, ...]:
         Rule(
             id,
             PhiType.OTHER_ID,
-            pattern,
+            # The check looks for the label itself: it is asked where one begins.
+            r"_?(?P<v>[^_])",
             check=check,
             cued=True,
             names=names,
-            alone=pattern.endswith(_NUMBER),
+            begin=pattern,
         )
         for id, pattern in (
             ("labelled", _pattern(plain, _END)),

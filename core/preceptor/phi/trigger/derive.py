@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from preceptor.phi.trigger.parser import parsed
-from preceptor.phi.trigger.properties import begins_a_word, begins_plainly, ends_apart, is_gap, longest_match
+from preceptor.phi.trigger.properties import begins_a_word, begins_plainly, ends_apart, is_gap
 from preceptor.phi.trigger.syntax import Alternation, Concatenation, Group, Node, Repetition
 from preceptor.phi.trigger.writer import BUDGET, EMPTY, TELLING, Trigger, Writer, either
 
@@ -21,10 +21,9 @@ def prefix(pattern: str, *, needs_digit: bool = False) -> Trigger | None:
 
 
 def whole(pattern: str) -> Trigger | None:
-    """A pattern itself, written to be looked for; None without one, or where it has no longest match."""
+    """A pattern itself, written to be looked for; None without one, or where it cannot be read."""
     tree = parsed(pattern) if pattern else None
-    longest = longest_match(tree) if tree is not None else None
-    return Trigger(pattern, TELLING, longest) if longest is not None else None
+    return Trigger(pattern, TELLING) if tree is not None else None
 
 
 def factor(pattern: str) -> Trigger | None:

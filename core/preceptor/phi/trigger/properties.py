@@ -2,27 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from preceptor.phi.trigger.characters import RANGES
 from preceptor.phi.trigger.parser import parsed
 from preceptor.phi.trigger.syntax import Alternation, Assertion, Atom, Concatenation, Group, Node, Repetition
-
-
-def opening(pattern: str) -> Literal["word", "digits", "letters"]:
-    """Whether a pattern begins with a ``word`` of its own, with ``digits`` or signs, or with any ``letters``."""
-    tree = parsed(pattern)
-    if tree is None:
-        return "letters"
-    first = list(first_atoms(tree))
-    words = sum(atom.literal and atom.source[-1].isalpha() for atom in first)
-    classes = sum(
-        atom.wide or (not atom.literal and bool(re.search("[a-zA-Z]", atom.undigited or ""))) for atom in first
-    )
-    # A long list of words stays one where a few of them begin with one of two letters.
-    if classes and words < 20 * classes:
-        return "letters"
-    return "word" if words else "digits"
 
 
 def begins_plainly(pattern: str) -> bool:

@@ -12,12 +12,11 @@ from preceptor.phi.trigger.syntax import Alternation, Assertion, Atom, Concatena
 class Trigger:
     """An RE2 pattern that is necessary.
 
-    ``weight`` says how much it excludes; ``length`` is the most characters that it reads.
+    ``weight`` says how much it excludes; one that is not ``complete`` is the beginning of what it was written for.
     """
 
     source: str
     weight: float
-    length: int
     complete: bool = True
 
 
@@ -26,7 +25,7 @@ BUDGET = 20
 _LONGEST_IDENTIFIER = 30
 # Of something that must be repeated so many times are asked for at most.
 _MOST_COPIES = 8
-EMPTY = Trigger("", 0.0, 0)
+EMPTY = Trigger("", 0.0)
 # What weighs so much stands at few places.
 TELLING = 1.8
 
@@ -43,7 +42,7 @@ class Writer:
         if isinstance(first, Atom) and first.literal:
             # A word at once: most of a list of labels is letters.
             letters = [a for a in takewhile(lambda a: isinstance(a, Atom) and a.literal, items) if isinstance(a, Atom)]
-            head = Trigger("".join(a.source for a in letters), sum(a.weight for a in letters), len(letters))
+            head = Trigger("".join(a.source for a in letters), sum(a.weight for a in letters))
             return _joined(head, self.sequence(items[len(letters) :], budget)) if len(letters) < len(items) else head
         if isinstance(first, Concatenation):
             return self.sequence((*first.items, *rest), budget)
@@ -83,18 +82,18 @@ class Writer:
             case Assertion():
                 if node.source in ("$", r"\z"):
                     # Where several texts are searched at once, each has a line's end behind it.
-                    return Trigger(r"\n", 0.6, 1, complete=False)
-                return Trigger(node.source if node.source in (r"\b", r"\B") else "", 0.0, 0)
+                    return Trigger(r"\n", 0.6, complete=False)
+                return Trigger(node.source if node.source in (r"\b", r"\B") else "", 0.0)
             case Atom():
                 if not node.literal and budget <= 0:
                     return replace(EMPTY, complete=False)
-                return Trigger(node.source, node.weight, 1, complete=not node.wide)
+                return Trigger(node.source, node.weight, complete=not node.wide)
             case Group():
                 if node.name == "v" and self.needs_digit:
                     inside = undigited(node.body)
                     if inside is not None:
                         source = rf"[{inside}]{{0,{_LONGEST_IDENTIFIER}}}\d" if inside else r"\d"
-                        return Trigger(f"{node.opening}{source})", 1.5, _LONGEST_IDENTIFIER + 1, complete=False)
+                        return Trigger(f"{node.opening}{source})", 1.5, complete=False)
                 inner = self.node(node.body, budget)
                 return replace(inner, source=f"{node.opening}{inner.source})")
             case Alternation():
@@ -109,14 +108,12 @@ class Writer:
                     return replace(EMPTY, complete=False)
                 if isinstance(node.body, Atom) and not node.body.wide:
                     times = node.least
-                    return Trigger(f"{node.body.source}{{{times}}}", node.body.weight * times, times, complete=False)
+                    return Trigger(f"{node.body.source}{{{times}}}", node.body.weight * times, complete=False)
                 once = self.node(node.body, budget)
                 if not once.complete or node.least == 1:
                     return replace(once, complete=False)
                 times = min(node.least, _MOST_COPIES)
-                return Trigger(
-                    f"(?:{once.source}){{{times}}}", once.weight * times, once.length * times, complete=False
-                )
+                return Trigger(f"(?:{once.source}){{{times}}}", once.weight * times, complete=False)
         raise AssertionError
 
     def _whole(self, node: Repetition, budget: int) -> Trigger | None:
@@ -126,9 +123,7 @@ class Writer:
         once = self.node(node.body, budget)
         if not once.complete:
             return None
-        return Trigger(
-            f"(?:{once.source}){{{node.least},{node.most}}}", once.weight * node.least, once.length * node.most
-        )
+        return Trigger(f"(?:{once.source}){{{node.least},{node.most}}}", once.weight * node.least)
 
 
 def _left(node: Node, budget: int) -> int:
@@ -169,7 +164,6 @@ def _joined(left: Trigger, right: Trigger) -> Trigger:
         left.source
         + (f"(?:{right.source})" if "|" in right.source and not right.source.startswith("(") else right.source),
         left.weight + right.weight,
-        left.length + right.length,
         right.complete,
     )
 
@@ -179,6 +173,5 @@ def either(branches: Sequence[Trigger]) -> Trigger:
     return Trigger(
         "(?:" + "|".join(sorted({branch.source for branch in branches})) + ")",
         min(branch.weight for branch in branches),
-        max(branch.length for branch in branches),
         all(branch.complete for branch in branches),
     )

@@ -6,7 +6,7 @@ import re
 from preceptor.phi.detect import Detector
 from preceptor.phi.rule import Candidate, Verdict
 from preceptor.phi.rules import ALL
-from preceptor.phi.rules.labels import words_of_numbers
+from preceptor.phi.rules.label_words import words_of_numbers
 
 USUAL = next(rule for rule in ALL if rule.id == "beside-a-usual-word")
 LABELS = Detector([rule for rule in ALL if rule.check is USUAL.check])

@@ -100,9 +100,6 @@ _OF_SHARES = frozenset(("of", "in", "than", "with", "for", "only", "all", "vs", 
 
 def _by_what_happened(candidate: Candidate) -> Severity | None:
     """ "replaced 3/22": a month and a day behind what happened then, no score, share or duration."""
-    if candidate.after(1) in ("/", "%", "_"):
-        # Most are the beginning of a day with its year.
-        return None
     value = candidate.value
     first, second = map(int, value.split("/"))
     if not _can_be(first, second) or goes_back(candidate):
@@ -276,7 +273,13 @@ RULES = (
         r"| date)?[: ]{1,2}(?P<v>\d{1,2}-\d{1,2})\b",
         check=_dashed,
     ),
-    Rule("date-of-what-happened", PhiType.DATE, r"\b\d{1,2}/\d{1,2}\b", check=_by_what_happened),
+    Rule(
+        "date-of-what-happened",
+        PhiType.DATE,
+        # Not the beginning of a day with its year, which most are.
+        r"\b(?P<v>\d{1,2}/\d{1,2})(?:[^0-9A-Za-z_/%]|$)",
+        check=_by_what_happened,
+    ),
     Rule("date-from-to", PhiType.DATE, rf"\b{_FROM_TO}\b", check=_from_to),
     Rule("date-dotted", PhiType.DATE, r"\b(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\b", check=_dotted),
     Rule(

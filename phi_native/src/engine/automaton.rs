@@ -10,6 +10,7 @@ use regex_automata::hybrid::dfa;
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
+use regex_syntax::hir::Hir;
 
 use super::pattern::nfa;
 
@@ -77,8 +78,8 @@ fn failed(error: impl std::fmt::Display) -> String {
 }
 
 impl Automaton {
-    /// Of patterns in the syntax of `regex-syntax`.
-    pub fn new(patterns: &[String]) -> Result<Self, String> {
+    /// Of patterns.
+    pub fn new(patterns: &[Hir]) -> Result<Self, String> {
         let states = dfa::Builder::new()
             .configure(
                 dfa::Config::new().match_kind(MatchKind::All).cache_capacity(CACHE).skip_cache_capacity_check(true),
@@ -235,6 +236,7 @@ impl Automaton {
 #[cfg(test)]
 mod tests {
     use super::{Automaton, DEAD, Front};
+    use crate::engine::pattern::parsed;
 
     fn told(automaton: &mut Automaton, text: &[u8]) -> Vec<(usize, Vec<usize>)> {
         let mut found = Vec::new();
@@ -257,8 +259,8 @@ mod tests {
 
     #[test]
     fn an_automaton_without_room_tells_the_same() {
-        let patterns =
-            ["(?:mrn|ssn)[ :]{1,3}[0-9]+", "[a-z]{2,6} [0-9]{2}", "[0-9]+é$", "\\p{Lu}[a-z]+"].map(String::from);
+        let patterns = ["(?:mrn|ssn)[ :]{1,3}[0-9]+", "[a-z]{2,6} [0-9]{2}", "[0-9]+é$", "\\p{Lu}[a-z]+"]
+            .map(|pattern| parsed(pattern).unwrap());
         let text = "mrn: 12 and ssn : 4567, Quathonde saw 12é Zoë 9 mrn 1é".as_bytes();
         let (mut roomy, mut narrow) = (Automaton::new(&patterns).unwrap(), Automaton::new(&patterns).unwrap());
         narrow.most = 9;

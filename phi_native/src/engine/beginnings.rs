@@ -3,8 +3,11 @@
 //! An automaton of the beginnings of many rules is started at each byte. Nearly everywhere few bytes tell that nothing
 //! begins, and most are met again and again: those are remembered, so that few places are read at all.
 
+use regex_syntax::hir::Hir;
+
 use super::automaton::{Automaton, DEAD, Front, Node};
 use super::nothing::Nothing;
+use super::pattern::parsed;
 use super::signs::{Needed, needed};
 use super::translate::translate;
 
@@ -49,10 +52,10 @@ impl Beginnings {
     /// state of each beginning of each word.
     pub fn new(patterns: Vec<(usize, String)>) -> Result<Self, String> {
         let mut prose = Vec::new();
-        let mut signed: Vec<(Needed, Vec<(usize, String)>)> = Vec::new();
+        let mut signed: Vec<(Needed, Vec<(usize, Hir)>)> = Vec::new();
         for (rule, pattern) in patterns {
-            let pattern = translate(&pattern);
-            let needed = needed(&pattern)?;
+            let pattern = parsed(&translate(&pattern))?;
+            let needed = needed(&pattern);
             let near = needed.is_some_and(|needed| needed.reach <= NEAR);
             let Some(needed) = needed.filter(|_| near || lasting(&pattern)) else {
                 prose.push((rule, pattern));
@@ -89,7 +92,7 @@ impl Beginnings {
 }
 
 impl Signed {
-    fn new(needed: Needed, some: Vec<(usize, String)>) -> Result<Self, String> {
+    fn new(needed: Needed, some: Vec<(usize, Hir)>) -> Result<Self, String> {
         let is_sign = std::array::from_fn(|byte| needed.signs.contains(&(byte as u8)));
         Ok(Self { signs: needed.signs, is_sign, reach: needed.reach, group: Group::new(some)? })
     }
@@ -104,8 +107,8 @@ impl Signed {
 }
 
 /// Whether what begins so goes on through letters that no word of a list has in a row.
-fn lasting(pattern: &str) -> bool {
-    let Ok(mut automaton) = Automaton::new(&[pattern.to_owned()]) else { return false };
+fn lasting(pattern: &Hir) -> bool {
+    let Ok(mut automaton) = Automaton::new(std::slice::from_ref(pattern)) else { return false };
     ["qjxzk", "QJXZK", "Qjxzk"].iter().any(|letters| {
         let start = automaton.start(Front::Other);
         let end = letters.bytes().try_fold(start, |node, byte| automaton.next(node, byte));
@@ -114,8 +117,8 @@ fn lasting(pattern: &str) -> bool {
 }
 
 impl Group {
-    fn new(some: Vec<(usize, String)>) -> Result<Self, String> {
-        let (rules, patterns): (Vec<usize>, Vec<String>) = some.into_iter().unzip();
+    fn new(some: Vec<(usize, Hir)>) -> Result<Self, String> {
+        let (rules, patterns): (Vec<usize>, Vec<Hir>) = some.into_iter().unzip();
         let mut automaton = Automaton::new(&patterns)?;
         let mut begins = [[true; 128]; 2];
         for (front, begins) in [Front::Other, Front::Word].into_iter().zip(&mut begins) {

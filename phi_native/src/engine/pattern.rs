@@ -6,6 +6,9 @@ use regex_automata::nfa::thompson::pikevm::{self, PikeVM};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, meta};
+use regex_syntax::ParserBuilder;
+use regex_syntax::ast::parse::Parser;
+use regex_syntax::hir::Hir;
 
 use super::translate::translate;
 
@@ -52,11 +55,15 @@ pub struct Pattern {
     anywhere: Option<Box<Anywhere>>,
 }
 
-pub fn nfa(patterns: &[String], captures: WhichCaptures) -> Result<NFA, String> {
+/// A pattern in the syntax of `regex-syntax`, read.
+pub fn parsed(pattern: &str) -> Result<Hir, String> {
+    ParserBuilder::new().utf8(false).build().parse(pattern).map_err(|error| error.to_string())
+}
+
+pub fn nfa(patterns: &[Hir], captures: WhichCaptures) -> Result<NFA, String> {
     thompson::Compiler::new()
-        .syntax(syntax::Config::new().utf8(false))
         .configure(thompson::Config::new().utf8(false).nfa_size_limit(Some(MOST_STATES)).which_captures(captures))
-        .build_many(patterns)
+        .build_many_from_hir(patterns)
         .map_err(|error| error.to_string())
 }
 
@@ -66,21 +73,16 @@ impl Pattern {
         Self { source: translate(source), anchoring: None, anywhere: None }
     }
 
-    /// Whether it can be compiled.
+    /// Whether it can be read: what is wrong with it is told at once, and what costs most is done when it is asked.
     pub fn check(&self) -> Result<(), String> {
-        regex_syntax::ParserBuilder::new()
-            .utf8(false)
-            .build()
-            .parse(&self.source)
-            .map(|_| ())
-            .map_err(|error| error.to_string())
+        Parser::new().parse(&self.source).map(|_| ()).map_err(|error| error.to_string())
     }
 
     fn anchoring(&mut self) -> Result<&mut Anchoring, String> {
         if self.anchoring.is_none() {
             let grouped = self.source.contains("(?P<v>");
             let captures = if grouped { WhichCaptures::All } else { WhichCaptures::Implicit };
-            let nfa = nfa(std::slice::from_ref(&self.source), captures)?;
+            let nfa = nfa(&[parsed(&self.source)?], captures)?;
             let number = nfa.group_info().to_index(regex_automata::PatternID::ZERO, "v");
             let forward = dfa::Builder::new()
                 .configure(

@@ -1,6 +1,5 @@
 //! Does every match of a pattern hold a sign that is rare in prose, and how far behind its beginning at most?
 
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// A number is such a sign, too: most lines of prose have none.
@@ -14,10 +13,9 @@ pub struct Needed {
     pub reach: usize,
 }
 
-/// What every match of a pattern in the syntax of `regex-syntax` holds; None where one may do without.
-pub fn needed(pattern: &str) -> Result<Option<Needed>, String> {
-    let hir = ParserBuilder::new().utf8(false).build().parse(pattern).map_err(|error| error.to_string())?;
-    Ok(SIGNS.into_iter().find_map(|signs| reach(&hir, signs).map(|reach| Needed { signs, reach })))
+/// What every match of a pattern holds; None where one may do without.
+pub fn needed(pattern: &Hir) -> Option<Needed> {
+    SIGNS.into_iter().find_map(|signs| reach(pattern, signs).map(|reach| Needed { signs, reach }))
 }
 
 /// The most bytes in front of the first sign; None where there may be none, or no limit is known.
@@ -54,6 +52,7 @@ fn reach(hir: &Hir, signs: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::needed;
+    use crate::engine::pattern::parsed;
 
     #[test]
     fn a_pattern_needs_a_sign_where_each_of_its_ways_does() {
@@ -66,7 +65,7 @@ mod tests {
             (r"[a-z]+[0-9]", None),
             (r"[a-z]{1,3}_[0-9]?", Some(3)),
         ] {
-            assert_eq!(needed(pattern).unwrap().map(|needed| needed.reach), reach, "{pattern}");
+            assert_eq!(needed(&parsed(pattern).unwrap()).map(|needed| needed.reach), reach, "{pattern}");
         }
     }
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import preceptor_phi_native as native
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,6 +107,11 @@ def test_triggers_are_necessary_for_patterns_of_every_shape(pattern: str, text: 
 def test_a_pattern_that_cannot_be_read_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="unclosed"):
         Detector([Rule("r", PhiType.OTHER_ID, r"(?P<v>\d+")])
+
+
+def test_every_rule_that_ships_is_compiled_when_it_is_asked() -> None:
+    asked = native.Engine([(rule.pattern, "always", "", 0, False, False, ()) for rule in ALL])
+    asked.find([b"x"], lambda _text, _rule, _start, end: end)
 
 
 def test_several_threads_find_what_one_finds() -> None:

@@ -18,6 +18,9 @@ const LONG: usize = 512;
 /// Searches that are kept for the next texts. Each has a memory of its own, some ten megabytes.
 const MOST_FREE: usize = 4;
 
+/// What Python tells of a rule; see [`Engine::new`].
+type Asked = (String, String, String, usize, bool, bool, Vec<String>);
+
 /// All rules, asked about many texts at once.
 #[pyclass(module = "preceptor_phi_native", frozen)]
 pub struct Engine {
@@ -48,7 +51,7 @@ impl Engine {
     ///
     /// Raises ValueError for a pattern that cannot be read.
     #[new]
-    fn new(rules: Vec<(String, String, String, usize, bool, bool, Vec<String>)>) -> PyResult<Self> {
+    fn new(rules: Vec<Asked>) -> PyResult<Self> {
         let specs = rules.into_iter().map(|(pattern, how, source, length, cued, capital, endings)| {
             let how = match how.as_str() {
                 "whole" => How::Whole(length),

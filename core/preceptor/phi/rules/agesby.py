@@ -51,6 +51,14 @@ def _decade(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if around else None
 
 
+_MEASURED = Later(rf"(?i)\b(?:{alternation('measured_of_somebody')})\b[^.;\n]{{0,12}} in (?:\w+[ -]){{1,2}}$")
+
+
+def _in_the_nineties(candidate: Candidate) -> Severity | None:
+    """ "a lady in her 90's", but neither "HR in her 90's" nor "sats still in her nineties"."""
+    return None if _MEASURED.search(candidate.before(40)) else Severity.MEDIUM
+
+
 def _of_two(candidate: Candidate) -> Severity | None:
     """ "his parents are 91 and 94"."""
     return Severity.HIGH if _OF_SEVERAL.search(candidate.before(40)) else None
@@ -102,7 +110,7 @@ RULES = (
         "age-nineties",
         PhiType.AGE,
         r"(?i)\bin (?:his|her|their) (?:early |mid |late |mid-)?(?P<v>nineties|90'?s|hundreds)\b",
-        Severity.MEDIUM,
+        check=_in_the_nineties,
     ),
     Rule("age-over-89-decade", PhiType.AGE, r"(?i)\b(?:early|mid|late)[ -](?:nineties|90'?s)\b", check=_decade),
     Rule(

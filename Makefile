@@ -70,6 +70,7 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	  && "$$opa" fmt --diff --fail policies/promotion && "$$opa" test --timeout=60s policies/promotion
 	$(LOCAL) gazetteer --check
 	$(RUN) python -m preceptor.phi.write_plans --check
+	$(RUN) python -m benchmarks.phi.evidence --check
 	@if cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; then \
 	  cd phi_native && cargo fmt --check && cargo clippy --quiet --locked --all-targets -- -D warnings; \
 	else echo "phi_native was not linted: this machine's Rust has no clippy and rustfmt (rustup's has)."; fi
@@ -114,13 +115,14 @@ bench-phi: setup ## Measure the PHI scanner beside its peers: accuracy, speed, m
 bench-training: setup ## Measure the trainer beside TRL's on one thread, in one run: real tokens per CPU second; minutes.
 	@$(RUN) python -m benchmarks.training speed
 
-generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer, the scanner's plans.
+generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer, the scanner's plans and the weights of its evidence.
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds
 	$(RUN) python -m preceptor.api.reference
 	cp policies/admission/*.yaml charts/preceptor/files/admission/
 	$(LOCAL) locks
 	$(LOCAL) gazetteer
 	$(RUN) python -m preceptor.phi.write_plans
+	$(RUN) python -m benchmarks.phi.evidence
 
 cluster-up: setup ## Start the local cluster (CLUSTER=current: use your current kube-context instead).
 	@$(LOCAL) packages

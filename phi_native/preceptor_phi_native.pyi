@@ -23,6 +23,12 @@ class Engine:
         """
 
 @final
+class EvidenceWeights:
+    """What each fact about a word that may be a name weighs, in hundredths. Raises ValueError for an unknown fact."""
+
+    def __new__(cls, weights: dict[str, int]) -> EvidenceWeights: ...
+
+@final
 class NamesFinder:
     """Finds names of people and towns that no title or label announces. All offsets are code points.
 
@@ -44,6 +50,17 @@ class NamesFinder:
 
         Kinds: 0 a sure name in prose, 1 a name in prose, 2 a family name that stands elsewhere too, 3 a town.
         """
+    def by_evidence(
+        self, text: str, begin: int, known: Sequence[tuple[int, int, int]], weights: EvidenceWeights
+    ) -> list[tuple[int, int, int]]:
+        """(start, end, kind) of each name and town in ``text[begin:]`` that nothing ``known`` covers; kinds as above.
+
+        ``known`` are (start, end, sort) of what was found before: 0 a name, 1 anything else, 2 an organisation.
+        """
+    def evidence(
+        self, text: str, begin: int, known: Sequence[tuple[int, int, int]]
+    ) -> list[tuple[int, int, list[str]]]:
+        """(start, end, facts) of each word in ``text[begin:]`` that may be a name and that nothing ``known`` covers."""
     def profile(self, lower: str, spanish: bool = True) -> tuple[int, int, int, int, bool, bool, bool] | None:
         """(given, family, town, ordinary, eponym, known, spanish) of a word in lower case, or None."""
     def weigh(self, token: str, spanish: bool = True) -> tuple[float, bool, bool, float, bool, bool, bool, bool, bool]:

@@ -21,7 +21,8 @@ class ConfiguredDetector(Detector):
 
     def __init__(self, policy: Policy, roster: Roster | None = None) -> None:
         shipped = default_detector()
-        super().__init__((*shipped.rules, *policy.rules()), shipped.finders, policy.counts, policy.organisations)
+        rules = (*shipped.rules, *policy.rules())
+        super().__init__(rules, shipped.finders, policy.counts, policy.organisations, shipped.followers)
         self._roster = roster
 
     def _block(self, queries: Sequence[Query]) -> list[list[Span]]:

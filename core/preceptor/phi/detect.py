@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from preceptor.phi.engine import Engine
-from preceptor.phi.finder import Finder
+from preceptor.phi.finder import Finder, Follower, Searcher
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.normalise import TIED, normalise
 from preceptor.phi.rule import Rule
@@ -36,6 +36,8 @@ class Query(NamedTuple):
 class Detector:
     """All rules and finders. ``finders`` look for what no rule can say; they are not asked about bare numbers.
 
+    ``followers`` are asked after them about texts in which something was found.
+
     ``counts`` says of each span whether it is one; what is not hides no other that it overlaps. Where ``organisations``
     is false their names do not count, and then the words of such a name are not a person's or a place's either.
     """
@@ -46,18 +48,25 @@ class Detector:
         finders: Sequence[Finder] = (),
         counts: Callable[[Span], bool] | None = None,
         organisations: bool = True,
+        followers: Sequence[Follower] = (),
     ) -> None:
         self._counts = counts
         self._organisations = organisations
         self.rules = tuple(rules)
         self.finders = tuple(finders)
+        self.followers = tuple(followers)
         self._engine = Engine(self.rules, TIED)
+
+    @property
+    def searchers(self) -> tuple[Searcher, ...]:
+        """Finders and followers."""
+        return (*self.finders, *self.followers)
 
     @property
     def detectors(self) -> frozenset[str]:
         """The names that a span's ``detector`` can have."""
         of_rules = (rule.names | {rule.id} for rule in self.rules)
-        return frozenset().union(*of_rules, *(finder.detectors for finder in self.finders))
+        return frozenset().union(*of_rules, *(searcher.detectors for searcher in self.searchers))
 
     def detect(self, text: str, *, key: str = "", number: bool = False) -> list[Span]:
         """All spans of PHI in a text, in code points of it, sorted, none inside another; see :class:`Query`."""
@@ -87,12 +96,15 @@ class Detector:
 
     def _distinct(self, queries: Sequence[Query]) -> list[list[Span]]:
         found: list[list[Span]] = [[] for _ in queries]
+        # The same in code points of the normalised texts, for whoever is asked later.
+        known: list[list[tuple[int, int, str]]] = [[] for _ in queries]
         searched = [normalise(text, _prefix(key) if key else "") for text, key, _ in queries]
 
         def add(which: int, start: int, end: int, kind: str, detector: str, severity: Severity) -> None:
             text = searched[which]
             if start >= text.begin:
                 found[which].append(Span(*text.source_span(start, end), kind, detector, severity))
+                known[which].append((start, end, kind))
 
         for cued_only in (False, True):
             chosen = [index for index, query in enumerate(queries) if query.number == cued_only]
@@ -109,12 +121,16 @@ class Detector:
             spaced = [(index, text) for index, text in apart.items() if text is not None]
             if spaced:
                 self._engine.find([text for _, text in spaced], partial(told, of=[index for index, _ in spaced]))
-            if cued_only or not self.finders:
+            if cued_only or not self.searchers:
                 continue
             written = [index for index in chosen if not _is_without_letters(queries[index].text)]
             for finder in self.finders:
                 for index in written:
                     for span in finder.find(searched[index]):
+                        add(index, span.start, span.end, span.type, span.detector, span.severity)
+            for index in (index for index in written if known[index]):
+                for follower in self.followers:
+                    for span in list(follower.find(searched[index], known[index])):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
         return [
             dressed(query.text, merge(self._counting(spans, query.text)))
@@ -225,9 +241,9 @@ def _prefix(key: str) -> str:
 @lru_cache(maxsize=1)
 def default_detector() -> Detector:
     """The detector with every rule and finder that ships."""
-    from preceptor.phi.rules import ALL, FINDERS
+    from preceptor.phi.rules import ALL, FINDERS, FOLLOWERS
 
-    return Detector(ALL, FINDERS)
+    return Detector(ALL, FINDERS, followers=FOLLOWERS)
 
 
 def detect(text: str, *, key: str = "", number: bool = False) -> list[Span]:

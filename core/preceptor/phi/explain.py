@@ -1,11 +1,14 @@
 """Why did a detector fire, and under which letter of Safe Harbor?"""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from preceptor.exits import BadInput
 from preceptor.phi.detect import Detector
+from preceptor.phi.finder import Follower, Known
+from preceptor.phi.normalise import NormalText
 from preceptor.phi.roster import DETECTOR as ROSTER
-from preceptor.phi.types import PhiType, Severity
+from preceptor.phi.types import PhiType, Severity, Span
 from preceptor.phi.values import REASONS
 
 # 45 CFR 164.514(b)(2)(i), by letter.
@@ -66,10 +69,37 @@ def explain(name: str, detector: Detector) -> Explanation:
         told = "It fires on a value beside a label, and the label says what kind of identifier the value is."
         check = _check(labelled.check) if labelled.check is not None else "What its pattern matches is a finding."
         return Explanation(name, (told, check))
-    for finder in detector.finders:
-        if name in finder.detectors:
-            return Explanation(name, (finder.detectors[name],))
+    for searcher in detector.searchers:
+        if name in searcher.detectors:
+            return Explanation(name, (searcher.detectors[name],))
     raise BadInput("There is no detector of that name: copy it from the field `detector` of a finding.")
+
+
+class _Listener:
+    """A follower that takes down why it found what it finds, by where that stands in the source."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self.detectors: Mapping[str, str] = follower.detectors
+        self.digest = follower.digest
+        self.said: list[tuple[int, int, Sequence[str]]] = []
+
+    def find(self, text: NormalText, known: Known) -> Iterable[Span]:
+        """What the follower finds."""
+        for span in self._follower.find(text, known):
+            self.said.append((*text.source_span(span.start, span.end), self.reasons(text, known, span)))
+            yield span
+
+    def reasons(self, text: NormalText, known: Known, span: Span) -> Sequence[str]:
+        """What the follower says."""
+        return self._follower.reasons(text, known, span)
+
+
+def evidence(text: str, key: str, detector: Detector) -> list[tuple[int, int, Sequence[str]]]:
+    """(start, end, sentences) of each place of a text where weights decided: which facts spoke most."""
+    listeners = [_Listener(follower) for follower in detector.followers]
+    Detector(detector.rules, detector.finders, followers=listeners).detect(text, key=key)
+    return [said for listener in listeners for said in listener.said]
 
 
 def safe_harbor(kind: str) -> str:

@@ -140,7 +140,7 @@ def _version(name: str) -> str:
 def config_digest(detector: Detector) -> str:
     """Digest of every rule, finder and word list that was used."""
     rules = [[rule.id, str(rule.type), rule.pattern, rule.severity.value] for rule in detector.rules]
-    return digest_json([rules, [finder.digest for finder in detector.finders], data_digest(), versions()])
+    return digest_json([rules, [searcher.digest for searcher in detector.searchers], data_digest(), versions()])
 
 
 @cache

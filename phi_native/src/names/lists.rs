@@ -131,6 +131,11 @@ const TELLING_WORDS: [&str; 13] = ["is", "was", "are", "am", "to", "of", "for", 
 const OPENING_WORDS: [&str; 15] =
     ["is", "was", "a", "an", "now", "dob", "d", "date", "born", "mrn", "m", "ssn", "medical", "patient", "dni"];
 
+/// What the list of a bit is called, below that of the first that is made of others.
+pub fn named(bit: usize) -> &'static str {
+    OF_PROSE.iter().chain(&OF_FILES).find(|(_, flag)| flag.trailing_zeros() as usize == bit).map_or("", |named| named.0)
+}
+
 /// Lists of words by their names.
 pub type Named = HashMap<String, Vec<String>>;
 

@@ -3,7 +3,7 @@
 //! No model: words are weighed by how often they are names and how often they are anything else, and by what stands
 //! beside them. The [`gazetteer`] and the [`lists`] know the words, [`words`] weighs one, [`runs`] finds what is written
 //! together and [`parts`] weighs it, [`beside`] weighs what stands around it, [`weight`] and [`judge`] decide, and
-//! [`finder`] looks at a text as a whole.
+//! [`finder`] looks at a text as a whole. Where something else was found, [`evidence`] asks about the words left.
 
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,7 @@ mod casing;
 mod chars;
 mod context;
 mod cues;
+mod evidence;
 mod finder;
 mod gazetteer;
 mod judge;
@@ -26,4 +27,4 @@ mod weight;
 mod words;
 
 #[cfg(feature = "python")]
-pub use python::NamesFinder;
+pub use python::{EvidenceWeights, NamesFinder};

@@ -7,6 +7,8 @@ use pyo3::prelude::*;
 
 use crate::guard::guarded;
 
+use super::chars;
+use super::evidence::{self, Known, Sort, Weights};
 use super::lexicon::{Data, Lexicon};
 
 // Shorter texts are done with before another thread could begin.
@@ -14,6 +16,23 @@ const WORTH_ANOTHER_THREAD: usize = 4096;
 
 type Profile = (u8, u8, u8, u8, bool, bool, bool);
 type Word = (f64, bool, bool, f64, bool, bool, bool, bool, bool);
+
+/// Span of a name or town, its end and kind.
+type Span = (usize, usize, u8);
+/// Span of what was found before, its end and sort: 0 a name, 1 anything else, 2 an organisation.
+type Before = (usize, usize, u8);
+
+/// What each fact about a word that may be a name weighs, in hundredths.
+#[pyclass(frozen, module = "preceptor_phi_native")]
+pub struct EvidenceWeights(Weights);
+
+#[pymethods]
+impl EvidenceWeights {
+    #[new]
+    fn new(weights: HashMap<String, i32>) -> PyResult<Self> {
+        Weights::new(&weights).map(Self).map_err(PyValueError::new_err)
+    }
+}
 
 /// Finds names of people and towns. All offsets are code points.
 #[pyclass(frozen, module = "preceptor_phi_native")]
@@ -46,6 +65,35 @@ impl NamesFinder {
         let found = if text.len() > WORTH_ANOTHER_THREAD { py.detach(find) } else { find() };
         let found = found.map_err(PyRuntimeError::new_err)?;
         Ok(found.into_iter().map(|(start, end, kind)| (start, end, kind as u8)).collect())
+    }
+
+    /// (start, end, kind) of each name and town that the weights tell of, beside what was found before.
+    fn by_evidence(
+        &self,
+        text: &str,
+        begin: usize,
+        known: Vec<Before>,
+        weights: &EvidenceWeights,
+    ) -> PyResult<Vec<Span>> {
+        asked(|| {
+            let places = Places::new(text);
+            let found =
+                self.lexicon.by_evidence(text.as_bytes(), places.byte(begin), &places.known(&known), &weights.0);
+            found.iter().map(|span| (places.point(span.start), places.point(span.end), span.kind as u8)).collect()
+        })
+    }
+
+    /// (start, end, names of facts) of each word that may be a name, beside what was found before.
+    fn evidence(&self, text: &str, begin: usize, known: Vec<Before>) -> PyResult<Vec<(usize, usize, Vec<String>)>> {
+        asked(|| {
+            let places = Places::new(text);
+            let said = self.lexicon.evidence(text.as_bytes(), places.byte(begin), &places.known(&known));
+            said.into_iter()
+                .map(|(start, end, facts)| {
+                    (places.point(start), places.point(end), facts.into_iter().map(evidence::name).collect())
+                })
+                .collect()
+        })
     }
 
     /// (given, family, town, ordinary, eponym, known, spanish) of a word in lower case, or None if no list has it.
@@ -91,6 +139,63 @@ impl NamesFinder {
     /// Whether words stand in a text that are usual in Spanish and in no English text.
     fn is_spanish(&self, text: &str) -> PyResult<bool> {
         asked(|| self.lexicon.is_spanish(text.as_bytes()))
+    }
+}
+
+/// Bytes and code points of a text, each counted as the other.
+struct Places<'t> {
+    text: &'t [u8],
+    // How many code points begin in front of each block of so many bytes; none where each byte is one.
+    points: Vec<usize>,
+}
+
+const BLOCK: usize = 256;
+
+impl<'t> Places<'t> {
+    fn new(text: &'t str) -> Self {
+        let mut points = Vec::new();
+        if !text.is_ascii() {
+            let mut count = 0;
+            for block in text.as_bytes().chunks(BLOCK) {
+                points.push(count);
+                count += chars::count(block);
+            }
+        }
+        Self { text: text.as_bytes(), points }
+    }
+
+    fn byte(&self, point: usize) -> usize {
+        let block = self.points.partition_point(|&before| before <= point);
+        if block == 0 {
+            return point.min(self.text.len());
+        }
+        let (mut left, mut place) = (point - self.points[block - 1], (block - 1) * BLOCK);
+        while place < self.text.len() {
+            if self.text[place] & 0xc0 != 0x80 {
+                if left == 0 {
+                    break;
+                }
+                left -= 1;
+            }
+            place += 1;
+        }
+        place
+    }
+
+    fn point(&self, byte: usize) -> usize {
+        let Some(before) = self.points.get(byte / BLOCK) else {
+            return if self.points.is_empty() { byte } else { chars::count(&self.text[..byte]) };
+        };
+        before + chars::count(&self.text[byte / BLOCK * BLOCK..byte])
+    }
+
+    fn known(&self, spans: &[Before]) -> Known {
+        let sort = |sort: u8| match sort {
+            0 => Sort::Name,
+            1 => Sort::Other,
+            _ => Sort::Organisation,
+        };
+        Known::new(spans.iter().map(|&(start, end, of)| (self.byte(start), self.byte(end), sort(of))).collect())
     }
 }
 

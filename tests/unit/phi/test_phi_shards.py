@@ -165,6 +165,22 @@ def test_merged_shards_say_what_one_scan_says(call: Call, folder: Path, count: i
         assert merged["summary"][field] == whole["summary"][field], field
 
 
+def test_shards_find_the_same_beside_what_else_is_found(call: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "a.txt").write_text("MRN 4471902, wheezing.\nStung by a wasp in Quilpie.\n\nWent to Quilpie.\n" * 40)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            pieces_module.pieces_of, "__kwdefaults__", {**pieces_module.pieces_of.__kwdefaults__, "size": 300}
+        )
+        reports = sharded(call, folder, 3)
+        assert call("merge", *reports, "--report", tmp_path / "merged.json") == 1
+    assert call("scan", folder, "--report", tmp_path / "whole.json") == 1
+    merged, whole = (json.loads((tmp_path / f"{name}.json").read_text())["findings"] for name in ("merged", "whole"))
+    assert merged == whole
+    assert any(finding["detector"] == "town-by-evidence" for finding in whole)
+
+
 def test_missing_double_or_foreign_shard_is_never_clean(call: Call, folder: Path, tmp_path: Path) -> None:
     for path in list(folder.iterdir()):
         path.write_text("ok\n") if path.suffix == ".txt" else path.unlink()

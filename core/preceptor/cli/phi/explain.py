@@ -10,8 +10,8 @@ from preceptor.exits import BadInput
 from preceptor.phi.audit import read_report
 from preceptor.phi.config import Settings
 from preceptor.phi.detect import Detector
+from preceptor.phi.explain import evidence, safe_harbor, severity_words
 from preceptor.phi.explain import explain as explained
-from preceptor.phi.explain import safe_harbor, severity_words
 from preceptor.phi.labels import called
 
 _LIMIT = 1 << 20
@@ -44,15 +44,22 @@ def explain(
 def _explain_text(path: Path | None, key: str, detector: Detector) -> None:
     if path is None and sys.stdin.isatty():
         typer.echo("Type a text and end it with Ctrl-D.", err=True)
-    spans = detector.detect(_read(path).removesuffix("\n"), key=key)
+    given = _read(path).removesuffix("\n")
+    spans = detector.detect(given, key=key)
     if not spans:
         typer.echo("Nothing fires.")
+    weighing = frozenset().union(*(follower.detectors for follower in detector.followers))
+    said = evidence(given, key, detector) if any(span.detector in weighing for span in spans) else []
     for span in spans:
         typer.echo(f"[{span.start}:{span.end}] {span.detector}")
         typer.echo(f"  {safe_harbor(str(span.type))}")
         typer.echo(f"  Severity {severity_words(span.severity)}.")
-        for sentence in explained(span.detector, detector).sentences[1:]:
+        for sentence in explained(span.detector, detector).sentences[0 if span.detector in weighing else 1 :]:
             typer.echo(f"  {sentence}")
+        if span.detector in weighing:
+            inside = (told for start, end, told in said if span.start <= start and end <= span.end)
+            for sentence in (sentence for told in inside for sentence in told):
+                typer.echo(f"  {sentence}")
 
 
 def _read(path: Path | None) -> str:

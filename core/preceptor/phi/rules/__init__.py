@@ -1,7 +1,7 @@
 """Which rules are there?"""
 
-from preceptor.phi.finder import Finder
-from preceptor.phi.names import EasternNames, NamesFinder
+from preceptor.phi.finder import Finder, Follower
+from preceptor.phi.names import EasternNames, NamesByEvidence, NamesFinder
 from preceptor.phi.rules import (
     accounts,
     ages,
@@ -63,3 +63,4 @@ ALL = (
 )
 
 FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())
+FOLLOWERS: tuple[Follower, ...] = (NamesByEvidence(),)

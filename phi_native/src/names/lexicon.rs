@@ -8,7 +8,7 @@ use super::casing::{CASUAL, SPANISH};
 use super::chars::lower;
 use super::cues::Patterns;
 use super::gazetteer::Gazetteer;
-use super::lists::{Lists, MAYBE_MEASURE, Named, REGION, REGION_OPENING, TOWN_OPENING};
+use super::lists::{Lists, MAYBE_MEASURE, Named, REGION, REGION_OPENING, TOWN_OPENING, WORN};
 
 type Words = FxHashSet<Box<[u8]>>;
 
@@ -21,7 +21,7 @@ const DERIVED: &str = concat!(
     "|ically)|itis|osis|emias?|uria|ción|ciones|aemia|pathy|plasty|mycin|cillin|azole",
     "|statin|olol|sartan|tinib|mab|prazole|oxin|cyte|cytes|genic|tropic|therapy",
     "|(?:blast|cyt|carcin|sarc|aden|gli|lip|my|angi|fibr)omas?|o?edema|idism|opsia|ophthalmos|rrh(?:o?ea|age)|dactyly",
-    "|cephaly|melia|somy|tonia|algia|statin",
+    "|cephaly|melia|somy|tonia|algia|statin|desis|centesis|lysis|bacter(?:ium|ia)?|coccus|cocci|plegia|paresis",
     "|gliptin|gliflozin|glutide|lukast|parin|setron|triptan|dronate|dipine|azepam|zolam|cycline|floxacin|xaban|xetine",
     "|triptyline|nidazole|penem|rubicin|platin|taxel|coxib",
     "|(?:al|ive?|at|ed|ous|ent|ic|ar)ly|trophy|plasia|philia|phobia|penia|metr[yií]a?|terapia|patía|plastia)$",
@@ -78,6 +78,9 @@ impl Lexicon {
             let low = phrase.to_lowercase();
             lists.add(&opens(&low), REGION_OPENING);
             region_phrases.insert(Box::from(low.as_bytes()));
+        }
+        for title in of(&data.cues, "title_worn")? {
+            lists.add(title.to_lowercase().as_bytes(), WORN);
         }
         add_measures(&mut lists, of(&data.cues, "measure_of_somebody")?);
         let states = of(&data.cues, "clear_state_codes")?.iter().map(String::as_str).chain(MORE_STATES);

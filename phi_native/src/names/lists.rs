@@ -73,6 +73,10 @@ pub const MAYBE_MEASURE: Flags = 1 << 54;
 pub const REGION: Flags = 1 << 55;
 pub const REGION_OPENING: Flags = 1 << 56;
 pub const TOWN_OPENING: Flags = 1 << 57;
+// A file of words: products, organisms, tests and companies.
+pub const THINGS: Flags = 1 << 58;
+// A title that is worn in front of a name, from the cues.
+pub const WORN: Flags = 1 << 59;
 
 const OF_PROSE: [(&str, Flags); 48] = [
     ("particles", PARTICLES),
@@ -124,8 +128,13 @@ const OF_PROSE: [(&str, Flags); 48] = [
     ("ordered", ORDERED),
     ("never_alone", NEVER_ALONE),
 ];
-const OF_FILES: [(&str, Flags); 4] =
-    [("eponyms", EPONYMS), ("medical", MEDICAL), ("never-names", NEVER_NAMES), ("mostly-names", MOSTLY_NAMES)];
+const OF_FILES: [(&str, Flags); 5] = [
+    ("eponyms", EPONYMS),
+    ("medical", MEDICAL),
+    ("never-names", NEVER_NAMES),
+    ("mostly-names", MOSTLY_NAMES),
+    ("things", THINGS),
+];
 const TELLING_LISTS: Flags = TITLES | INTRODUCTIONS | ROLES | DEALINGS | BY_WORDS | DETERMINERS;
 const TELLING_WORDS: [&str; 13] = ["is", "was", "are", "am", "to", "of", "for", "es", "by", "por", "me", "him", "her"];
 const OPENING_WORDS: [&str; 15] =

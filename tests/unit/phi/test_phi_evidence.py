@@ -46,6 +46,38 @@ def test_name_without_a_cue_is_found_where_somebody_is_told_of(text: str, value:
 
 
 @pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("The claim for Rowdy Jessup, MRN 4471902, was refused.", "Rowdy Jessup"),
+        ("MRN 4471902. On our ward is a young man, Happy Nkosinathi Dube, with burns.", "Happy Nkosinathi Dube"),
+        ("MRN 4471902, seen by B. Littlefeather for a strain.", "B. Littlefeather"),
+        ("MRN 4471902, a pupil, Mustafa-Ali Rind, carries a pen.", "Mustafa-Ali Rind"),
+    ],
+)
+def test_ordinary_words_and_initials_beside_a_name_are_part_of_it(text: str, whole: str) -> None:
+    covered = {place for span in detect(text) for place in range(span.start, span.end)}
+    start = text.index(whole)
+    assert [place for place in range(start, start + len(whole)) if text[place].isalpha() and place not in covered] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("MRN 4471902. Should Marjorie get an ICD?", "Marjorie"),
+        ("MRN 4471902. Could Bronwyn take Metformin with food?", "Bronwyn"),
+        ("MRN 4471902, Adeyoola Potassium: 5.9", "Adeyoola"),
+        ("MRN 4471902, seen by Nurse Nkosinathi. Review in May.", "Nkosinathi"),
+    ],
+)
+def test_words_beside_a_name_are_left_where_they_have_a_capital_anyway(text: str, name: str) -> None:
+    start = text.index(name)
+    beside = {
+        text[span.start : span.end] for span in detect(text) if span.start < start + len(name) and span.end > start
+    }
+    assert all(found in (name, f"Nurse {name}") for found in beside), beside
+
+
+@pytest.mark.parametrize(
     "text",
     [
         # Nobody is told of.

@@ -9,7 +9,7 @@ from preceptor.phi.names import gazetteer
 from preceptor.phi.names.lists import every_list, prose
 
 # Files of words and of names of several words that names are told by.
-WORDS = ("eponyms", "medical", "never-names", "mostly-names")
+WORDS = ("eponyms", "medical", "never-names", "mostly-names", "things")
 # Those that are nobody's name in prose alone.
 NO_NAMES = "no-names"
 PHRASES = "eponym-phrases"

@@ -4,7 +4,7 @@ use super::super::chars::{self, DECIMAL, bare, begins_lower, is, is_letter, is_u
 use super::super::gazetteer::Profile;
 use super::super::judge::Kind;
 use super::super::lexicon::Lexicon;
-use super::super::lists::{Flags, INTRODUCTIONS, MEDICAL, NEVER_ALONE, ROLES, TITLES};
+use super::super::lists::{Flags, INTRODUCTIONS, MEDICAL, NEVER_ALONE, ROLES, THINGS, TITLES};
 use super::super::runs::next_capital;
 use super::around;
 
@@ -16,8 +16,8 @@ const LONGEST_SYLLABLE: usize = 5;
 // What stands between a word and what was found right beside it: a comma and a blank.
 const BESIDE: usize = 2;
 
-// Words of medicine, greetings, and what people are called by what they are.
-const NO_NAMES: Flags = MEDICAL | INTRODUCTIONS | ROLES | TITLES | NEVER_ALONE;
+// Words of medicine, products, greetings, and what people are called by what they are.
+pub const NO_NAMES: Flags = MEDICAL | THINGS | INTRODUCTIONS | ROLES | TITLES | NEVER_ALONE;
 
 /// What kind of thing a span that was found before is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,17 @@ impl Known {
     pub fn new(mut spans: Vec<(usize, usize, Sort)>) -> Self {
         spans.sort_unstable_by_key(|&(start, end, _)| (start, end));
         Self { spans }
+    }
+
+    /// The names among them.
+    pub fn names(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.spans.iter().filter(|span| span.2 == Sort::Name).map(|&(start, end, _)| (start, end))
+    }
+
+    /// Whether one of them has a part of a stretch.
+    pub fn has_a_part_of(&self, start: usize, end: usize) -> bool {
+        let behind = self.spans.partition_point(|span| span.0 < end);
+        self.spans[..behind].iter().any(|span| span.1 > start)
     }
 
     /// Whether anything but organisations was found.

@@ -6,6 +6,7 @@
 mod around;
 mod candidate;
 mod facts;
+mod goes_on;
 
 pub use candidate::{Candidate, Found, Known, Sort};
 pub use facts::{Weights, name};
@@ -37,6 +38,7 @@ impl Lexicon {
                 _ => found.push(Found { start: candidate.start, end: candidate.end, kind }),
             }
         });
+        self.go_on(text, begin, known, &mut found);
         found
     }
 

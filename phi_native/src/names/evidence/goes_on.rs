@@ -1,0 +1,120 @@
+//! Which capitalised words beside a name are a part of it: "Rowdy Jessup", "Chayton Two Bulls", "B. Littlefeather"?
+//!
+//! An ordinary word has a capital inside a sentence for a reason, and right beside a name it is the name.
+
+use super::super::chars::{self, before, count, is_letter, is_lower, is_upper, lower, word_end};
+use super::super::judge::Kind;
+use super::super::lexicon::Lexicon;
+use super::super::lists::{NEVER_NAMES, WORN};
+use super::super::words::rest;
+use super::around;
+use super::candidate::{Found, Known, NO_NAMES};
+
+// So many words are added on each side at most.
+const MOST: usize = 2;
+const SHORTEST: usize = 3;
+
+impl Lexicon {
+    /// Makes names that were `found` as long as they are written, and finds what names that are `known` leave of them.
+    pub fn go_on(&self, text: &[u8], begin: usize, known: &Known, found: &mut Vec<Found>) {
+        let mut more = Vec::new();
+        for (start, end) in known.names() {
+            let (first, last) = (self.begun(text, begin, start), self.ended(text, end));
+            more.extend((first < start).then(|| Found { start: first, end: start - 1, kind: Kind::Name }));
+            more.extend((last > end).then(|| Found { start: end + 1, end: last, kind: Kind::Name }));
+        }
+        for name in found.iter_mut().filter(|name| name.kind != Kind::Town) {
+            name.start = self.begun(text, begin, with_initials(text, begin, name.start));
+            name.end = with_initial(text, self.ended(text, name.end));
+        }
+        let covered: Vec<(usize, usize)> = found.iter().map(|name| (name.start, name.end)).collect();
+        more.retain(|one| {
+            !known.has_a_part_of(one.start, one.end)
+                && !covered.iter().any(|&(start, end)| start < one.end && one.start < end)
+        });
+        found.extend(more);
+    }
+
+    /// Where a name begins of which the words from a place on are known.
+    fn begun(&self, text: &[u8], begin: usize, mut place: usize) -> usize {
+        for _ in 0..MOST {
+            if place <= begin + 1 || text[place - 1] != b' ' {
+                break;
+            }
+            let Some((start, end)) = around::in_front(text, place) else { break };
+            if start < begin || end + 1 != place || !self.is_part(text, start, end) || opens(text, start) {
+                break;
+            }
+            place = start;
+        }
+        place
+    }
+
+    fn ended(&self, text: &[u8], mut place: usize) -> usize {
+        for _ in 0..MOST {
+            if text.get(place) != Some(&b' ') {
+                break;
+            }
+            let end = word_end(text, place + 1, text.len());
+            if !self.is_part(text, place + 1, end) {
+                break;
+            }
+            place = end;
+        }
+        place
+    }
+
+    /// Whether a word is written as a part of a name and is none of medicine, no role, no label and no state's.
+    fn is_part(&self, text: &[u8], start: usize, end: usize) -> bool {
+        let word = &text[start..end];
+        if word.is_empty()
+            || count(word) < SHORTEST
+            || !is_upper(&word[..chars::at(word, 0).1])
+            || !is_lower(rest(word))
+        {
+            return false;
+        }
+        let joined = matches!(chars::at(text, end).0, ':' | '=' | '#' | '-' | '/' | '_' | '\'');
+        let low = lower(word);
+        !joined && self.lists.of(&low) & (NO_NAMES | NEVER_NAMES | WORN) == 0 && !self.regions.contains(word)
+    }
+}
+
+/// Whether a sentence, a line or what a label stands for begins at a place.
+fn opens(text: &[u8], place: usize) -> bool {
+    let first = around::in_front(text, place).map(|(first, last)| chars::at(&text[first..last], 0).0);
+    first.is_none_or(|c| !is_letter(c) && c != ',')
+}
+
+/// Where the initials begin that stand in front of a place: "B. ", "J.K. ".
+fn with_initials(text: &[u8], begin: usize, place: usize) -> usize {
+    let mut start = place;
+    while start >= begin + 2 {
+        let dot = if text[start - 1] == b' ' { start - 2 } else { start - 1 };
+        if text[dot] != b'.' || dot <= begin {
+            break;
+        }
+        let (letter, length) = before(text, dot);
+        let first = dot - length;
+        if first < begin
+            || !letter.is_uppercase()
+            || (first > begin && !matches!(text[first - 1], b' ' | b'.' | b'\n' | b'('))
+        {
+            break;
+        }
+        start = first;
+    }
+    start
+}
+
+/// Where an initial ends that stands behind a place: " T.".
+fn with_initial(text: &[u8], place: usize) -> usize {
+    match text.get(place..) {
+        Some([b' ', letter, b'.', rest @ ..])
+            if letter.is_ascii_uppercase() && !rest.first().is_some_and(u8::is_ascii_alphanumeric) =>
+        {
+            place + 3
+        }
+        _ => place,
+    }
+}

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,8 @@ def test_planted_phi_fails_and_no_value_leaves(claims: Path, capsys: pytest.Capt
     assert (result.verdict, result.reason) == ("fail", "PhiFound")
     assert result.counts["type:SSN"] == result.counts["type:NAME"] == 1
     shown = result.model_dump_json() + json.dumps(report_of(claims)) + "".join(capsys.readouterr())
+    # A digest of a report that says how long it took has any four digits now and then.
+    shown = re.sub(r"\b[0-9a-f]{32,64}\b", "", shown)
     assert not any(value in shown for value in ("Xqwalter", "Zjprice", "123-45-6789", "6789"))
 
 

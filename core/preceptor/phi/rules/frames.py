@@ -37,15 +37,6 @@ def _signed(candidate: Candidate) -> Severity | None:
     return somebody(candidate) if named else None
 
 
-def _behind_a_dash(candidate: Candidate) -> Severity | None:
-    """ "… thanks - Rhona", but neither "X-Ray" nor "pre- Op"."""
-    dash = _DASH.search(candidate.before(5))
-    return _signed(candidate) if dash is not None else None
-
-
-_DASH = re.compile(r"\s[-–—~]{1,2} ?$")
-
-
 def _any(candidate: Candidate) -> Severity | None:
     """ "Everybody calls her Pip.": any word may be what somebody is called."""
     word = bare(candidate.value)
@@ -231,14 +222,7 @@ RULES = (
         rf"\b(?i:{alternation('closings')})[,.!]{{0,2}}\s{{1,3}}(?:- ?)?(?P<v>{NAME})[.!]?\s*(?:$|\n)",
         _signed,
     ),
-    Rule(
-        "name-behind-a-dash",
-        PhiType.NAME,
-        rf"[-–—~]{{1,2}} ?(?P<v>{NAME})\.?\s*$",
-        Severity.MEDIUM,
-        check=whole(_behind_a_dash),
-        begin=r"[-–—~]{1,2} ?[A-ZÀ-ÞĀ-ɏḀ-ỿ]",
-    ),
+    _rule("name-behind-a-dash", rf"\s[-–—~]{{1,2}} ?(?P<v>{NAME})\.?\s*$", _signed),
     _rule("name-greeted", rf"\b(?i:{alternation('greeting_words')}) (?P<v>{CAPITAL})(?:[,!.:?]| -|\n|$)", _greeted),
     _rule(
         "name-known-as",

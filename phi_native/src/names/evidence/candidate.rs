@@ -45,10 +45,9 @@ impl Known {
         self.spans.iter().filter(|span| span.2 == Sort::Name).map(|&(start, end, _)| (start, end))
     }
 
-    /// Whether one of them has a part of a stretch.
-    pub fn has_a_part_of(&self, start: usize, end: usize) -> bool {
-        let behind = self.spans.partition_point(|span| span.0 < end);
-        self.spans[..behind].iter().any(|span| span.1 > start)
+    /// Where all of them stand.
+    pub fn cover(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.spans.iter().map(|&(start, end, _)| (start, end))
     }
 
     /// Whether anything but organisations was found.

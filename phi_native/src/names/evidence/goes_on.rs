@@ -14,6 +14,27 @@ use super::candidate::{Found, Known, NO_NAMES};
 const MOST: usize = 2;
 const SHORTEST: usize = 3;
 
+/// Where something was found: each beginning, and how far reaches whatever begins no further on.
+struct Cover(Vec<(usize, usize)>);
+
+impl Cover {
+    fn of(spans: impl Iterator<Item = (usize, usize)>) -> Self {
+        let mut spans: Vec<(usize, usize)> = spans.collect();
+        spans.sort_unstable();
+        let mut reach = 0;
+        for span in &mut spans {
+            reach = reach.max(span.1);
+            span.1 = reach;
+        }
+        Self(spans)
+    }
+
+    fn has_a_part_of(&self, start: usize, end: usize) -> bool {
+        let before = self.0.partition_point(|span| span.0 < end);
+        before > 0 && self.0[before - 1].1 > start
+    }
+}
+
 impl Lexicon {
     /// Makes names that were `found` as long as they are written, and finds what names that are `known` leave of them.
     pub fn go_on(&self, text: &[u8], begin: usize, known: &Known, found: &mut Vec<Found>) {
@@ -27,11 +48,8 @@ impl Lexicon {
             name.start = self.begun(text, begin, with_initials(text, begin, name.start));
             name.end = with_initial(text, self.ended(text, name.end));
         }
-        let covered: Vec<(usize, usize)> = found.iter().map(|name| (name.start, name.end)).collect();
-        more.retain(|one| {
-            !known.has_a_part_of(one.start, one.end)
-                && !covered.iter().any(|&(start, end)| start < one.end && one.start < end)
-        });
+        let covered = Cover::of(known.cover().chain(found.iter().map(|name| (name.start, name.end))));
+        more.retain(|one| !covered.has_a_part_of(one.start, one.end));
         found.extend(more);
     }
 
@@ -116,5 +134,29 @@ fn with_initial(text: &[u8], place: usize) -> usize {
             place + 3
         }
         _ => place,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cover, with_initial, with_initials};
+
+    #[test]
+    fn a_long_span_covers_what_later_ones_do_not() {
+        let cover = Cover::of([(0, 30), (4, 6), (40, 44)].into_iter());
+        assert!(cover.has_a_part_of(10, 12) && cover.has_a_part_of(43, 50) && cover.has_a_part_of(0, 1));
+        assert!(!cover.has_a_part_of(30, 40) && !cover.has_a_part_of(44, 50));
+    }
+
+    #[test]
+    fn initials_are_capitals_with_full_stops() {
+        assert_eq!(with_initials(b"by B. Littlefeather", 0, 6), 3);
+        assert_eq!(with_initials(b"by J.K. Nkosi", 0, 8), 3);
+        for text in ["No. Nkosi", "in Oct. Nkosi", "b. Nkosi", "XB. Nkosi", ". Nkosi", " Nkosi"] {
+            let place = text.len() - "Nkosi".len();
+            assert_eq!(with_initials(text.as_bytes(), 0, place), place, "{text}");
+        }
+        assert_eq!(with_initial(b"LaQuisha T.", 8), 11);
+        assert_eq!((with_initial(b"LaQuisha T.4", 8), with_initial(b"LaQuisha Tx.", 8)), (8, 8));
     }
 }

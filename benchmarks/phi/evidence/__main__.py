@@ -5,7 +5,7 @@ import json
 import sys
 
 from benchmarks.phi.evidence.judged import lines
-from benchmarks.phi.evidence.learnt import FILE, learnt, page
+from benchmarks.phi.evidence.learnt import FILE, are_current, learnt, page
 
 
 def main() -> None:
@@ -18,10 +18,9 @@ def main() -> None:
         for line in lines():
             sys.stdout.write(f"{json.dumps(line)}\n")
         return
-    text = page(learnt())
     if not asked.check:
-        FILE.write_text(text, encoding="utf-8")
-    elif not FILE.is_file() or FILE.read_text(encoding="utf-8") != text:
+        FILE.write_text(page(learnt()), encoding="utf-8")
+    elif not are_current():
         sys.exit(f"{FILE.name} is not current: run make generate.")
 
 

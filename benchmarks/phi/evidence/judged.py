@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from benchmarks.phi import written
 from benchmarks.phi.evidence.examples import Example
 from benchmarks.phi.evidence.learnt import COPIES, learnt, own, swapped
+from benchmarks.phi.scoring import Row
 
 _FOLDS = 5
 _WORD = re.compile(r"\w+")
@@ -28,7 +29,7 @@ def lines(seed: int = 1) -> Iterator[dict[str, float]]:
         weights = learnt(sorted(set(rows) - set(judged)))
         for into, source in ((left, own()), (others, swapped()[COPIES])):
             into += [(_total(weights, each), each) for row in judged for each in source.get(row, ())]
-    length = sum(len(_WORD.findall(row.text)) for row in written.queries())
+    length = sum(_unmarked(row) for row in written.queries())
     for threshold in _THRESHOLDS:
         hit = [each for total, each in left if total > threshold and each.in_company]
         found = [each for total, each in others if total > threshold and each.in_company]
@@ -43,6 +44,12 @@ def lines(seed: int = 1) -> Iterator[dict[str, float]]:
             "false per 1,000 words": round(1000 * false / length, 2),
             "clean texts": len(clean),
         }
+
+
+def _unmarked(row: Row) -> int:
+    """The words of a row outside what is marked."""
+    marked = sum(len(_WORD.findall(row.text[span.start : span.end])) for span in row.spans)
+    return len(_WORD.findall(row.text)) - marked
 
 
 def _total(weights: dict[str, int], example: Example) -> int:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from preceptor.phi.engine import Engine
-from preceptor.phi.finder import Finder, Follower, Searcher
+from preceptor.phi.finder import Finder, Follower, Known, Searcher
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.normalise import TIED, normalise
 from preceptor.phi.rule import Rule
@@ -129,12 +129,23 @@ class Detector:
                     for span in finder.find(searched[index]):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
             for index in (index for index in written if known[index]):
+                company = self._company(known[index], found[index])
                 for follower in self.followers:
-                    for span in list(follower.find(searched[index], known[index])):
+                    for span in list(follower.find(searched[index], company)):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
         return [
             dressed(query.text, merge(self._counting(spans, query.text)))
             for spans, query in zip(found, queries, strict=True)
+        ]
+
+    def _company(self, known: list[tuple[int, int, str]], found: list[Span]) -> Known:
+        """What followers are told: what does not count tells of nobody, and nothing is found in it."""
+        counts = self._counts
+        if counts is None:
+            return list(known)
+        return [
+            (start, end, kind if counts(span) else PhiType.ORGANISATION)
+            for (start, end, kind), span in zip(known, found, strict=True)
         ]
 
     def _counting(self, spans: list[Span], text: str) -> list[Span]:

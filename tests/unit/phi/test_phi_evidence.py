@@ -6,7 +6,7 @@ from pathlib import Path
 import preceptor_phi_native as native
 import pytest
 from benchmarks.phi import written
-from benchmarks.phi.evidence.learnt import FILE, learnt, page
+from benchmarks.phi.evidence.learnt import are_current
 from benchmarks.phi.evidence.swapped import copies
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -92,7 +92,12 @@ def test_words_beside_a_name_are_left_where_they_have_a_capital_anyway(text: str
         # What says what stands behind it.
         "MRN 4471902, wheezing. Quilpie: 12/03/2024.",
         "MRN 4471902. I'll come. We'd say the T-score is low. French-speaking nurse, X-ray clear, on Thursdays.",
-        # Spanish is written with other capitals: no text of it was learnt from.
+        # Products, organisms and tests; what is taken, grown or scored.
+        "Mr Harding, MRN 4471902, was started on Tazocin and then switched to Qvexora.",
+        "MRN 4471902 takes Qvexora at breakfast. Cultures grew Cutibacterium.",
+        # Spanish, German and French are written with other capitals: no text of them was learnt from.
+        "MRN 4471902. Patient stürzte beim Fußball und klagt seit gestern. Therapie: Gips.",
+        "MRN 4471902. Suivie depuis 2019, traitement avec Qvexora.",
         "Historia 4471902. El paciente fue trasladado a Quilpie por la tarde con fiebre y disnea.",
     ],
 )
@@ -119,7 +124,7 @@ def test_evidence_is_of_words_alone_and_overlaps_nothing_known(text: str) -> Non
 
 
 def test_weights_are_those_that_the_labelled_texts_teach() -> None:
-    assert FILE.read_text(encoding="utf-8") == page(learnt()), "run make generate"
+    assert are_current(), "run make generate"
 
 
 def test_no_weight_is_of_a_word_of_the_texts() -> None:
@@ -178,6 +183,15 @@ class Echo:
     def reasons(self, text: NormalText, known: Known, span: Span) -> Sequence[str]:
         """None."""
         return ()
+
+
+def test_what_a_policy_does_not_count_tells_of_nobody() -> None:
+    text = "Stung by a wasp in Quilpie on 12/03/2024, now wheezing."
+    assert by_evidence(text) == ["Quilpie"]
+    nobody = Detector(ALL, FINDERS, lambda span: span.type != PhiType.DATE, followers=[NamesByEvidence()])
+    assert nobody.detect(text) == []
+    # What does not count is left to it: no name is found in it.
+    assert [span.detector for span in nobody.detect(f"MRN 4471902. {text}")] == ["mrn-labelled", "town-by-evidence"]
 
 
 def test_follower_is_asked_where_something_is_known_and_led_by_no_key() -> None:

@@ -7,6 +7,7 @@ mod around;
 mod candidate;
 mod facts;
 mod goes_on;
+mod taken;
 
 pub use candidate::{Candidate, Found, Known, Sort};
 pub use facts::{Weights, name};
@@ -16,16 +17,20 @@ use super::judge::Kind;
 use super::lexicon::Lexicon;
 use super::lists::MONTHS_BORNE;
 use candidate::follow_one_another;
+use taken::is_foreign;
 
 impl Lexicon {
     /// Names and towns among the words that nothing `known` covers; all offsets are bytes.
     pub fn by_evidence(&self, text: &[u8], begin: usize, known: &Known, weights: &Weights) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
-        if !known.tells_of_somebody() || self.is_spanish(text) {
+        if !known.tells_of_somebody() || self.is_spanish(text) || is_foreign(text) {
             return found;
         }
         self.candidates(text, begin, known, |candidate| {
-            if candidate.others == 0 || self.weighed(text, candidate, weights) <= 0 {
+            if candidate.others == 0
+                || self.weighed(text, candidate, weights) <= 0
+                || self.is_something_taken(text, candidate)
+            {
                 return;
             }
             let kind = if self.is_placed(text, candidate) { Kind::Town } else { Kind::Name };

@@ -113,7 +113,12 @@ def test_text_is_answered_alike_alone_and_among_others(texts: Sequence[str]) -> 
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(st.sampled_from("Qa é'-.\n,9É😀"), max_size=60))
+@given(
+    st.text(st.sampled_from("Qa é'-.\n,9É😀"), max_size=60)
+    | st.lists(
+        st.sampled_from(["Rowdy", "Jessup", "Mrs", "on", "12 March", "B.", "saw", "Happy", "Okafor", ","]), max_size=9
+    ).map(" ".join)
+)
 def test_evidence_is_of_words_alone_and_overlaps_nothing_known(text: str) -> None:
     whole = f"MRN 4471902, in Quilpie. {text}"
     found = default_detector().detect(whole)
@@ -121,6 +126,14 @@ def test_evidence_is_of_words_alone_and_overlaps_nothing_known(text: str) -> Non
         assert whole[span.start].isupper()
         assert whole[span.end - 1].isalpha()
         assert not any(other.start < span.end and span.start < other.end for other in found if other is not span)
+
+
+def test_rest_of_a_name_ends_where_something_else_was_found() -> None:
+    text = NormalText("MRN 4471902: the claim for Rowdy Jessup, of Quilpie, was refused.")
+    alone = [(4, 11, PhiType.MRN)]
+    assert [(span.start, span.end) for span in NamesByEvidence().find(text, alone)] == [(27, 39), (44, 51)]
+    beside = [*alone, (27, 32, PhiType.OTHER_ID)]
+    assert [(span.start, span.end) for span in NamesByEvidence().find(text, beside)] == [(33, 39), (44, 51)]
 
 
 def test_weights_are_those_that_the_labelled_texts_teach() -> None:

@@ -1,4 +1,4 @@
-//! Which capitalised words beside a name are a part of it: "Rowdy Jessup", "Chayton Two Bulls", "B. Littlefeather"?
+//! Which capitalised words beside a name are a part of it: "Rowdy Jessup", "Mustafa-Ali Rind", "B. Littlefeather"?
 //!
 //! An ordinary word has a capital inside a sentence for a reason, and right beside a name it is the name.
 
@@ -39,28 +39,34 @@ impl Lexicon {
     /// Makes names that were `found` as long as they are written, and finds what names that are `known` leave of them.
     pub fn go_on(&self, text: &[u8], begin: usize, known: &Known, found: &mut Vec<Found>) {
         let mut more = Vec::new();
+        let taken = Cover::of(known.cover());
         for (start, end) in known.names() {
-            let (first, last) = (self.begun(text, begin, start), self.ended(text, end));
+            let (first, last) = (self.begun(text, begin, start, &taken), self.ended(text, end, &taken));
             more.extend((first < start).then(|| Found { start: first, end: start - 1, kind: Kind::Name }));
             more.extend((last > end).then(|| Found { start: end + 1, end: last, kind: Kind::Name }));
         }
         for name in found.iter_mut().filter(|name| name.kind != Kind::Town) {
-            name.start = self.begun(text, begin, with_initials(text, begin, name.start));
-            name.end = with_initial(text, self.ended(text, name.end));
+            let first = with_initials(text, begin, name.start);
+            let first = if taken.has_a_part_of(first, name.start) { name.start } else { first };
+            name.start = self.begun(text, begin, first, &taken);
+            let last = self.ended(text, name.end, &taken);
+            name.end =
+                if taken.has_a_part_of(last, with_initial(text, last)) { last } else { with_initial(text, last) };
         }
         let covered = Cover::of(known.cover().chain(found.iter().map(|name| (name.start, name.end))));
         more.retain(|one| !covered.has_a_part_of(one.start, one.end));
         found.extend(more);
     }
 
-    /// Where a name begins of which the words from a place on are known.
-    fn begun(&self, text: &[u8], begin: usize, mut place: usize) -> usize {
+    /// Where a name begins of which the words from a place on are known. What is taken is no part of it.
+    fn begun(&self, text: &[u8], begin: usize, mut place: usize, taken: &Cover) -> usize {
         for _ in 0..MOST {
             if place <= begin + 1 || text[place - 1] != b' ' {
                 break;
             }
             let Some((start, end)) = around::in_front(text, place) else { break };
-            if start < begin || end + 1 != place || !self.is_part(text, start, end) || opens(text, start) {
+            let is_part = start >= begin && end + 1 == place && self.is_part(text, start, end);
+            if !is_part || opens(text, start) || taken.has_a_part_of(start, end) {
                 break;
             }
             place = start;
@@ -68,13 +74,13 @@ impl Lexicon {
         place
     }
 
-    fn ended(&self, text: &[u8], mut place: usize) -> usize {
+    fn ended(&self, text: &[u8], mut place: usize, taken: &Cover) -> usize {
         for _ in 0..MOST {
             if text.get(place) != Some(&b' ') {
                 break;
             }
             let end = word_end(text, place + 1, text.len());
-            if !self.is_part(text, place + 1, end) {
+            if !self.is_part(text, place + 1, end) || taken.has_a_part_of(place + 1, end) {
                 break;
             }
             place = end;

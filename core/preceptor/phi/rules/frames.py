@@ -37,6 +37,14 @@ def _signed(candidate: Candidate) -> Severity | None:
     return somebody(candidate) if named else None
 
 
+def _behind_a_dash(candidate: Candidate) -> Severity | None:
+    """ "… thanks - Rhona", but neither "X-Ray" nor "pre- Op"."""
+    return _signed(candidate) if _DASH.search(candidate.before(5)) is not None else None
+
+
+_DASH = re.compile(r"[ \t\n\f\r][-–—~]{1,2} ?$")
+
+
 def _any(candidate: Candidate) -> Severity | None:
     """ "Everybody calls her Pip.": any word may be what somebody is called."""
     word = bare(candidate.value)
@@ -222,7 +230,17 @@ RULES = (
         rf"\b(?i:{alternation('closings')})[,.!]{{0,2}}\s{{1,3}}(?:- ?)?(?P<v>{NAME})[.!]?\s*(?:$|\n)",
         _signed,
     ),
-    _rule("name-behind-a-dash", rf"\s[-–—~]{{1,2}} ?(?P<v>{NAME})\.?\s*$", _signed),
+    Rule(
+        # Looked for at the dash, since most spaces have none behind them; and behind a space alone, since each hyphen
+        # of a long run would be searched to its end.
+        "name-behind-a-dash",
+        PhiType.NAME,
+        rf"[-–—~]{{1,2}} ?(?P<v>{NAME})\.?\s*$",
+        Severity.MEDIUM,
+        check=whole(_behind_a_dash),
+        begin=r"[-–—~]{1,2} ?[A-ZÀ-ÞĀ-ɏḀ-ỿ]",
+        behind=(" ", "\t", "\n", "\f", "\r"),
+    ),
     _rule("name-greeted", rf"\b(?i:{alternation('greeting_words')}) (?P<v>{CAPITAL})(?:[,!.:?]| -|\n|$)", _greeted),
     _rule(
         "name-known-as",

@@ -76,9 +76,9 @@ class Rule:
     the candidate is nothing. ``cued`` rules need a word beside the value: only these read bare JSON numbers. ``inside``
     says that what every match begins with is common and what it holds further on is rarer: the engine looks for that.
     ``begin`` is a pattern of what stands wherever a match begins that the check takes, where that is rarer than the
-    beginning of ``pattern``. ``behind_capital`` says that the check takes only what stands
-    behind a word that begins with a capital, with at most spaces, commas, full stops, dashes, brackets and apostrophes
-    between, and ``behind`` that it takes only what stands right behind one of these: elsewhere it is not asked.
+    beginning of ``pattern``. ``behind_capital`` says that the check takes only what stands behind a word that begins
+    with a capital, with at most spaces, commas, full stops, dashes, brackets and apostrophes between, and ``behind``
+    that it takes only what stands right behind one of these: elsewhere it is not asked.
     """
 
     id: str

@@ -77,8 +77,13 @@ pub const TOWN_OPENING: Flags = 1 << 57;
 pub const THINGS: Flags = 1 << 58;
 // A title that is worn in front of a name, from the cues.
 pub const WORN: Flags = 1 << 59;
+// Lists of prose that no weight is of.
+pub const STARTING_ON: Flags = 1 << 60;
+pub const CHANGING_TO: Flags = 1 << 61;
+pub const TAKING: Flags = 1 << 62;
+pub const FOREIGN_WORDS: Flags = 1 << 63;
 
-const OF_PROSE: [(&str, Flags); 48] = [
+const OF_PROSE: [(&str, Flags); 52] = [
     ("particles", PARTICLES),
     ("suffixes", SUFFIXES),
     ("titles", TITLES),
@@ -127,6 +132,10 @@ const OF_PROSE: [(&str, Flags); 48] = [
     ("orders", ORDERS),
     ("ordered", ORDERED),
     ("never_alone", NEVER_ALONE),
+    ("starting_on", STARTING_ON),
+    ("changing_to", CHANGING_TO),
+    ("taking", TAKING),
+    ("foreign_words", FOREIGN_WORDS),
 ];
 const OF_FILES: [(&str, Flags); 5] = [
     ("eponyms", EPONYMS),

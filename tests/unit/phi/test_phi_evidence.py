@@ -39,6 +39,8 @@ def by_evidence(text: str) -> list[str]:
         ("MRN 4471902: known to haem reg Adeyoola, ferritin 9.", "Adeyoola"),
         ("MRN 4471902 discharged to Penmaenmawr. Review in a week.", "Penmaenmawr"),
         ("“ﬁne” – MRN 4471902, stung by a wasp in Quilpie, now wheezing.", "Quilpie"),
+        # One word of another language is quoted.
+        ("MRN 4471902 felt “nicht gut” in Quilpie, now wheezing.", "Quilpie"),
     ],
 )
 def test_name_without_a_cue_is_found_where_somebody_is_told_of(text: str, value: str) -> None:

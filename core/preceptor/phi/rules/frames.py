@@ -10,6 +10,7 @@ from preceptor.phi.rules.people import is_nameable
 from preceptor.phi.rules.somebody import (
     CAPITAL,
     NAME,
+    UPPER,
     Judge,
     bare,
     borne,
@@ -238,7 +239,7 @@ RULES = (
         rf"[-–—~]{{1,2}} ?(?P<v>{NAME})\.?\s*$",
         Severity.MEDIUM,
         check=whole(_behind_a_dash),
-        begin=r"[-–—~]{1,2} ?[A-ZÀ-ÞĀ-ɏḀ-ỿ]",
+        begin=rf"[-–—~]{{1,2}} ?{UPPER}",
         behind=(" ", "\t", "\n", "\f", "\r"),
     ),
     _rule("name-greeted", rf"\b(?i:{alternation('greeting_words')}) (?P<v>{CAPITAL})(?:[,!.:?]| -|\n|$)", _greeted),

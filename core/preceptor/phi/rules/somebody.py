@@ -12,9 +12,9 @@ from preceptor.phi.types import Severity
 
 # What RE2 matches as a word with a capital, and as a name of up to three. Of Latin letters only: all that Unicode has
 # would make of each rule an automaton of twenty thousand states. Which of them are capitals the checks look at.
-_UPPER = "[A-ZÀ-ÞĀ-ɏḀ-ỿ]"
-CAPITAL = rf"{_UPPER}[A-Za-zÀ-ɏḀ-ỿ'’-]*[a-zß-ɏḀ-ỿ]"
-NAME = rf"{CAPITAL}(?: {CAPITAL}| {_UPPER}\b\.?){{0,2}}"
+UPPER = "[A-ZÀ-ÞĀ-ɏḀ-ỿ]"
+CAPITAL = rf"{UPPER}[A-Za-zÀ-ɏḀ-ỿ'’-]*[a-zß-ɏḀ-ỿ]"
+NAME = rf"{CAPITAL}(?: {CAPITAL}| {UPPER}\b\.?){{0,2}}"
 CAPITAL_IN_FRONT = r"(?<![\w'-])[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['-][^\W\d_]+)*"
 _REACH = 48
 _LEAST_PROPER = 5

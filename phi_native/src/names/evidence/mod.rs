@@ -17,13 +17,12 @@ use super::judge::Kind;
 use super::lexicon::Lexicon;
 use super::lists::MONTHS_BORNE;
 use candidate::follow_one_another;
-use taken::is_foreign;
 
 impl Lexicon {
     /// Names and towns among the words that nothing `known` covers; all offsets are bytes.
     pub fn by_evidence(&self, text: &[u8], begin: usize, known: &Known, weights: &Weights) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
-        if !known.tells_of_somebody() || self.is_spanish(text) || is_foreign(text) {
+        if !known.tells_of_somebody() || self.is_spanish(text) || self.is_foreign(text) {
             return found;
         }
         self.candidates(text, begin, known, |candidate| {

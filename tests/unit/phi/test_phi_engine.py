@@ -179,6 +179,6 @@ def test_time_grows_with_the_length_of_hostile_text_and_not_with_its_square(unit
         return time.process_time() - started
 
     seconds(1_000)
-    short = max(seconds(5_000), 0.01)
-    # Ten times the text: a square would take a hundred times as long.
-    assert seconds(50_000) < 40 * short
+    short = max(min(seconds(5_000) for _ in range(2)), 0.01)
+    # Ten times the text: a square would take a hundred times as long, each time that a busy machine is asked.
+    assert any(seconds(50_000) < 40 * short for _ in range(3))

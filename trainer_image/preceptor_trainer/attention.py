@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from preceptor_trainer.gpu import usable
+
 if TYPE_CHECKING:
     import torch
 
@@ -77,7 +79,7 @@ def attend(
     biases, sinks), and where a model did not hand the rows on.
     """
     import torch
-    from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_forward
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
     rows: Rows | None = more.pop(ARGUMENT, None)
     if rows is None:
@@ -89,25 +91,47 @@ def attend(
         return answer
     if any(more.get(name) is not None for name in ("softcap", "position_bias", "s_aux")):
         raise ValueError("attention with soft caps, biases or sinks is not computed row by row")
-    groups = getattr(module, "num_key_value_groups", 1)
     kind = query.dtype
     # On a CPU the kernel's backward pass in bfloat16 takes ten times as long as in float32.
     wide = torch.float32 if query.device.type == "cpu" else kind
     q, k, v = (_rows_of(tensor, rows).to(wide) for tensor in (query, key, value))
-    if groups > 1:
-        k, v = repeat_kv(k, groups), repeat_kv(v, groups)
     window = None
     if sliding_window is not None and rows.longest > sliding_window:
         distance = torch.arange(rows.longest, device=query.device)
         distance = distance[:, None] - distance[None, :]
         window = (distance >= 0) & (distance < sliding_window)
-    out = torch.nn.functional.scaled_dot_product_attention(
-        q, k, v, attn_mask=window, dropout_p=dropout, scale=scaling, is_causal=window is None
-    )
+    out = _causal(q, k, v, window, dropout, scaling)
     out = out.to(kind).transpose(1, 2).reshape(rows.count * rows.longest, out.shape[1], out.shape[3])
     if rows.put is not None:
         out = out.index_select(0, rows.put)
     return out[None], None
+
+
+def _causal(
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    window: torch.Tensor | None,
+    dropout: float,
+    scaling: float | None,
+) -> torch.Tensor:
+    """q [B, H, L, D], k and v [B, H or a part of it, L, D] → [B, H, L, D]."""
+    import torch
+
+    if q.device.type == "cuda" and usable.attention() is None:
+        from preceptor_trainer.gpu import cudnn_attention
+
+        if cudnn_attention.fits(q, window, dropout):
+            scale = q.shape[-1] ** -0.5 if scaling is None else scaling
+            return cudnn_attention.Attention.apply(q, k, v, scale)  # type: ignore[no-any-return, no-untyped-call]
+    groups = q.shape[1] // k.shape[1]
+    if groups > 1:
+        from transformers.integrations.sdpa_attention import repeat_kv
+
+        k, v = repeat_kv(k, groups), repeat_kv(v, groups)
+    return torch.nn.functional.scaled_dot_product_attention(
+        q, k, v, attn_mask=window, dropout_p=dropout, scale=scaling, is_causal=window is None
+    )
 
 
 def _rows_of(tensor: torch.Tensor, rows: Rows) -> torch.Tensor:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from preceptor_trainer.gpu import usable
+
 if TYPE_CHECKING:
     import torch
 
@@ -74,10 +76,13 @@ def configure_torch(mode: Mode, local_rank: int = 0) -> torch.device:
 
 VARIABLES = (*ALWAYS, *REPEATABLE, "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_NUM_THREADS", "PYTHONHASHSEED")
 PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy", "deepspeed")
+# What computes on a GPU only.
+GPU_PACKAGES = ("triton", "nvidia-cudnn-frontend")
 
 
 # Of what is described below, what may decide the last bit. The rest (hash seeds, telemetry) is recorded, not compared.
-DECIDING = ("device", "machine", "cpuVendor", "cpuCapability", "threads", "gpu", "computeCapability", "cuda", "cudnn")
+DECIDING = ("device", "machine", "cpuVendor", "cpuCapability", "threads", "gpu", "computeCapability", "cuda", "cudnn",
+            "kernels", "cudnnAttention")  # fmt: skip
 DECIDING_VARIABLES = ("ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "NCCL_ALGO", "CUBLAS_WORKSPACE_CONFIG")
 
 
@@ -111,7 +116,11 @@ def describe(device: torch.device) -> dict[str, Any]:
         "cpuCapability": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),
-        "versions": {name: number for name in PACKAGES if (number := version_of(name)) is not None},
+        "versions": {
+            name: number
+            for name in PACKAGES + (GPU_PACKAGES if device.type == "cuda" else ())
+            if (number := version_of(name)) is not None
+        },
         "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
     }
     if device.type == "cuda":
@@ -121,6 +130,7 @@ def describe(device: torch.device) -> dict[str, Any]:
             "computeCapability": f"{major}.{minor}",
             "cuda": torch.version.cuda,
             "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
+            **usable.described(device),
         }
     return found
 

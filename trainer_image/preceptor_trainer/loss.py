@@ -8,12 +8,15 @@ plain way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from preceptor_trainer import attention
+from preceptor.exits import BadInput
+from preceptor_trainer import attention, reasons
 from preceptor_trainer.conversation import Encoded
 from preceptor_trainer.fused import Kept, fuse
+from preceptor_trainer.gpu import usable
 from preceptor_trainer.model import trainable
 
 if TYPE_CHECKING:
@@ -22,10 +25,12 @@ if TYPE_CHECKING:
 ShardLoss = Callable[[Any, Sequence[Encoded], Any], Any]
 
 SHAPE_MULTIPLE = 8
-# Rows on which both ways are compared.
-PROOF_ROWS = 3
+# Rows on which both ways are compared, and their last tokens: both ways of a large model must find room.
+PROOF_ROWS, PROOF_TOKENS = 3, 512
 # Largest difference of a gradient, as a share of the gradient's norm; float32 gives 1e-6, bfloat16 2e-2.
 PROOF_TOLERANCE = {"float32": 1e-3, "bfloat16": 1e-1}
+# A deep model in half precision may differ by as much as rounding alone, times this, but by no more than that.
+ROUNDING_FACTOR, ROUNDING_LIMIT = 2.0, 0.3
 
 
 def padded(model: Any, rows: Sequence[Encoded], device: torch.device) -> torch.Tensor:
@@ -56,10 +61,13 @@ def padded(model: Any, rows: Sequence[Encoded], device: torch.device) -> torch.T
 
 
 class Joined:
-    """The same sum over rows in one line."""
+    """The same sum over rows in one line.
 
-    def __init__(self, kept: Kept | None) -> None:
-        self._kept = kept
+    ``head``: the frozen layer that predicts the vocabulary, where a kernel computes its losses a few tokens at a time.
+    """
+
+    def __init__(self, kept: Kept | None, head: Any = None) -> None:
+        self._kept, self._head = kept, head
 
     def __call__(self, model: Any, rows: Sequence[Encoded], device: torch.device) -> torch.Tensor:
         """Weighted sum of the cross-entropy of a shard's answers; a packed row counts as the rows that it holds."""
@@ -99,34 +107,85 @@ class Joined:
             "logits_to_keep": index,
             attention.ARGUMENT: where,
         }
-        if self._kept is None or checkpointing:
-            logits = model(**arguments).logits
-        else:
-            with self._kept.at(index):
-                logits = model(**arguments).logits
-        losses = torch.nn.functional.cross_entropy(
-            logits[0].float(), torch.tensor(targets, device=device), reduction="none"
-        )
-        return torch.dot(losses, torch.tensor(weights, device=device))
+        learned = torch.tensor(weights, device=device), torch.tensor(targets, device=device)
+        with _without(self._head):
+            if self._kept is None or checkpointing:
+                predicted = model(**arguments).logits
+            else:
+                with self._kept.at(index):
+                    predicted = model(**arguments).logits
+        if self._head is not None:
+            from preceptor_trainer.gpu.kernels import Prediction
+
+            summed: torch.Tensor = Prediction.apply(predicted[0], self._head.weight, learned[1], learned[0])  # type: ignore[no-untyped-call]
+            return summed
+        losses = torch.nn.functional.cross_entropy(predicted[0].float(), learned[1], reduction="none")
+        return torch.dot(losses, learned[0])
 
 
-def choose(model: Any, rows: Sequence[Encoded], device: torch.device, *, fused: bool = True) -> tuple[ShardLoss, str]:
+@contextmanager
+def _without(head: Any) -> Iterator[None]:
+    """Within, the layer hands on what it is given: a model's logits are what it would have predicted from."""
+    if head is None:
+        yield
+        return
+    head.forward = lambda hidden: hidden
+    try:
+        yield
+    finally:
+        del head.forward
+
+
+class FlashOnly:
+    """A way with torch's FlashAttention and no other. Raises RuntimeError where it cannot compute a model."""
+
+    def __init__(self, way: ShardLoss) -> None:
+        self.way = way
+
+    def __call__(self, model: Any, rows: Sequence[Encoded], device: torch.device) -> Any:
+        """The way's loss."""
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+
+        with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+            return self.way(model, rows, device)
+
+
+def in_one_line(way: ShardLoss) -> bool:
+    """Whether rows stand in one line, so that packed ones cannot see each other."""
+    return isinstance(way.way if isinstance(way, FlashOnly) else way, Joined)
+
+
+def choose(
+    model: Any, rows: Sequence[Encoded], device: torch.device, *, fused: bool = True, flash: bool = False
+) -> tuple[ShardLoss, str]:
     """The way to compute losses of this model, and a sentence that says what was seen.
 
-    ``rows`` are unpacked rows of the training. The model, its random generators and its parameters are left as they
-    were, but for how its layers compute.
+    ``rows`` are unpacked rows of the training; ``flash``: attention is torch's FlashAttention, or nothing. The model,
+    its random generators and its parameters are left as they were, but for how its layers compute.
     """
-    few = sorted(rows, key=lambda row: len(row.ids))[:: max(1, len(rows) // PROOF_ROWS)][:PROOF_ROWS]
-    plain = getattr(model.config, "_attn_implementation", None)
-    if plain != "sdpa":
-        return padded, f"Rows are padded, since attention {plain} is not computed row by row."
+    plain: ShardLoss = FlashOnly(padded) if flash else padded
+    few = [_ending(row) for row in sorted(rows, key=lambda row: len(row.ids))[:: max(1, len(rows) // PROOF_ROWS)]]
+    few = few[:PROOF_ROWS]
+    implementation = getattr(model.config, "_attn_implementation", None)
+    if implementation != "sdpa":
+        return plain, f"Rows are padded, since attention {implementation} is not computed row by row."
     was_training = model.training
     model.eval()
     kept = _disturb(model)
+    undo: list[Callable[[], None]] = []
     try:
-        expected = _gradients(padded, model, few, device)
-        undo = fuse(model) if fused else None
-        way = Joined(Kept(model) if fused else None)
+        expected = _expected(plain, model, few, device)
+        tolerance = _tolerance(model, few, device, expected)
+        on_gpu = fused and device.type == "cuda" and usable.kernels() is None
+        head = _head(model, few, device) if on_gpu else None
+        if fused:
+            undo.append(fuse(model))
+        if on_gpu:
+            from preceptor_trainer.gpu.substitute import substitute
+
+            undo.append(substitute(model))
+        way: ShardLoss = Joined(Kept(model) if fused else None, head)
+        way = FlashOnly(way) if flash else way
         model.set_attn_implementation(attention.register())
         try:
             difference = _difference(expected, _gradients(way, model, few, device))
@@ -140,13 +199,68 @@ def choose(model: Any, rows: Sequence[Encoded], device: torch.device, *, fused: 
         for parameter, values in kept:
             parameter.data.copy_(values)
         model.train(was_training)
-    tolerance = PROOF_TOLERANCE.get(str(next(model.get_base_model().parameters()).dtype).removeprefix("torch."), 1e-1)
     if difference < tolerance:
-        return way, f"Rows stand in one line; loss and gradients are those of the plain way within {difference:.1e}."
-    if undo is not None:
-        undo()
-    model.set_attn_implementation(plain)
-    return padded, f"Rows are padded: in one line this model would compute something else ({reason})."
+        with_kernels = ", with kernels of our own" if on_gpu else ""
+        return way, (
+            f"Rows stand in one line{with_kernels}; loss and gradients are those of the plain way within "
+            f"{difference:.1e}."
+        )
+    for each in undo:
+        each()
+    model.set_attn_implementation(implementation)
+    return plain, f"Rows are padded: in one line this model would compute something else ({reason})."
+
+
+def _expected(plain: ShardLoss, model: Any, rows: Sequence[Encoded], device: torch.device) -> list[Any]:
+    try:
+        return _gradients(plain, model, rows, device)
+    except RuntimeError as error:
+        if not isinstance(plain, FlashOnly) or "No available kernel" not in str(error):
+            raise
+        raise BadInput(
+            "training.attention flash cannot compute this base model, whose attention has windows, soft caps or heads "
+            "that it has not: use sdpa.",
+            reason=reasons.TRAINING_INVALID,
+        ) from None
+
+
+def _ending(row: Encoded) -> Encoded:
+    """The last tokens of a row, where an answer's end is learned; the whole row where nothing is learned there."""
+    weights = (0.0, *row.weights[-PROOF_TOKENS:][1:])
+    if len(row.ids) <= PROOF_TOKENS or not any(weights):
+        return row
+    return Encoded(row.ids[-PROOF_TOKENS:], weights, truncated=row.truncated)
+
+
+def _tolerance(model: Any, rows: Sequence[Encoded], device: torch.device, expected: Sequence[Any]) -> float:
+    """The largest difference that is none: what rounding does where attention is written out, or a fixed share."""
+    least = PROOF_TOLERANCE.get(str(next(model.get_base_model().parameters()).dtype).removeprefix("torch."), 1e-1)
+    if least < max(PROOF_TOLERANCE.values()) or device.type == "cpu":
+        return least
+    implementation = model.config._attn_implementation
+    model.set_attn_implementation("eager")
+    try:
+        noise = _difference(expected, _gradients(padded, model, rows, device))
+    finally:
+        model.set_attn_implementation(implementation)
+    return max(least, min(ROUNDING_FACTOR * noise, ROUNDING_LIMIT))
+
+
+def _head(model: Any, rows: Sequence[Encoded], device: torch.device) -> Any:
+    """The layer that predicts the vocabulary, where it is plain and frozen and nothing comes after it; else None."""
+    import torch
+
+    head = model.get_output_embeddings()
+    if type(head) is not torch.nn.Linear or head.bias is not None or head.weight.requires_grad:
+        return None
+    seen: list[torch.Tensor] = []
+    handle = head.register_forward_hook(lambda module, given, result: seen.append(result))
+    try:
+        with torch.no_grad():
+            logits = model(input_ids=torch.tensor([rows[0].ids], device=device), use_cache=False).logits
+    finally:
+        handle.remove()
+    return head if len(seen) == 1 and torch.equal(seen[0], logits) else None
 
 
 def _disturb(model: Any) -> list[tuple[Any, Any]]:

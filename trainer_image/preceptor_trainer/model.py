@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 ALL_LINEAR = "all-linear"
 LORA_PARTS = ("lora_A.", "lora_B.")
 ADAPTER = "default"
-ATTENTION = {"sdpa": "sdpa", "eager": "eager", "flash": "flash_attention_2"}
+# flash is a kernel of torch's own sdpa, which the loss asks for.
+ATTENTION = {"sdpa": "sdpa", "eager": "eager", "flash": "sdpa"}
 # First values that are taken out of the base model's weights.
 SHIFTED = ("pissa", "olora")
 

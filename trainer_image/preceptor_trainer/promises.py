@@ -70,13 +70,11 @@ def _unfit_combinations(request: Request) -> Iterator[str]:
         yield f"method.init orthogonal halves the rank, which is {method.rank}: choose an even one"
     if method.init in ("pissa", "olora") and request.strategy == "zero3":
         yield f"method.init {method.init} reads whole weights, which strategy zero3 has parted: use ddp or zero2"
-    if training.attention == "flash" and find_spec("flash_attn") is None:
-        yield "training.attention flash needs the package flash-attn, which is not installed here: use sdpa"
     if training.attention == "flash" and training.precision == "fp32":
         yield "training.attention flash computes in half precision only: set training.precision to bf16, or use sdpa"
-    if training.packing == "best-fit" and training.attention != "sdpa":
+    if training.packing == "best-fit" and training.attention == "eager":
         yield (
-            f"training.packing best-fit keeps rows apart in attention sdpa only, not in {training.attention}: "
+            "training.packing best-fit keeps rows apart in attention sdpa and flash only, not in eager: "
             "use sdpa, or packing none"
         )
     if training.patience and not float(training.held_out):

@@ -57,13 +57,17 @@ class Place:
 class Ranks:
     """All ranks of a training. Every method is called by all of them, in the same order."""
 
-    def __init__(self, place: Place, device: torch.device) -> None:
-        self.place, self.device = place, device
+    def __init__(self, place: Place, device: torch.device, shared: bool = False) -> None:
+        self.place, self.device, self.shared = place, device, shared
         self.rank, self.size, self.first = place.rank, place.size, place.first
 
     @classmethod
     def connect(cls, place: Place, device: torch.device, timeout_seconds: int | None, *, always: bool = False) -> Ranks:
-        """Meet the others: gloo between CPUs, NCCL between GPUs. ``always``: form a group of one, too."""
+        """Meet the others: gloo between CPUs and ranks that share a GPU, NCCL between GPUs.
+
+        ``always``: form a group of one, too.
+        """
+        shared = place.size > 1 and device.type == "cuda" and _share_a_gpu()
         if place.size > 1 or always:
             import torch.distributed as dist
 
@@ -77,10 +81,10 @@ class Ranks:
                     "MASTER_PORT": _free(),
                 }
                 os.environ.update({name: str(value) for name, value in alone.items()})
-            backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+            backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" and not shared else "gloo"
             with _together():
                 dist.init_process_group(backend, timeout=limit, rank=place.rank, world_size=place.size)
-        return cls(place, device)
+        return cls(place, device, shared)
 
     def gather(self, tensor: torch.Tensor) -> list[torch.Tensor]:
         """Every rank's tensor, in the order of ranks; all have the same shape."""
@@ -168,6 +172,13 @@ def _together() -> Iterator[None]:
             "checkpoint.",
             reason=reasons.RANK_LOST,
         ) from None
+
+
+def _share_a_gpu() -> bool:
+    """Whether this machine has fewer GPUs than ranks, which NCCL refuses."""
+    import torch
+
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) > torch.cuda.device_count()
 
 
 def _free() -> int:

@@ -76,6 +76,12 @@ def train(request: Request, *, began: float, stop: Stop) -> Result:
         found = inputs.gather(request, scratch) if place.first_here else None
         device = environment.configure_torch(request.reproducibility.mode, place.local_rank)
         ranks = Ranks.connect(place, device, request.timeout_seconds, always=request.strategy != "ddp")
+        if ranks.shared and request.strategy != "ddp":
+            raise BadInput(
+                f"strategy {request.strategy} needs a GPU for each rank of a machine, and here several share one: "
+                "use strategy ddp, or fewer ranks.",
+                reason=reasons.TRAINING_INVALID,
+            )
         found = _together(request, found, scratch, ranks)
         say(f"Base model {found.base.name} and dataset {found.dataset.name} ({len(found.rows)} rows) are as named.")
         manifest, counts = _unless_done(request, found, ranks, say, stop)
@@ -135,15 +141,21 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
             f"{ranks.size - plan.shards} rank(s) have nothing to do: choose more reproducibility.shards or fewer ranks."
         )
     # ZeRO-3 gathers a layer's weights where the layer itself is called.
-    shard_loss, sentence = loss.choose(adapted, rows, ranks.device, fused=request.strategy != "zero3")
+    shard_loss, sentence = loss.choose(
+        adapted,
+        rows,
+        ranks.device,
+        fused=request.strategy != "zero3",
+        flash=request.training.attention == "flash",
+    )
     say(sentence)
-    if len(set(ranks.everyone(shard_loss is loss.padded))) > 1:
+    if len(set(ranks.everyone(loss.in_one_line(shard_loss)))) > 1:
         raise BadInput(
             "The ranks of this training do not compute the same loss for the same rows: let all run on one kind of "
             "machine.",
             reason=reasons.MODE_NOT_KEPT,
         )
-    if request.training.packing != "none" and shard_loss is loss.padded:
+    if request.training.packing != "none" and not loss.in_one_line(shard_loss):
         raise BadInput(
             "training.packing best-fit is refused: this base model's rows would see each other in one pack. "
             "Set training.packing to none.",

@@ -153,7 +153,7 @@ class Training(ApiModel):
     ] = None
     attention: Annotated[
         Literal["sdpa", "eager", "flash"],
-        described("How attention is computed; flash needs a GPU and the package flash-attn."),
+        described("How attention is computed; flash (FlashAttention-2, a GPU, half precision) or an error."),
     ] = "sdpa"
     gradient_checkpointing: Annotated[
         bool,

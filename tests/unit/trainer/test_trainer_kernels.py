@@ -1,0 +1,139 @@
+"""Do the GPU's kernels compute what torch computes? Run by Triton's interpreter, which needs no GPU."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch.nn import functional
+
+from preceptor.api.finetunerun import Method
+from preceptor_trainer import model as models
+from preceptor_trainer.gpu import kernels
+from preceptor_trainer.gpu.substitute import substitute
+
+NEAR = 1e-5
+
+
+def near(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return float((one - other).detach().norm()) <= NEAR * float(other.detach().norm())
+
+
+def both(ours: torch.Tensor, plain: torch.Tensor, inputs: list[torch.Tensor]) -> None:
+    """Values and gradients of two ways to the same numbers."""
+    weights = torch.randn_like(plain)
+    assert near(ours, plain)
+    pairs = zip(torch.autograd.grad(ours, inputs, weights), torch.autograd.grad(plain, inputs, weights), strict=True)
+    assert all(near(*pair) for pair in pairs)
+
+
+@pytest.mark.parametrize("shape", [(1, 37, 96), (1, 5, 3, 64), (1, 2, 4096)])
+def test_norm(shape: tuple[int, ...]) -> None:
+    x, gain = torch.randn(shape, requires_grad=True), torch.randn(shape[-1])
+    plain = gain * (x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-6))
+    both(kernels.Norm.apply(x, gain, 1e-6), plain, [x])
+
+
+def test_gated_product() -> None:
+    gate, up = (torch.randn(1, 7, 999, requires_grad=True) for _ in range(2))
+    both(kernels.Gated.apply(gate, up), functional.silu(gate) * up, [gate, up])
+
+
+def test_rotation_of_heads_that_stand_apart_in_memory() -> None:
+    from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
+
+    # Halves that are turned by unlike angles, so that a mixed-up half shows.
+    cosine, sine = torch.randn(1, 11, 24), torch.randn(1, 11, 24)
+    tokens = torch.randn(1, 11, 6 * 24, requires_grad=True)
+    heads = tokens.view(1, 11, 6, 24).transpose(1, 2)
+    both(kernels.Rotation.apply(heads, cosine, sine), apply_rotary_pos_emb(heads, heads, cosine, sine)[0], [tokens])
+
+
+def test_prediction_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "TOKENS_AT_ONCE", 8)
+    hidden, head = torch.randn(21, 16, requires_grad=True), torch.randn(5003, 16)
+    targets, weights = torch.randint(0, 5003, (21,)), torch.rand(21)
+    plain = torch.dot(functional.cross_entropy(hidden @ head.t(), targets, reduction="none"), weights)
+    both(kernels.Prediction.apply(hidden, head, targets, weights), plain, [hidden])
+
+
+def test_prediction_without_a_gradient() -> None:
+    hidden, head = torch.randn(5, 16), torch.randn(300, 16)
+    targets, weights = torch.randint(0, 300, (5,)), torch.rand(5)
+    plain = torch.dot(functional.cross_entropy(hidden @ head.t(), targets, reduction="none"), weights)
+    assert near(kernels.Prediction.apply(hidden, head, targets, weights), plain)
+
+
+def adapted(config: Any) -> Any:
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(3)
+    made: Any = AutoModelForCausalLM
+    model = models.attach(made.from_config(config).float(), Method(rank=4, alpha=8, dropout="0"), "tiny")
+    for name, parameter in models.trainable(model):
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.1)
+    return model.train()
+
+
+def size() -> dict[str, Any]:
+    return {
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 8,
+        "vocab_size": 60,
+        "max_position_embeddings": 64,
+    }
+
+
+def gradients(model: Any) -> tuple[torch.Tensor, list[str]]:
+    """Gradients of a loss, and the kernels that it passed through."""
+    loss = model(input_ids=torch.arange(5, 11)[None], use_cache=False).logits.float().logsumexp(-1).sum()
+    seen, names, waiting = set[Any](), set[str](), [loss.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            names.add(type(node).__name__.removesuffix("Backward"))
+            waiting += [following for following, _ in node.next_functions]
+    found = torch.autograd.grad(loss, [parameter for _, parameter in models.trainable(model)])
+    return torch.cat([each.reshape(-1) for each in found]), sorted(names & {"Norm", "Gated", "Rotation"})
+
+
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [
+        ("LlamaConfig", ["Gated", "Norm", "Rotation"]),
+        ("Qwen3Config", ["Gated", "Norm", "Rotation"]),
+        # Its norm adds one to the gain, and its product is gated by another function.
+        ("Gemma3TextConfig", ["Rotation"]),
+    ],
+)
+def test_kernels_take_the_place_of_what_is_written_as_they_are_and_of_nothing_else(
+    family: str, expected: list[str]
+) -> None:
+    import transformers
+
+    model = adapted(getattr(transformers, family)(**size()))
+    plain, none = gradients(model)
+    undo = substitute(model)
+    found, used = gradients(model)
+    undo()
+    again, back = gradients(model)
+    assert (none, used, back) == ([], expected, [])
+    assert near(found, plain)
+    assert torch.equal(again, plain)
+
+
+def test_a_norm_that_is_trained_is_left_alone() -> None:
+    from transformers import LlamaConfig
+
+    model = adapted(LlamaConfig(**size()))
+    for name, parameter in model.named_parameters():
+        if "layernorm" in name or name.endswith("model.norm.weight"):
+            parameter.requires_grad_(True)
+    undo = substitute(model)
+    assert gradients(model)[1] == ["Gated", "Rotation"]
+    undo()

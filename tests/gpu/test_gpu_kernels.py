@@ -106,7 +106,7 @@ def test_prediction(kind: torch.dtype) -> None:
 
 @pytest.mark.parametrize("heads", [(4, 4), (8, 2)], ids=["own", "grouped"])
 @pytest.mark.parametrize("width", [64, 128])
-@pytest.mark.parametrize("length", [8, 24, 200, 1000])
+@pytest.mark.parametrize("length", [24, 200, 1000])
 def test_attention_repeats_and_is_attention(heads: tuple[int, int], width: int, length: int) -> None:
     from preceptor_trainer.gpu import cudnn_attention
 

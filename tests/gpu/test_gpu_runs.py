@@ -21,7 +21,7 @@ from tests.integration.trainer.trainer_world import LAYERS, World, make_base, ma
 from preceptor_trainer.output import Output
 
 ROOT = Path(__file__).parents[2]
-AT_ONCE = 6
+AT_ONCE = max(1, min(10, (os.cpu_count() or 2) - 2))
 PRECEPTOR = "from preceptor.cli.main import run; raise SystemExit(run())"
 STEPS = 6
 LINEAR_LAYERS = 7

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
 NAME = "preceptor_rows"
+SHAPE_MULTIPLE = 8
 # The argument of a model's forward that travels to its attention.
 ARGUMENT = "preceptor_rows"
 
@@ -34,22 +35,36 @@ class Rows:
     put: torch.Tensor | None
 
 
+def rounded(count: int, device: torch.device, multiple: int = SHAPE_MULTIPLE) -> int:
+    """The length that rows of at most ``count`` tokens are given, as a number that is at least as large.
+
+    On a GPU what computes attention is built for every shape, in up to a second: a number is one of sixteen between
+    two powers of two there, at most a sixteenth above what was asked for.
+    """
+    step = max(multiple, 1 << max(0, (count - 1).bit_length() - 5)) if device.type == "cuda" else multiple
+    return -(-count // step) * step
+
+
 def rectangle(count: int, longest: int) -> Rows:
     """Rows that were padded to one length before they were joined."""
     return Rows(count, longest, None, None)
 
 
 def line(lengths: Sequence[int], device: torch.device) -> Rows:
-    """Rows of these lengths, one directly behind the other. Places behind a row's end hold its last token, unseen."""
+    """Rows of these lengths, one directly behind the other. Places behind a row's end hold its last token, unseen.
+
+    Where their number is rounded up, rows that hold the first token come last, and nobody looks at them.
+    """
     import torch
 
-    longest = max(lengths)
+    longest, count = rounded(max(lengths), device, 1), rounded(len(lengths), device, 1)
     sizes = torch.tensor(lengths)
     starts = sizes.cumsum(0) - sizes
     places = torch.arange(longest)
     take = starts[:, None] + torch.minimum(places[None, :], sizes[:, None] - 1)
+    take = torch.nn.functional.pad(take, (0, 0, 0, count - len(lengths)))
     put = torch.cat([number * longest + places[:length] for number, length in enumerate(lengths)])
-    return Rows(len(lengths), longest, take.reshape(-1).to(device), put.to(device))
+    return Rows(count, longest, take.reshape(-1).to(device), put.to(device))
 
 
 def register() -> str:

@@ -172,12 +172,14 @@ class Loop:
 
         length = sum(self._sizes)
         if self.ranks.size == 1:
-            total, loss = self._gradient(0, shards[0], weight)
+            total, first = self._gradient(0, shards[0], weight)
+            parts = [first]
             for number in range(1, len(shards)):
                 gradient, part = self._gradient(number, shards[number], weight)
                 total.add_(gradient)
-                loss += part
-            return total, loss, told_to_stop()
+                parts.append(part)
+            # Read at the end: a GPU that is asked in between waits for the next shard's orders.
+            return total, sum(float(part) for part in parts), told_to_stop()
         # Two more numbers travel with each gradient: its loss, and whether to stop.
         held = -(-len(shards) // self.ranks.size) if self._in_order else 1
         sent = torch.zeros((held, length + 2), device=self.ranks.device)
@@ -203,8 +205,8 @@ class Loop:
             loss += float(place[length])
         return total, loss, any(bool(each[0, -1] > 0) for each in gathered)
 
-    def _gradient(self, number: int, shard: Sequence[int], weight: float) -> tuple[torch.Tensor, float]:
-        """The shard's part of the batch's gradient and loss."""
+    def _gradient(self, number: int, shard: Sequence[int], weight: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """The shard's part of the batch's gradient and loss, the latter without dimensions."""
         import torch
 
         torch.manual_seed(key("shard", self.plan.seed, self.step, number))
@@ -214,7 +216,7 @@ class Loop:
             (torch.zeros_like(parameter) if gradient is None else gradient).reshape(-1).float()
             for parameter, gradient in zip(self.parameters, gradients, strict=True)
         ]
-        return torch.cat(parts), float(loss.detach())
+        return torch.cat(parts), loss.detach()
 
 
 def _finite(value: float) -> bool:

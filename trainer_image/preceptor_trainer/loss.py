@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 ShardLoss = Callable[[Any, Sequence[Encoded], Any], Any]
 
-SHAPE_MULTIPLE = 8
 # Rows on which both ways are compared, and their last tokens: both ways of a large model must find room.
 PROOF_ROWS, PROOF_TOKENS = 3, 512
 # Largest difference of a gradient, as a share of the gradient's norm; float32 gives 1e-6, bfloat16 2e-2.
@@ -44,7 +43,7 @@ def padded(model: Any, rows: Sequence[Encoded], device: torch.device) -> torch.T
 
     if any(row.parts for row in rows):
         raise ValueError("packed rows cannot be padded")
-    longest = _rounded(max(len(row.ids) for row in rows))
+    longest = attention.rounded(max(len(row.ids) for row in rows), device)
     ids = torch.zeros((len(rows), longest), dtype=torch.long)
     weights = torch.zeros((len(rows), longest))
     for place, row in enumerate(rows):
@@ -75,7 +74,7 @@ class Joined:
 
         lengths = [length for row in rows for length in row.lengths]
         packed = len(lengths) > len(rows)
-        size = 0 if packed else _rounded(max(lengths))
+        size = 0 if packed else attention.rounded(max(lengths), device)
         ids: list[int] = []
         positions: list[int] = []
         targets: list[int] = []
@@ -313,7 +312,3 @@ def _difference(expected: Sequence[Any], found: Sequence[Any]) -> float:
     apart = sum(float((one - other).square().sum()) for one, other in zip(expected[1:], found[1:], strict=True)) ** 0.5
     worst = max(loss, apart / max(norm, 1e-12))
     return worst if worst == worst else float("inf")
-
-
-def _rounded(length: int) -> int:
-    return -(-length // SHAPE_MULTIPLE) * SHAPE_MULTIPLE

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from preceptor.api.finetunerun import Method
+from preceptor_trainer import attention
 from preceptor_trainer import model as models
 from preceptor_trainer.gpu import kernels
 from preceptor_trainer.gpu.substitute import substitute
@@ -137,3 +138,15 @@ def test_a_norm_that_is_trained_is_left_alone() -> None:
     undo = substitute(model)
     assert gradients(model)[1] == ["Gated", "Rotation"]
     undo()
+
+
+def test_lengths_on_a_gpu_are_few_and_little_longer_than_the_rows() -> None:
+    gpu = torch.device("cuda")
+    found = {length: attention.rounded(length, gpu) for length in range(128, 4097)}
+    assert all(length <= given <= length * 17 / 16 for length, given in found.items())
+    assert len(set(found.values())) <= 16 * 5 + 1
+    assert all(attention.rounded(given, gpu) == given for given in found.values())
+
+
+def test_on_a_cpu_a_length_is_the_next_multiple_of_eight() -> None:
+    assert [attention.rounded(length, torch.device("cpu")) for length in (1, 8, 9, 1001)] == [8, 8, 16, 1008]

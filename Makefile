@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format unit integration e2e smoke smoke-image smoke-record bench-phi bench-training \
+.PHONY: help setup demo test lint format unit integration e2e smoke smoke-image smoke-record bench-phi bench-training bench-gpu test-gpu \
         generate cluster-up cluster-down cluster-status \
         images sbom clean
 
@@ -114,6 +114,14 @@ bench-phi: setup ## Measure the PHI scanner beside its peers: accuracy, speed, m
 
 bench-training: setup ## Measure the trainer beside TRL's on one thread, in one run: real tokens per CPU second; minutes.
 	@$(RUN) python -m benchmarks.training speed
+
+bench-gpu: setup ## Measure training of a model of 8 billion parameters on this machine's GPU (80 GB), beside published figures.
+	@$(UV) sync --frozen --all-packages --extra gpu --quiet
+	@$(RUN) python -m benchmarks.training gpu
+
+test-gpu: setup ## Run the tests that need a GPU: kernels, and whole trainings to the last bit; minutes.
+	@$(UV) sync --frozen --all-packages --extra gpu --quiet
+	$(RUN) pytest tests/gpu -q
 
 generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer, the scanner's plans and the weights of its evidence.
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds

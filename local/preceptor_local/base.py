@@ -33,10 +33,13 @@ _UNNEEDED = (
     "var/lib/apt/lists", "var/cache/debconf", "var/log",
 )  # fmt: skip
 
+_EMPTY = ("var/log/apt", "var/cache/apt/archives/partial", "var/lib/apt/lists/partial")
+"""Folders that apt-get fails without, where a Dockerfile installs something."""
+
 
 def key() -> str:
     """Twelve hex digits of all that shapes the base image, but for the state of Debian's archive."""
-    return digest_of(part.encode() for part in (SUITE, *PACKAGES, _BASE, *_UNNEEDED))
+    return digest_of(part.encode() for part in (SUITE, *PACKAGES, _BASE, *_UNNEEDED, *_EMPTY))
 
 
 def ensure() -> tuple[str, str]:
@@ -75,6 +78,8 @@ def _build_base(reference: str) -> None:
             raise TryAgain(f"The base image could not be made from Debian's archive. {error}") from error
         for name in _UNNEEDED:
             shutil.rmtree(rootfs / name, ignore_errors=True)
+        for name in _EMPTY:
+            (rootfs / name).mkdir(parents=True, exist_ok=True)
         archive = f"--file={folder}/rootfs.tar"
         run(["tar", "--create", archive, "--numeric-owner", f"--directory={rootfs}", "--exclude=./dev/*", "."])
         (folder / "Dockerfile").write_text(_BASE)

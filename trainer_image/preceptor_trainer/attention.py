@@ -39,7 +39,7 @@ def rounded(count: int, device: torch.device, multiple: int = SHAPE_MULTIPLE) ->
     """The length that rows of at most ``count`` tokens are given, as a number that is at least as large.
 
     On a GPU what computes attention is built for every shape, in up to a second: a number is one of sixteen between
-    two powers of two there, at most a sixteenth above what was asked for.
+    two powers of two there, at most a sixteenth or seven above what was asked for.
     """
     step = max(multiple, 1 << max(0, (count - 1).bit_length() - 5)) if device.type == "cuda" else multiple
     return -(-count // step) * step
@@ -133,12 +133,12 @@ def _causal(
     """q [B, H, L, D], k and v [B, H or a part of it, L, D] → [B, H, L, D]."""
     import torch
 
-    if q.device.type == "cuda" and usable.attention() is None:
+    if q.device.type == "cuda" and window is None and not dropout and usable.attention() is None:
         from preceptor_trainer.gpu import cudnn_attention
 
-        if cudnn_attention.fits(q, window, dropout):
-            scale = q.shape[-1] ** -0.5 if scaling is None else scaling
-            return cudnn_attention.Attention.apply(q, k, v, scale)  # type: ignore[no-any-return, no-untyped-call]
+        out = cudnn_attention.attend(q, k, v, q.shape[-1] ** -0.5 if scaling is None else scaling)
+        if out is not None:
+            return out
     groups = q.shape[1] // k.shape[1]
     if groups > 1:
         from transformers.integrations.sdpa_attention import repeat_kv

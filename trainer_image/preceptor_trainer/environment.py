@@ -74,7 +74,12 @@ def configure_torch(mode: Mode, local_rank: int = 0) -> torch.device:
     return device
 
 
-VARIABLES = (*ALWAYS, *REPEATABLE, "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_NUM_THREADS", "PYTHONHASHSEED")
+# Which kernel cuDNN takes, and what Triton's are compiled by.
+ON_GPU = ("CUDNN_FRONTEND_ENABLE_FROST_ENGINES", "TRITON_PTXAS_PATH")
+VARIABLES = (
+    *(*ALWAYS, *REPEATABLE, *ON_GPU),
+    *("ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_NUM_THREADS", "PYTHONHASHSEED"),
+)
 PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy", "deepspeed")
 # What computes on a GPU only.
 GPU_PACKAGES = ("triton", "nvidia-cudnn-frontend")
@@ -83,7 +88,14 @@ GPU_PACKAGES = ("triton", "nvidia-cudnn-frontend")
 # Of what is described below, what may decide the last bit. The rest (hash seeds, telemetry) is recorded, not compared.
 DECIDING = ("device", "machine", "cpuVendor", "cpuCapability", "threads", "gpu", "computeCapability", "cuda", "cudnn",
             "kernels", "cudnnAttention")  # fmt: skip
-DECIDING_VARIABLES = ("ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "NCCL_ALGO", "CUBLAS_WORKSPACE_CONFIG")
+DECIDING_VARIABLES = (
+    *("ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "NCCL_ALGO", "CUBLAS_WORKSPACE_CONFIG"),
+    *ON_GPU,
+)
+
+
+# What a run itself found out, and may decide a bit, too.
+COMPUTED = ("way", "backend")
 
 
 def deciding(described: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,11 +62,18 @@ def padded(model: Any, rows: Sequence[Encoded], device: torch.device) -> torch.T
 class Joined:
     """The same sum over rows in one line.
 
-    ``head``: the frozen layer that predicts the vocabulary, where a kernel computes its losses a few tokens at a time.
+    ``kernels``: the model's layers are computed by those of a GPU. ``head``: the frozen layer that predicts the
+    vocabulary, where a kernel computes its losses a few tokens at a time.
     """
 
-    def __init__(self, kept: Kept | None, head: Any = None) -> None:
-        self._kept, self._head = kept, head
+    def __init__(self, kept: Kept | None, *, kernels: bool = False, head: Any = None) -> None:
+        self._kept, self._head, self.kernels = kept, head, kernels
+
+    @property
+    def described(self) -> str:
+        """For ``described``."""
+        kept, kernels, head = self._kept is not None, self.kernels, self._head is not None
+        return " ".join(["line", *["kept"] * kept, *["kernels"] * kernels, *["head"] * head])
 
     def __call__(self, model: Any, rows: Sequence[Encoded], device: torch.device) -> torch.Tensor:
         """Weighted sum of the cross-entropy of a shard's answers; a packed row counts as the rows that it holds."""
@@ -135,23 +142,38 @@ def _without(head: Any) -> Iterator[None]:
         del head.forward
 
 
+@contextmanager
+def only_flash() -> Iterator[None]:
+    """Within, attention is torch's FlashAttention and no other. Raises RuntimeError where it cannot compute one."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+        yield
+
+
 class FlashOnly:
-    """A way with torch's FlashAttention and no other. Raises RuntimeError where it cannot compute a model."""
+    """A way whose forward pass is ``only_flash``; layers that are computed again are told so themselves."""
 
     def __init__(self, way: ShardLoss) -> None:
         self.way = way
 
     def __call__(self, model: Any, rows: Sequence[Encoded], device: torch.device) -> Any:
         """The way's loss."""
-        from torch.nn.attention import SDPBackend, sdpa_kernel
-
-        with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+        with only_flash():
             return self.way(model, rows, device)
 
 
 def in_one_line(way: ShardLoss) -> bool:
     """Whether rows stand in one line, so that packed ones cannot see each other."""
     return isinstance(way.way if isinstance(way, FlashOnly) else way, Joined)
+
+
+def described(way: ShardLoss) -> str:
+    """A way in a word or a few, for the record of a run: it decides bits."""
+    flash = isinstance(way, FlashOnly)
+    inner = way.way if isinstance(way, FlashOnly) else way
+    words = [inner.described] if isinstance(inner, Joined) else ["padded"]
+    return " ".join([*words, *(["flash"] * flash)])
 
 
 def choose(
@@ -168,46 +190,96 @@ def choose(
     implementation = getattr(model.config, "_attn_implementation", None)
     if implementation != "sdpa":
         return plain, f"Rows are padded, since attention {implementation} is not computed row by row."
+    if flash:
+        _require_flash(model, rows, device)
     was_training = model.training
     model.eval()
-    kept = _disturb(model)
-    undo: list[Callable[[], None]] = []
+    disturbed = _disturb(model)
     try:
         expected = _expected(plain, model, few, device)
         tolerance = _tolerance(model, few, device, expected)
-        on_gpu = fused and device.type == "cuda" and usable.kernels() is None
-        head = _head(model, few, device) if on_gpu else None
-        if fused:
-            undo.append(fuse(model))
-        if on_gpu:
-            from preceptor_trainer.gpu.substitute import substitute
-
-            undo.append(substitute(model))
-        way: ShardLoss = Joined(Kept(model) if fused else None, head)
-        way = FlashOnly(way) if flash else way
-        model.set_attn_implementation(attention.register())
-        try:
-            difference = _difference(expected, _gradients(way, model, few, device))
-        except (ValueError, TypeError, IndexError, RuntimeError) as error:
-            difference, reason = float("inf"), type(error).__name__
-        else:
-            reason = f"a difference of {difference:.1e}"
-            if not _isolated(way, model, few, device):
-                difference, reason = float("inf"), "a row sees another"
+        # Where kernels would compute something else, torch's own operations may still do in one line.
+        for kernels in [True, False] if fused and device.type == "cuda" and usable.kernels() is None else [False]:
+            way, undo = _line(model, few, device, fused=fused, kernels=kernels, flash=flash)
+            difference, reason = _compared(way, expected, model, few, device)
+            if difference < tolerance:
+                words = ", with kernels of our own" if kernels else ""
+                return way, (
+                    f"Rows stand in one line{words}; loss and gradients are those of the plain way within "
+                    f"{difference:.1e}."
+                )
+            undo()
+            model.set_attn_implementation(implementation)
     finally:
-        for parameter, values in kept:
+        for parameter, values in disturbed:
             parameter.data.copy_(values)
         model.train(was_training)
-    if difference < tolerance:
-        with_kernels = ", with kernels of our own" if on_gpu else ""
-        return way, (
-            f"Rows stand in one line{with_kernels}; loss and gradients are those of the plain way within "
-            f"{difference:.1e}."
-        )
-    for each in undo:
-        each()
-    model.set_attn_implementation(implementation)
     return plain, f"Rows are padded: in one line this model would compute something else ({reason})."
+
+
+def _line(
+    model: Any, rows: Sequence[Encoded], device: torch.device, *, fused: bool, kernels: bool, flash: bool
+) -> tuple[ShardLoss, Callable[[], None]]:
+    """Make the model compute rows in one line; the way, and what puts its layers back."""
+    undo: list[Callable[[], None]] = []
+    head = _head(model, rows, device) if kernels else None
+    if fused:
+        undo.append(fuse(model))
+    if kernels:
+        from preceptor_trainer.gpu.substitute import substitute
+
+        undo.append(substitute(model))
+    way = Joined(Kept(model) if fused else None, kernels=kernels, head=head)
+    model.set_attn_implementation(attention.register())
+
+    def back() -> None:
+        for each in undo:
+            each()
+
+    return FlashOnly(way) if flash else way, back
+
+
+def _compared(
+    way: ShardLoss, expected: Sequence[Any], model: Any, rows: Sequence[Encoded], device: torch.device
+) -> tuple[float, str]:
+    """How far a way is from the plain one, and why, in a few words. Raises where memory is full: that is no answer."""
+    import torch
+
+    try:
+        difference = _difference(expected, _gradients(way, model, rows, device))
+        if not _isolated(way, model, rows, device):
+            return float("inf"), "a row sees another"
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:
+        # What compiles and runs kernels shares no class of errors.
+        return float("inf"), type(error).__name__
+    return difference, f"a difference of {difference:.1e}"
+
+
+def _require_flash(model: Any, rows: Sequence[Encoded], device: torch.device) -> None:
+    """Raise BadInput where FlashAttention cannot compute this training, whatever the few rows that are tried show."""
+    import torch
+
+    kind = next(model.get_base_model().parameters()).dtype
+    if kind not in (torch.bfloat16, torch.float16):
+        raise BadInput(
+            "training.attention flash computes in half precision only, and this base model is held in "
+            f"{str(kind).removeprefix('torch.')}: set training.precision to bf16, or use sdpa.",
+            reason=reasons.TRAINING_INVALID,
+        )
+    longest = attention.rounded(max(len(row.ids) for row in rows), device)
+    windows = [getattr(module, "sliding_window", None) for module in model.modules()]
+    least = min((window for window in windows if isinstance(window, int) and window > 0), default=longest)
+    if least < longest:
+        raise _no_flash(f"looks back {least} tokens only, while rows have up to {longest}")
+
+
+def _no_flash(why: str) -> BadInput:
+    return BadInput(
+        f"training.attention flash cannot compute this base model, whose attention {why}: use sdpa.",
+        reason=reasons.TRAINING_INVALID,
+    )
 
 
 def _expected(plain: ShardLoss, model: Any, rows: Sequence[Encoded], device: torch.device) -> list[Any]:
@@ -216,11 +288,7 @@ def _expected(plain: ShardLoss, model: Any, rows: Sequence[Encoded], device: tor
     except RuntimeError as error:
         if not isinstance(plain, FlashOnly) or "No available kernel" not in str(error):
             raise
-        raise BadInput(
-            "training.attention flash cannot compute this base model, whose attention has windows, soft caps or heads "
-            "that it has not: use sdpa.",
-            reason=reasons.TRAINING_INVALID,
-        ) from None
+        raise _no_flash("has soft caps, windows or heads that it has not") from None
 
 
 def _ending(row: Encoded) -> Encoded:
@@ -259,7 +327,9 @@ def _head(model: Any, rows: Sequence[Encoded], device: torch.device) -> Any:
             logits = model(input_ids=torch.tensor([rows[0].ids], device=device), use_cache=False).logits
     finally:
         handle.remove()
-    return head if len(seen) == 1 and torch.equal(seen[0], logits) else None
+    # Equal in type, too: a model may widen what is predicted.
+    same = len(seen) == 1 and seen[0].dtype == logits.dtype and torch.equal(seen[0], logits)
+    return head if same else None
 
 
 def _disturb(model: Any) -> list[tuple[Any, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -192,9 +193,14 @@ def attach(model: Any, method: Method, base_name: str) -> Any:
     return adapted
 
 
-def checkpoint_gradients(model: Any) -> None:
-    """Keep only each layer's input until its backward pass. The generator is put back, so that dropout is the same."""
-    model.get_base_model().activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
+def checkpoint_gradients(model: Any, again: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
+    """Keep only each layer's input until its backward pass. The generator is put back, so that dropout is the same.
+
+    ``again`` makes what a layer is computed within the second time, where the first was within something.
+    """
+    model.get_base_model().activation_checkpointing_enable(
+        activation_checkpointing_kwargs={"use_reentrant": False, "context_fn": lambda: (nullcontext(), again())}
+    )
 
 
 def _require_modules(model: Any, field: str, wanted: Iterable[str], what_to_do: str) -> None:

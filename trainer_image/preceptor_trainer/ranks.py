@@ -15,6 +15,7 @@ from preceptor_trainer import reasons
 
 if TYPE_CHECKING:
     import torch
+    from torch.distributed.distributed_c10d import Store
 
 T = TypeVar("T")
 
@@ -57,34 +58,42 @@ class Place:
 class Ranks:
     """All ranks of a training. Every method is called by all of them, in the same order."""
 
-    def __init__(self, place: Place, device: torch.device, shared: bool = False) -> None:
+    def __init__(self, place: Place, device: torch.device, *, shared: bool = False) -> None:
         self.place, self.device, self.shared = place, device, shared
         self.rank, self.size, self.first = place.rank, place.size, place.first
 
     @classmethod
     def connect(cls, place: Place, device: torch.device, timeout_seconds: int | None, *, always: bool = False) -> Ranks:
-        """Meet the others: gloo between CPUs and ranks that share a GPU, NCCL between GPUs.
+        """Meet the others: gloo between CPUs, and where any two share a GPU, which NCCL refuses; else NCCL.
 
         ``always``: form a group of one, too.
         """
-        shared = place.size > 1 and device.type == "cuda" and _share_a_gpu()
-        if place.size > 1 or always:
-            import torch.distributed as dist
+        if place.size == 1 and not always:
+            return cls(place, device)
+        import torch.distributed as dist
 
-            limit = None if timeout_seconds is None else timedelta(seconds=timeout_seconds)
-            if "MASTER_ADDR" not in os.environ:
-                alone = {
-                    "RANK": 0,
-                    "WORLD_SIZE": 1,
-                    "LOCAL_RANK": 0,
-                    "MASTER_ADDR": "127.0.0.1",
-                    "MASTER_PORT": _free(),
-                }
-                os.environ.update({name: str(value) for name, value in alone.items()})
+        limit = dist.default_pg_timeout if timeout_seconds is None else timedelta(seconds=timeout_seconds)
+        if "MASTER_ADDR" not in os.environ:
+            alone = {
+                "RANK": 0,
+                "WORLD_SIZE": 1,
+                "LOCAL_RANK": 0,
+                "MASTER_ADDR": "127.0.0.1",
+                "MASTER_PORT": _free(),
+            }
+            os.environ.update({name: str(value) for name, value in alone.items()})
+        with _together():
+            store, devices = _met(place, device, limit)
+            shared = device.type == "cuda" and len(set(devices)) < len(devices)
             backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" and not shared else "gloo"
-            with _together():
-                dist.init_process_group(backend, timeout=limit, rank=place.rank, world_size=place.size)
-        return cls(place, device, shared)
+            dist.init_process_group(backend, store=store, timeout=limit, rank=place.rank, world_size=place.size)
+        return cls(place, device, shared=shared)
+
+    def described(self) -> dict[str, str]:
+        """How sums between GPUs are made, for the record of a run: another way adds in another order."""
+        if self.device.type != "cuda" or self.size == 1:
+            return {}
+        return {"backend": "gloo" if self.shared else "nccl"}
 
     def gather(self, tensor: torch.Tensor) -> list[torch.Tensor]:
         """Every rank's tensor, in the order of ranks; all have the same shape."""
@@ -174,11 +183,21 @@ def _together() -> Iterator[None]:
         ) from None
 
 
-def _share_a_gpu() -> bool:
-    """Whether this machine has fewer GPUs than ranks, which NCCL refuses."""
-    import torch
+def _met(place: Place, device: torch.device, limit: timedelta) -> tuple[Store, list[str]]:
+    """The store that all ranks share, and which processor each computes on, in the order of ranks.
 
-    return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) > torch.cuda.device_count()
+    All decide from the same list: a rank that judged by its own machine alone might wait for others in vain.
+    """
+    import torch
+    from torch.distributed.distributed_c10d import PrefixStore
+    from torch.distributed.rendezvous import rendezvous
+
+    store, _, _ = next(rendezvous("env://", place.rank, place.size, timeout=limit))
+    store.set_timeout(limit)
+    met = PrefixStore("processors", store)
+    own = str(torch.cuda.get_device_properties(device).uuid) if device.type == "cuda" else f"cpu of rank {place.rank}"
+    met.set(str(place.rank), own)
+    return PrefixStore("ranks", store), [met.get(str(rank)).decode() for rank in range(place.size)]
 
 
 def _free() -> int:

@@ -14,7 +14,7 @@ from preceptor.exits import BadInput, CheckFailed
 from preceptor.keys import PublicKey
 from preceptor.seals import ADAPTER, SEAL_FILE
 from preceptor_trainer import compare, provenance, reasons, record
-from preceptor_trainer.environment import DECIDING, DECIDING_VARIABLES, VARIABLES
+from preceptor_trainer.environment import COMPUTED, DECIDING, DECIDING_VARIABLES, VARIABLES
 from preceptor_trainer.output import RECORD_FILE
 from preceptor_trainer.provenance import Proof, Said
 from preceptor_trainer.record import Record
@@ -195,7 +195,9 @@ def _surroundings(before: Record, after: Record) -> Iterator[str]:
 
 def _decides(name: str) -> bool:
     first, _, rest = name.partition(".")
-    return first in DECIDING or first in ("versions", "python") or (first == "variables" and rest in DECIDING_VARIABLES)
+    return first in (*DECIDING, *COMPUTED, "versions", "python") or (
+        first == "variables" and rest in DECIDING_VARIABLES
+    )
 
 
 def _unlike(ours: Mapping[str, Any], theirs: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ from preceptor_trainer import (
 )
 from preceptor_trainer.checkpoint import Checkpoint, Checkpoints
 from preceptor_trainer.conversation import Encoded, FolderReader, Weighting, encode, limit_truncation
+from preceptor_trainer.gpu import usable
 from preceptor_trainer.heldout import HeldOut
 from preceptor_trainer.inputs import Inputs
 from preceptor_trainer.loop import Loop, Step
@@ -149,7 +150,11 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
         flash=request.training.attention == "flash",
     )
     say(sentence)
-    if len(set(ranks.everyone(loss.in_one_line(shard_loss)))) > 1:
+    computed = {"way": loss.described(shard_loss), **usable.described(ranks.device)}
+    if not request.invariant:
+        # There gradients are gathered, and no bit depends on who adds them.
+        computed |= ranks.described()
+    if len({str(each) for each in ranks.everyone(computed)}) > 1:
         raise BadInput(
             "The ranks of this training do not compute the same loss for the same rows: let all run on one kind of "
             "machine.",
@@ -172,7 +177,7 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
         optimizer=_optimizer(request, ranks),
         shard_loss=shard_loss,
     )
-    checkpoints = Checkpoints(output.folder, recipe.document(), _surroundings(ranks), say)
+    checkpoints = Checkpoints(output.folder, recipe.document(), _surroundings(ranks, computed), say)
     run = _Run(loop, output, checkpoints, ranks, say, held, shard_loss)
     run.resume()
     tokens = run.to_the_end(Progress(request.progress if ranks.first else None), request.training.save_steps, stop)
@@ -196,7 +201,7 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
             adapter=manifest.digest,
             shards=plan.shards,
             steps=loop.step,
-            environment=environment.describe(ranks.device),
+            environment=environment.describe(ranks.device) | computed,
             resumed=run.resumed,
             wasted=wasted,
         )
@@ -212,9 +217,9 @@ def _train(recipe: Recipe, output: Output, ranks: Ranks, say: Callable[[str], No
     return manifest, counts | {"seconds": int(loop.seconds), "wastedSteps": wasted}
 
 
-def _surroundings(ranks: Ranks) -> list[dict[str, Any]]:
+def _surroundings(ranks: Ranks, computed: dict[str, Any]) -> list[dict[str, Any]]:
     """What may decide a bit where the ranks compute, each kind once: any number of them may go on on such machines."""
-    found = ranks.everyone(environment.deciding(environment.describe(ranks.device)))
+    found = ranks.everyone(environment.deciding(environment.describe(ranks.device)) | computed)
     return [each for place, each in enumerate(found) if each not in found[:place]]
 
 
@@ -228,7 +233,8 @@ def _adapted(request: Request, found: Inputs, ranks: Ranks) -> Any:
     environment.seed_everything(key("adapter", seed) % 2**32)
     adapted = model.attach(base, request.method, found.base.name)
     if request.training.gradient_checkpointing:
-        model.checkpoint_gradients(adapted)
+        flash = request.training.attention == "flash"
+        model.checkpoint_gradients(adapted, loss.only_flash if flash else nullcontext)
     return adapted
 
 

@@ -7,6 +7,7 @@ that order wherever torch is told to use deterministic algorithms.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,28 +23,36 @@ Layout = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 WIDEST = 128
 
 
-def fits(q: torch.Tensor, window: Any, dropout: float) -> bool:
-    """Whether these queries [B, H, L, D] can be computed here; not where the caller has forbidden cuDNN's attention."""
-    return (
+def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> torch.Tensor | None:
+    """Causal attention of q [B, H, L, D] over k and v [B, G, L, D], where H is a multiple of G (Dao 2023).
+
+    None where it cannot be computed here, forwards and backwards, and where cuDNN's attention is forbidden just now.
+    """
+    if not (
         q.dtype in TYPES
-        and window is None
-        and not dropout
+        and k.shape == v.shape
+        and q.shape[-1] == k.shape[-1]
         and q.shape[-1] % 8 == 0
         and q.shape[-1] <= WIDEST
         and torch.backends.cuda.cudnn_sdp_enabled()  # type: ignore[no-untyped-call]
-    )
+    ):
+        return None
+    q, k, v = (_dense(each) for each in (q, k, v))
+    if not _computable(_layout(q, k, v), q.dtype, scale, q.device.index, repeatable=_repeatable()):
+        return None
+    found: torch.Tensor = Attention.apply(q, k, v, scale)  # type: ignore[no-untyped-call]
+    return found
 
 
 class Attention(torch.autograd.Function):
-    """Causal attention of q [B, H, L, D] over k and v [B, G, L, D], where H is a multiple of G (Dao 2023)."""
+    """What ``attend`` computes, and its gradient."""
 
     @staticmethod
     def forward(ctx: Any, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> torch.Tensor:
-        q, k, v = (_dense(each) for each in (q, k, v))
-        rows, heads, length, width = q.shape
-        out = q.new_empty((rows, length, heads, width)).transpose(1, 2)
+        rows, heads, length, _ = q.shape
+        out = _empty_like(q)
         statistics = torch.empty((rows, heads, length, 1), dtype=torch.float32, device=q.device)
-        graph, places, size = _forward_graph(_layout(q, k, v, out), q.dtype, scale, q.device.index)
+        graph, places, size = _forward_graph(_layout(q, k, v), q.dtype, scale, q.device.index)
         _execute(graph, dict(zip(places, (q, k, v, out, statistics), strict=True)), size, q.device)
         ctx.save_for_backward(q, k, v, out, statistics)
         ctx.scale = scale
@@ -52,21 +61,58 @@ class Attention(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         q, k, v, out, statistics = ctx.saved_tensors
-        gradient = _dense(gradients[0])
-        found = [torch.empty_like(each) for each in (q, k, v)]
+        gradient = gradients[0]
+        if gradient.stride() != out.stride():
+            # The graph was built for this order before anything was computed.
+            gradient = torch.empty_like(out).copy_(gradient)
+        found = [_empty_like(each) for each in (q, k, v)]
         graph, places, size = _backward_graph(
-            _layout(q, k, v, out, gradient, *found),
-            q.dtype,
-            ctx.scale,
-            q.device.index,
-            repeatable=torch.are_deterministic_algorithms_enabled(),
+            _layout(q, k, v), q.dtype, ctx.scale, q.device.index, repeatable=_repeatable()
         )
         _execute(graph, dict(zip(places, (q, k, v, out, gradient, statistics, *found), strict=True)), size, q.device)
         return *found, None
 
 
+def _repeatable() -> bool:
+    return torch.are_deterministic_algorithms_enabled()
+
+
+def _strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """Of a tensor [B, H, L, D] whose heads stand beside each other in memory, as a model's layers want them."""
+    _, heads, length, width = shape
+    return heads * length * width, width, heads * width, 1
+
+
+def _empty_like(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.empty_strided(tensor.shape, _strides(tensor.shape), dtype=tensor.dtype, device=tensor.device)
+
+
+@lru_cache(maxsize=256)
+def _computable(layout: Layout, kind: torch.dtype, scale: float, device: int, *, repeatable: bool) -> bool:
+    """Whether cuDNN has a kernel for these tensors, forwards and backwards: asked before the first is used."""
+    try:
+        _forward_graph(layout, kind, scale, device)
+        _backward_graph(layout, kind, scale, device, repeatable=repeatable)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception:
+        # The frontend's errors share no class of their own.
+        return False
+    return True
+
+
 def _dense(tensor: torch.Tensor) -> torch.Tensor:
     return tensor if tensor.stride(-1) == 1 else tensor.contiguous()
+
+
+def probe() -> None:
+    """Compute a small attention and its gradient. Raises where cuDNN cannot, with whatever error it has."""
+    q = torch.ones((1, 64, 2, 64), dtype=torch.bfloat16, device="cuda").transpose(1, 2).requires_grad_()
+    layout = _layout(q, q, q)
+    _forward_graph(layout, q.dtype, 1.0, q.device.index)
+    _backward_graph(layout, q.dtype, 1.0, q.device.index, repeatable=True)
+    out = Attention.apply(q, q, q, 1.0)  # type: ignore[no-untyped-call]
+    torch.autograd.grad(out, q, torch.ones_like(out))
 
 
 def _layout(*tensors: torch.Tensor) -> Layout:
@@ -93,9 +139,9 @@ def _built(graph: Any) -> int:
 @lru_cache(maxsize=256)
 def _forward_graph(layout: Layout, kind: torch.dtype, scale: float, device: int) -> tuple[Any, tuple[Any, ...], int]:
     graph = _graph(kind)
-    q, k, v = (graph.tensor(dim=dim, stride=stride, data_type=TYPES[kind]) for dim, stride in layout[:3])
+    q, k, v = (graph.tensor(dim=dim, stride=stride, data_type=TYPES[kind]) for dim, stride in layout)
     out, statistics = graph.sdpa(q=q, k=k, v=v, generate_stats=True, attn_scale=scale, use_causal_mask=True)
-    out.set_output(True).set_dim(layout[3][0]).set_stride(layout[3][1])
+    out.set_output(True).set_dim(layout[0][0]).set_stride(_strides(layout[0][0]))
     rows, heads, length, _ = layout[0][0]
     statistics.set_output(True).set_dim((rows, heads, length, 1)).set_stride((heads * length, length, 1, 1))
     statistics.set_data_type(cudnn.data_type.FLOAT)
@@ -107,7 +153,10 @@ def _backward_graph(
     layout: Layout, kind: torch.dtype, scale: float, device: int, *, repeatable: bool
 ) -> tuple[Any, tuple[Any, ...], int]:
     graph = _graph(kind)
-    q, k, v, out, gradient = (graph.tensor(dim=dim, stride=stride, data_type=TYPES[kind]) for dim, stride in layout[:5])
+    output = layout[0][0], _strides(layout[0][0])
+    q, k, v, out, gradient = (
+        graph.tensor(dim=dim, stride=stride, data_type=TYPES[kind]) for dim, stride in (*layout, output, output)
+    )
     rows, heads, length, _ = layout[0][0]
     statistics = graph.tensor(
         dim=(rows, heads, length, 1), stride=(heads * length, length, 1, 1), data_type=cudnn.data_type.FLOAT
@@ -116,8 +165,8 @@ def _backward_graph(
         q=q, k=k, v=v, o=out, dO=gradient, stats=statistics,
         attn_scale=scale, use_causal_mask=True, use_deterministic_algorithm=repeatable,
     )  # fmt: skip
-    for tensor, (dim, stride) in zip(found, layout[5:], strict=True):
-        tensor.set_output(True).set_dim(dim).set_stride(stride)
+    for tensor, (dim, _) in zip(found, layout, strict=True):
+        tensor.set_output(True).set_dim(dim).set_stride(_strides(dim))
     return graph, (q, k, v, out, gradient, statistics, *found), _built(graph)
 
 

@@ -16,7 +16,7 @@ import triton.language as tl
 
 # Numbers that one program holds at a time.
 TILE = 4096
-# Logits of so many tokens stand in memory at a time: 2 bytes × vocabulary each.
+# Logits of so many tokens stand in memory at a time.
 TOKENS_AT_ONCE = 2048
 
 
@@ -119,6 +119,8 @@ def _loss_and_gradient(
     here = logits + row.to(tl.int64) * VOCABULARY
     target = tl.load(targets + row)
     weight = tl.load(weights + row)
+    # Before anything is written: no barrier stands between a row's reads at the end and its first writes.
+    known = tl.load(here + target).to(tl.float32)
     largest = float("-inf")
     total = 0.0
     for start in range(0, VOCABULARY, BLOCK):
@@ -127,7 +129,6 @@ def _loss_and_gradient(
         larger = tl.maximum(largest, tl.max(block, axis=0))
         total = total * tl.exp(largest - larger) + tl.sum(tl.exp(block - larger), axis=0)
         largest = larger
-    known = tl.load(here + target).to(tl.float32)
     tl.store(losses + row, (tl.log(total) + largest - known) * weight)
     if GRADIENT:
         for start in range(0, VOCABULARY, BLOCK):

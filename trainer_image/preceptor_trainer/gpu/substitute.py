@@ -6,16 +6,20 @@ gated product and the rotation of Llama into most families. Everything else stay
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from preceptor_trainer.gpu import usable
+
 if TYPE_CHECKING:
     import torch
 
-ROTATION = "apply_rotary_pos_emb"
+# The rotation, and what it calls.
+ROTATION, HALVES = "apply_rotary_pos_emb", "rotate_half"
 
 
 def substitute(model: Any) -> Callable[[], None]:
@@ -26,9 +30,8 @@ def substitute(model: Any) -> Callable[[], None]:
 
     from preceptor_trainer.gpu import kernels
 
-    norm, product, rotation = (
-        _code(each) for each in (llama.LlamaRMSNorm.forward, llama.LlamaMLP.forward, llama.apply_rotary_pos_emb)
-    )
+    norm, product = _code(llama.LlamaRMSNorm.forward), _code(llama.LlamaMLP.forward)
+    rotation = [_code(getattr(llama, name)) for name in (ROTATION, HALVES)]
     silu = (torch.nn.SiLU, type(ACT2FN["silu"]))
     changed: list[Any] = []
     for module in model.modules():
@@ -44,9 +47,10 @@ def substitute(model: Any) -> Callable[[], None]:
     files: dict[ModuleType, Any] = {}
     for file in {sys.modules[type(module).__module__] for module in model.modules()}:
         old = getattr(file, ROTATION, None)
-        if old is not None and _code(old) == rotation:
+        if old is not None and [_code(old), _code(getattr(file, HALVES, None))] == rotation:
             files[file] = old
-            setattr(file, ROTATION, _rotation(old, kernels.Rotation))
+            # Another model's rotation may stand there already.
+            setattr(file, ROTATION, _rotation(inspect.unwrap(old), kernels.Rotation))
 
     def undo() -> None:
         for module in changed:
@@ -58,6 +62,8 @@ def substitute(model: Any) -> Callable[[], None]:
 
 
 def _code(function: Any) -> str:
+    if function is None:
+        return ""
     try:
         return inspect.getsource(inspect.unwrap(function))
     except (OSError, TypeError):
@@ -73,8 +79,10 @@ def _product(module: Any, kernel: Any) -> Callable[[torch.Tensor], Any]:
 
 
 def _rotation(old: Any, kernel: Any) -> Callable[..., Any]:
+    @functools.wraps(old)
     def rotated(q: torch.Tensor, k: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, unsqueeze_dim: int = 1) -> Any:
-        if unsqueeze_dim != 1 or q.shape[0] != 1 or cos.shape[0] != 1 or cos.shape[-1] != q.shape[-1]:
+        here = q.is_cuda or usable.interpreted()
+        if not here or unsqueeze_dim != 1 or q.shape[0] != 1 or cos.shape[0] != 1 or cos.shape[-1] != q.shape[-1]:
             return old(q, k, cos, sin, unsqueeze_dim)
         return kernel.apply(q, cos, sin), kernel.apply(k, cos, sin)
 

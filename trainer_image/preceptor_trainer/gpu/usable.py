@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -13,19 +14,28 @@ if TYPE_CHECKING:
 AMPERE = 8
 
 
+def interpreted() -> bool:
+    """Whether Triton's interpreter runs kernels, which is for tests on a CPU."""
+    return os.environ.get("TRITON_INTERPRET") == "1"
+
+
 @lru_cache(maxsize=1)
 def kernels() -> str | None:
-    """Why Triton's kernels cannot be compiled on this machine's GPU; None: they can."""
+    """Why Triton's kernels cannot be compiled on this GPU; None: they can. Raises where its memory is full."""
     import torch
 
     if not torch.cuda.is_available():
         return "there is no GPU"
+    if interpreted():
+        return "TRITON_INTERPRET is set"
     try:
         from preceptor_trainer.gpu.kernels import Norm
 
         width = 8
         ones = torch.ones((1, width), device="cuda")
         seen = float(Norm.apply(ones, ones[0], 0.0).sum())  # type: ignore[no-untyped-call]
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:
         # Triton needs a C compiler for what starts a kernel, and says so in many ways.
         return f"Triton cannot compile one ({type(error).__name__}): is a C compiler installed?"
@@ -34,7 +44,7 @@ def kernels() -> str | None:
 
 @lru_cache(maxsize=1)
 def attention() -> str | None:
-    """Why cuDNN's attention cannot be asked for itself; None: it can."""
+    """Why cuDNN's attention cannot be asked for itself; None: it can. Raises where the GPU's memory is full."""
     import torch
 
     if find_spec("cudnn") is None:
@@ -44,9 +54,13 @@ def attention() -> str | None:
     if torch.cuda.get_device_capability()[0] < AMPERE:
         return "the GPU is older than Ampere"
     try:
-        from preceptor_trainer.gpu import cudnn_attention  # noqa: F401
+        from preceptor_trainer.gpu import cudnn_attention
+
+        cudnn_attention.probe()
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:
-        return f"cuDNN's frontend cannot be loaded ({type(error).__name__})"
+        return f"cuDNN does not compute it here ({type(error).__name__})"
     return None
 
 

@@ -3,7 +3,7 @@
 Shape, length, rows a pass (2) and passes a step (16) are those of a published figure (Llama 3 8B, one H100, bfloat16:
 NeMo AutoModel's 12,473 tokens a second). Weights and tokens are drawn at random, which changes no operation. Each case
 is a process of its own, in turn, several times; TRL's trainer runs beside it in the same call where it is installed.
-Two runs of a mode that promises bits must end in the same parameters.
+``repeats`` says whether the runs of a mode ended in the same parameters.
 """
 
 import json
@@ -58,7 +58,7 @@ def figures(*, rounds: int, warmup: int = 1, steps: int = 4, peer: bool = True, 
             "runs": [round(each) for each in speeds[mode]],
             "memory_gib": first["memoryGiB"],
             "loss": first["losses"][-1],
-            "repeats": len({answer["parameters"] for answer in own[mode]}) == 1,
+            "repeats": len({answer["parameters"] for answer in own[mode]}) == 1 if rounds > 1 else None,
             "way": first["way"],
             "gpu": first["gpu"],
         }

@@ -1,7 +1,12 @@
 """Tests that need a GPU, and are skipped where there is none: ``make test-gpu``."""
 
+import os
+
 import pytest
 import torch
+
+# Set by the unit tests for their own process: kernels are to be compiled here.
+os.environ.pop("TRITON_INTERPRET", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -123,6 +123,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         bench.plan(f"deterministic fp32 {number}", 1, deterministic)
         bench.plan(f"flash {number}", 1, BF16, deterministic, {"training": {"attention": "flash"}})
         bench.plan(f"packed {number}", 1, BF16, deterministic, {"training": {"packing": "best-fit"}})
+        bench.plan(
+            f"flash checkpointed {number}",
+            1,
+            BF16,
+            deterministic,
+            {"training": {"attention": "flash", "gradientCheckpointing": True}},
+        )
         bench.plan(f"checkpointed {number}", 1, BF16, deterministic, {"training": {"gradientCheckpointing": True}})
     bench.plan("zero2", 1, BF16, {"strategy": "zero2"})
     bench.plan("zero3 1", 1, BF16, {"strategy": "zero3"})
@@ -143,7 +150,9 @@ def test_the_number_of_ranks_changes_no_bit_in_mode_invariant(runs: Bench, ranks
     assert runs[f"invariant {ranks}"].digest == runs["invariant"].digest
 
 
-@pytest.mark.parametrize("case", ["deterministic", "deterministic fp32", "flash", "packed", "checkpointed"])
+@pytest.mark.parametrize(
+    "case", ["deterministic", "deterministic fp32", "flash", "flash checkpointed", "packed", "checkpointed"]
+)
 def test_two_fresh_processes_give_the_same_bits(runs: Bench, case: str) -> None:
     assert runs[f"{case} 1"].digest == runs[f"{case} 2"].digest
 

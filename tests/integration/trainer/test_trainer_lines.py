@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from preceptor.api.finetunerun import Method
+from preceptor.exits import BadInput
 from preceptor_trainer import attention, loss
 from preceptor_trainer import model as models
 from preceptor_trainer.conversation import Encoded
@@ -168,3 +169,57 @@ def test_a_leak_of_a_single_token_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_training_of_a_single_row_needs_no_proof_that_rows_are_apart() -> None:
     way, _ = loss.choose(adapted(architectures()[1]), ROWS[:1], CPU)
     assert isinstance(way, loss.Joined)
+
+
+class NoKernel(Exception):
+    """As the errors of cuDNN's frontend and of Triton are: of a class of their own."""
+
+
+def test_an_error_of_any_class_turns_to_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: Any, **more: Any) -> Any:
+        raise NoKernel
+
+    monkeypatch.setattr(attention, "attend", failing)
+    model = adapted(architectures()[0])
+    way, sentence = loss.choose(model, ROWS, CPU)
+    assert way is loss.padded
+    assert "NoKernel" in sentence
+    assert model.config._attn_implementation == "sdpa"
+
+
+@pytest.mark.parametrize("full", [torch.OutOfMemoryError, MemoryError])
+def test_a_full_memory_is_no_answer(full: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: Any, **more: Any) -> Any:
+        raise full
+
+    monkeypatch.setattr(attention, "attend", failing)
+    with pytest.raises(full):
+        loss.choose(adapted(architectures()[0]), ROWS, CPU)
+
+
+def test_flash_is_refused_where_rows_are_longer_than_a_window_whatever_the_few_that_are_tried_show() -> None:
+    short = [Encoded(each.ids[-7:], (0.0, *each.weights[-6:]), truncated=False) for each in ROWS]
+    with pytest.raises(BadInput, match="looks back 8 tokens only, while rows have up to 32"):
+        loss.choose(adapted(architectures()[2]).to(torch.bfloat16), [*short, ROWS[0]], CPU, flash=True)
+
+
+def test_flash_is_refused_of_a_base_model_that_is_held_in_float32() -> None:
+    with pytest.raises(BadInput, match=r"half precision only.*held in float32: set training\.precision to bf16"):
+        loss.choose(adapted(architectures()[0]), ROWS, CPU, flash=True)
+
+
+def test_layers_that_are_computed_again_are_held_to_flash_as_the_first_time() -> None:
+    model = adapted(architectures()[0])
+    models.checkpoint_gradients(model, loss.only_flash)
+    seen: list[tuple[bool, bool, bool]] = []
+
+    def look(*_: Any) -> None:
+        cuda = torch.backends.cuda
+        seen.append((cuda.flash_sdp_enabled(), cuda.math_sdp_enabled(), cuda.cudnn_sdp_enabled()))
+
+    for layer in model.get_base_model().model.layers:
+        layer.mlp.register_forward_pre_hook(look)
+    value = loss.FlashOnly(loss.padded)(model, ROWS, CPU)
+    torch.autograd.grad(value, [parameter for _, parameter in models.trainable(model)])
+    assert seen == [(True, False, False)] * 4, "two layers, each computed twice"
+    assert torch.backends.cuda.math_sdp_enabled()

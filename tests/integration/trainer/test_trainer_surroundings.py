@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from trainer_world import World, gang
 
-from preceptor_trainer import environment
+from preceptor_trainer import environment, loss
 from preceptor_trainer.checkpoint import FOLDER, MANIFEST_FILE, Checkpoint, Checkpoints
 from preceptor_trainer.loop import Step
 from preceptor_trainer.progress import Progress
@@ -69,6 +69,36 @@ def test_mode_fast_goes_on_and_says_so(world: World) -> None:
     assert resumed.codes == (0,)
     assert "which mode fast allows: other versions.deepspeed (" in resumed.outputs[0]
     assert "Going on after step 2" in resumed.outputs[0]
+
+
+def padded(rank: int | None = None) -> Hook:
+    """The process finds that rows in one line would be computed otherwise."""
+
+    def hook(own: int) -> None:
+        if rank in (None, own):
+            loss.choose = lambda *_, **__: (loss.padded, "Rows are padded.")  # type: ignore[assignment]
+
+    return hook
+
+
+def test_a_run_does_not_go_on_in_another_way_than_it_was_begun(world: World) -> None:
+    config, out = world.write_config(), world.artifacts / "run"
+    gang(config, out, hook=killed_after_three_steps)
+    refused = gang(config, out, hook=padded())
+    assert refused.codes == (64,)
+    assert "was written with other way (line kept then, padded now)" in refused.errors[0]
+
+
+def test_ranks_that_would_compute_in_other_ways_do_not_begin(world: World) -> None:
+    refused = gang(world.write_config(), world.artifacts / "run", 2, hook=padded(rank=1))
+    assert refused.codes == (64, 64)
+    assert "do not compute the same loss for the same rows" in refused.errors[0]
+
+
+def test_the_record_of_a_run_says_in_which_way_it_was_computed(world: World) -> None:
+    out = world.artifacts / "run"
+    assert gang(world.write_config(), out).codes == (0,)
+    assert json.loads((out / "training.json").read_bytes())["environment"]["way"] == "line kept"
 
 
 def checkpoints(folder: Path, said: list[str], *surroundings: dict[str, Any]) -> Checkpoints:

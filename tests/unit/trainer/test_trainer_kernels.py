@@ -1,5 +1,10 @@
 """Do the GPU's kernels compute what torch computes? Run by Triton's interpreter, which needs no GPU."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,6 +143,61 @@ def test_a_norm_that_is_trained_is_left_alone() -> None:
     undo = substitute(model)
     assert gradients(model)[1] == ["Gated", "Rotation"]
     undo()
+
+
+def test_a_model_after_another_one_is_computed_by_the_same_kernels_and_a_plain_one_by_none() -> None:
+    from transformers import LlamaConfig, Qwen3Config
+
+    first, second, plain = (
+        adapted(LlamaConfig(**size())),
+        adapted(Qwen3Config(**size())),
+        adapted(Qwen3Config(**size())),
+    )
+    undo = [substitute(first), substitute(second)]
+    assert gradients(first)[1] == gradients(second)[1] == ["Gated", "Norm", "Rotation"]
+    for each in reversed(undo):
+        each()
+    assert gradients(first)[1] == gradients(second)[1] == gradients(plain)[1] == []
+
+
+def test_a_rotation_whose_halves_are_turned_the_other_way_is_left_alone() -> None:
+    from transformers import NanoChatConfig
+
+    undo = substitute(adapted(NanoChatConfig(**size())))
+    from transformers.models.nanochat import modeling_nanochat
+
+    assert not hasattr(modeling_nanochat.apply_rotary_pos_emb, "__wrapped__")
+    undo()
+
+
+def compiled(capability: int, cache: Path) -> dict[str, str]:
+    """The text of every kernel, compiled for a generation of GPUs in a process without the interpreter."""
+    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("compile_kernels.py"), str(capability)],
+        env=environment | {"TRITON_CACHE_DIR": str(cache)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def test_every_kernel_compiles_for_ampere(tmp_path: Path) -> None:
+    assert len(compiled(80, tmp_path)) == 12
+
+
+@pytest.mark.parametrize("kind", ["bf16", "fp32"])
+def test_no_logit_is_overwritten_before_all_threads_have_read_theirs(kind: str, tmp_path: Path) -> None:
+    lines = compiled(90, tmp_path)[f"_loss_and_gradient {kind}"].splitlines()
+    bits = {"bf16": "b16", "fp32": "b32"}[kind]
+    overwritten = [place for place, line in enumerate(lines) if f"st.global.{bits}" in line][0 if kind == "bf16" else 1]
+    barrier = max(place for place, line in enumerate(lines[:overwritten]) if "bar.sync" in line)
+    # Of those behind the last barrier each thread reads again what it will overwrite itself, and nothing else.
+    unguarded = [line for line in lines[barrier:overwritten] if f"ld.global.{bits}" in line]
+    assert unguarded, "the second pass reads the logits"
+    assert all(line.strip().startswith("@") for line in unguarded), "the target's logit alone is read without a mask"
 
 
 def test_lengths_on_a_gpu_are_few_and_little_longer_than_the_rows() -> None:

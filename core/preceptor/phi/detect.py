@@ -11,9 +11,9 @@ from preceptor.phi.engine import Engine
 from preceptor.phi.finder import Finder, Follower, Known, Searcher
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.normalise import TIED, normalise
-from preceptor.phi.rule import Rule
+from preceptor.phi.rule import IN_COMPANY, Rule
 from preceptor.phi.titles import dressed
-from preceptor.phi.types import PhiType, Severity, Span
+from preceptor.phi.types import OF_NOBODY, PhiType, Severity, Span
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 # Texts are searched together up to so many characters: enough to make the cost of each text small.
@@ -99,10 +99,15 @@ class Detector:
         # The same in code points of the normalised texts, for whoever is asked later.
         known: list[list[tuple[int, int, str]]] = [[] for _ in queries]
         searched = [normalise(text, _prefix(key) if key else "") for text, key, _ in queries]
+        waiting: dict[int, list[Span]] = {}
 
         def add(which: int, start: int, end: int, kind: str, detector: str, severity: Severity) -> None:
             text = searched[which]
-            if start >= text.begin:
+            if start < text.begin:
+                return
+            if detector.endswith(IN_COMPANY):
+                waiting.setdefault(which, []).append(Span(*text.source_span(start, end), kind, detector, severity))
+            else:
                 found[which].append(Span(*text.source_span(start, end), kind, detector, severity))
                 known[which].append((start, end, kind))
 
@@ -133,6 +138,12 @@ class Detector:
                 for follower in self.followers:
                     for span in list(follower.find(searched[index], company)):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
+        for index, spans in waiting.items():
+            if any(kind not in OF_NOBODY for _, _, kind in self._company(known[index], found[index])):
+                # What was found without them is known better.
+                found[index] += [
+                    span for span in spans if not any(s.start < span.end and span.start < s.end for s in found[index])
+                ]
         return [
             dressed(query.text, merge(self._counting(spans, query.text)))
             for spans, query in zip(found, queries, strict=True)

@@ -63,6 +63,10 @@ class Verdict:
     detector: str = ""
 
 
+# What a detector whose name ends so says is a finding only where something else was found that tells of somebody: in
+# a text without PHI it is a score, a value or a code.
+IN_COMPANY = "-in-company"
+
 # A check that knows of several identifiers in its candidate answers with all of them. One that knows that its rule has
 # nothing to say of what begins before a place further on answers with the place, a code point of the candidate's text.
 Check = Callable[[Candidate], Severity | Verdict | Sequence[Verdict] | int | None]

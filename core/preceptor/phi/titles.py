@@ -18,6 +18,9 @@ _GAP = r"(?:\.?[ \t\xa0]{1,2}|\.)"
 _LONGEST_DEGREE = 40
 # "grandmother. ", "Baby girl  ".
 _LONGEST_TITLE = 16
+# "Coeur d'Alene": how a place goes on behind a small word.
+_ELIDED = frozenset(("'", "’"))
+_OF_A_PLACE = re.compile(r"[ -][dlDL]['’][^\W\d_]+")
 # Most names have none, and the word in front then ends with one of other letters.
 _GAPS = " \t.\xa0"
 _MARKS = frozenset(_GAPS)
@@ -77,6 +80,10 @@ def dressed(text: str, spans: list[Span]) -> list[Span]:
             end = _degree_end(text, span.end, spans[index + 1].start if index + 1 < len(spans) else len(text))
             if start != span.start or end != span.end:
                 span = replace(span, start=start, end=end)
+        elif span.type == PhiType.LOCATION and text[span.end : span.end + 3].strip("- ")[1:] in _ELIDED:
+            behind = _OF_A_PLACE.match(text, span.end)
+            if behind is not None:
+                span = replace(span, end=behind.end())
         whole.append(span)
     return whole
 

@@ -44,6 +44,10 @@ UNREADABLE = "Unreadable"
 NATIONAL = "NATIONAL_ID"
 
 
+# Of these none tells that a text is about somebody.
+OF_NOBODY = frozenset((PhiType.ORGANISATION, PhiType.LOCATION, PhiType.URL, PhiType.IP_ADDRESS))
+
+
 def national(scheme: str) -> str:
     """The type's name of a national identifier, e.g. ``NATIONAL_ID_GB_NHS`` for the scheme ``GB_NHS``."""
     return f"{NATIONAL}_{scheme}"

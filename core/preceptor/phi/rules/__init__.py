@@ -29,6 +29,7 @@ from preceptor.phi.rules import (
     slashed,
     spoken,
     towns,
+    unlabelled,
     whereabouts,
 )
 
@@ -36,6 +37,7 @@ ALL = (
     *identifiers.RULES,
     *references.RULES,
     *codes.RULES,
+    *unlabelled.RULES,
     *accounts.RULES,
     *logins.RULES,
     *national.RULES,
@@ -63,4 +65,4 @@ ALL = (
 )
 
 FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())
-FOLLOWERS: tuple[Follower, ...] = (NamesByEvidence(),)
+FOLLOWERS: tuple[Follower, ...] = (NamesByEvidence(), unlabelled.UnlabelledCodes())

@@ -32,14 +32,14 @@ def _free(candidate: Candidate) -> Severity | None:
     return None if is_impersonal(candidate.text, candidate.start, candidate.end) else Severity.MEDIUM
 
 
-_OF_DATABASES = re.compile(
+OF_DATABASES = re.compile(
     r"(?:NCT|ENS|SRR|SRX|SRP|ERR|DRR|GSM|GSE|GCA|GCF|PMC|CVE|RCV|SCV|VCV|CHE|UMI|DRK|KCT|CHI|CTR|JPR|ACT)"
 )
 
 
 def _of_a_plan(candidate: Candidate) -> Severity | None:
     """ "XQH884120937": three letters of the plan and the subscriber's number."""
-    return None if _OF_DATABASES.match(candidate.value) else _free(candidate)
+    return None if OF_DATABASES.match(candidate.value) else _free(candidate)
 
 
 _SIZED = re.compile(r" ?(?:\(|%|±|\+|m?l\b|mg|g\b|patients|people|participants|subjects|cells|of\b)")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.names.words import profile
-from preceptor.phi.rule import Candidate, Rule
+from preceptor.phi.rule import IN_COMPANY, Candidate, Rule, Verdict
 from preceptor.phi.rules.ages import AGE, IN_WORDS, KIN, over_89, said_in_words, said_of_somebody
 from preceptor.phi.rules.later import Later
 from preceptor.phi.types import PhiType, Severity
@@ -167,7 +167,7 @@ _MAY_BE_TOLD = Later(rf"(?i){PERSON}|law|year|month|week|spring|summer|fall|autu
 _LAST = re.compile(r"([^\W\d_]+)\.?[,/]? ?\(?$")
 
 
-def _in_a_sentence(candidate: Candidate) -> Severity | None:
+def _in_a_sentence(candidate: Candidate) -> Severity | Verdict | None:
     last = _LAST.search(candidate.before(16))
     if last is None:
         return None
@@ -177,8 +177,46 @@ def _in_a_sentence(candidate: Candidate) -> Severity | None:
         if _IN_YEARS.match(after):
             return over_89(candidate)
         if after[:1] not in (",", ";", ")") or not (_MAY_BE_TOLD.fullmatch(last[1]) or _DOES.match(after)):
+            return _in_company(candidate)
+    before = candidate.before(64)
+    return asked(candidate, before) or _in_company(candidate)
+
+
+_AGE_IN_COMPANY = f"age{IN_COMPANY}"
+# "Tommo, 97,", "Ivy (99)": whoever begins with a capital.
+_CALLED = re.compile(r"(?:^|[^\w’'-])([A-ZÀ-Þ][\w'’-]*[a-z]), $|(?:^|[^\w’'-])([A-ZÀ-Þ][\w'’-]*[a-z]) \($")
+# "Was 98 and had been found", "hes 91": of whom a text tells already.
+_SAID_TO_BE = Later(
+    rf"(?i)\b(?:(?:he|she|they|who|i|{KIN}|{PATIENT})(?:['’]?[sm]|['’]re| is| was| are| am)"
+    r"|, (?:is|was)|turn(?:s|ed|ing)) $"
+)
+_HAS_A_TRADE = Later(r"(?i)\w{3,}(?:er|or|ist|man|woman|wife|nurse|nun|cian) (?:of|aged) $")
+_NO_NAME = Later(
+    rf"(?i)(?:{alternation('with_values')}|{alternation('measured_of_somebody')}|age|aged|score|total|level|range|normal"
+    r"|about|over|under|above|below|case|bed|room|day|week|visit|line|page|table|figure|grade|stage|step|code|item|no)"
+)
+
+
+def _in_company(candidate: Candidate) -> Verdict | None:
+    """ "Tommo, 97, still splits wood", "Ivy (99)", "hes 91": no measure stands before it."""
+    before = candidate.before(40)
+    if _MEASURED.search(before):
+        return None
+    called = _CALLED.search(before)
+    if called is not None:
+        word = called[1] or called[2]
+        closed = candidate.after(1) in ((",", ";") if called[1] else (")",))
+        if not closed or _NO_NAME.fullmatch(word):
             return None
-    return asked(candidate, candidate.before(64))
+        known = profile(word.lower())
+        if known is not None and known.ordinary >= 2 and not (known.given or known.family):
+            return None
+        severity = said_of_somebody(candidate)
+    elif _SAID_TO_BE.search(before) or _HAS_A_TRADE.search(before):
+        severity = over_89(candidate)
+    else:
+        return None
+    return None if severity is None else Verdict(severity, candidate.start, candidate.end, detector=_AGE_IN_COMPANY)
 
 
 _BEFORE_WORDS = frozenset((*_BY_WORD, "year", "month", "week"))
@@ -219,6 +257,7 @@ RULES = (
         rf"|presents?|presented"
         r"|presenting|c/o|p/w|admitted|still|whose|after|but|too|very|so|now|in years)\b)",
         check=_in_a_sentence,
+        names=frozenset({_AGE_IN_COMPANY}),
     ),
     Rule(
         "age-over-89-in-words-of-a-person",

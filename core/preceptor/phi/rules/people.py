@@ -43,6 +43,19 @@ def _somebody(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if is_nameable(_first(candidate)) else None
 
 
+def _aged(candidate: Candidate) -> Severity | None:
+    """ "Hope is 78, has…", "Kit, 19, nonbinary": an ordinary word that is a given name, too, and no measure."""
+    lower = candidate.value.lower()
+    if lower in words("never-names") or lower in words("medical") or lower in _NO_NAME_OF_AN_AGE:
+        return None
+    known = profile(lower)
+    return Severity.MEDIUM if known is not None and known.given >= 2 else None
+
+
+# "Max is 40", "Grade, 12, …".
+_NO_NAME_OF_AN_AGE = frozenset(
+    ("max", "min", "art", "norm", "temp", "dose", "bill", "page", "rate", "august", "april", "case", "ward", "will")
+)
 _FAMILY = re.compile(r"(?<![\w'-])([^\W\d_a-z][\w'-]*[^\W\d_]), $")
 _LONGEST_FAMILY = 32
 
@@ -131,7 +144,7 @@ def _anybody(candidate: Candidate) -> Severity | None:
 
 _ROLE = re.compile(rf"(?i)\b(?:{alternation('initialled')})[:,]? $")
 _AGED = re.compile(
-    r",? \(?(?:\d{1,3} ?/? ?(?:[MmFf]|[Mm]ale|[Ff]emale)\b|\d{1,3}[ -]?(?:y\b|yo\b|y/o|yrs?\b|year|month|week)"
+    r",? \(?(?:an? )?(?:\d{1,3} ?/? ?(?:[MmFf]|[Mm]ale|[Ff]emale)\b|\d{1,3}[ -]?(?:y\b|yo\b|y/o|yrs?\b|year|month|week)"
     r"|aged? \d|DOB\b|(?:rm|room|bed) ?\d)"
 )
 
@@ -155,6 +168,19 @@ def _rule(id: str, pattern: str, check: Check, *, inside: bool = False, begin: s
 
 RULES = (
     _rule("name-before-an-age", rf"{_OPENS}(?P<v>{_NAME}),? \(?(?:{_AGE})", _somebody, inside=True),
+    _rule(
+        "name-before-an-age-alone",
+        rf"{_OPENS}(?P<v>{_CAPITAL})(?:, (?:now |aged )?| is | turned )[1-9]\d"
+        r"(?:[,.;] | (?:and|with|who|has|had|is|was|on|in|from|presents?|presented|came|took|takes|lives?|fell)\b)",
+        _aged,
+        inside=True,
+    ),
+    _rule(
+        "initials-of-a-nurse",
+        r"(?:^|[.\n;] {0,2}|- ?)(?P<v>\p{Lu}{2,3}),? ?(?:RN|LPN|LVN|CNA|MD|DO|NP|FNP|PA-C|RPh|PharmD|PT|OT|RT|RDN?|MA"
+        r"|EMT|LCSW)(?:[.;]|\n|$)",
+        _alone,
+    ),
     _rule(
         "name-before-a-sex",
         rf"(?P<v>\b{_NAME}) ?[/|] ?\d{{1,3}} ?(?:y\w{{0,3}})? ?[/|] ?{_SEX}",

@@ -3,7 +3,7 @@
 import re
 
 from preceptor.phi.lexicon import alternation
-from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.rule import IN_COMPANY, Candidate, Rule, Verdict
 from preceptor.phi.rules.calendar import DAY, ORDINAL
 from preceptor.phi.rules.dates import goes_back
 from preceptor.phi.rules.later import Later
@@ -98,7 +98,7 @@ _LAST_WORD = re.compile(r"([a-z]+) \(?$")
 _OF_SHARES = frozenset(("of", "in", "than", "with", "for", "only", "all", "vs", "versus", "by", "the", "a", "were"))
 
 
-def _by_what_happened(candidate: Candidate) -> Severity | None:
+def _by_what_happened(candidate: Candidate) -> Severity | Verdict | None:
     """ "replaced 3/22": a month and a day behind what happened then, no score, share or duration."""
     value = candidate.value
     first, second = map(int, value.split("/"))
@@ -115,7 +115,7 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
     before = candidate.before(48)
     if first == second and (not _SURE.search(before) or (after[:1] == " " and after[1:2].islower())):
         # "Infusion 6/6", "all 3/3", "fell 2/2 orthostasis".
-        return None
+        return _in_company(candidate, first, second, before, after)
     spaced = before.endswith(" ")
     if _LASTS.search(before + value) or (spaced and _COMBINED.search(before)):
         return None
@@ -130,7 +130,25 @@ def _by_what_happened(candidate: Candidate) -> Severity | None:
         return Severity.MEDIUM
     if _NEXT_OF_A_ROW.search(before) and _ITS_VALUE.match(after):
         return Severity.MEDIUM
-    return None
+    return _in_company(candidate, first, second, before, after)
+
+
+_DATE_IN_COMPANY = f"date{IN_COMPANY}"
+# What eyes read at six metres, the hours of a day, scales that end with what a month has, and dilutions.
+_NO_DAY = frozenset(("6/15", "6/18", "6/24", "1/16", "1/20", "3/15", "8/15", "9/15", "10/15", "11/15", "12/15"))
+_SCALES = frozenset((24, 27, 28, 30))
+_TAKEN = Later(r"(?i)\b(?:drawn|collected|dated|sent|received|signed|filed|paid|pay|called|on|since|until)[ :(]{1,2}$")
+_ENDS_THERE = re.compile(r"[.,;)\n]|$| (?:and|at|but|then|when|with|we|he|she|they|pt|~)\b")
+
+
+def _in_company(candidate: Candidate, first: int, second: int, before: str, after: str) -> Verdict | None:
+    """ "shutoff 11/3": no share and no score has more above than below, and few scales end behind twelve."""
+    if SCORED.search(before[-32:]) or candidate.value in _NO_DAY or after[:1] in ("/", "-", "+"):
+        return None
+    likely = first > second or (second > 12 and second not in _SCALES)
+    if not likely and not (_TAKEN.search(before) and _ENDS_THERE.match(after)):
+        return None
+    return Verdict(Severity.MEDIUM, candidate.start, candidate.end, detector=_DATE_IN_COMPANY)
 
 
 _FROM_TO = (
@@ -279,6 +297,7 @@ RULES = (
         # Not the beginning of a day with its year, which most are.
         r"\b(?P<v>\d{1,2}/\d{1,2})(?:[^0-9A-Za-z_/%]|$)",
         check=_by_what_happened,
+        names=frozenset({_DATE_IN_COMPANY}),
     ),
     Rule("date-from-to", PhiType.DATE, rf"\b{_FROM_TO}\b", check=_from_to),
     Rule("date-dotted", PhiType.DATE, r"\b(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\b", check=_dotted),

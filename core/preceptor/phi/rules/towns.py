@@ -15,7 +15,8 @@ _POSTCODE = r"[A-Z]{1,2}\d[A-Z0-9]? ?\d[A-Z]{2}"
 
 def _is_place(word: str) -> bool:
     """Whether a word may be a town's name: one that a town bears, a family's name, or one of no list."""
-    lower = word.lower()
+    lower = word.lower().removesuffix("'s")
+    word = word.removesuffix("'s")
     if lower in words("never-names") or lower in words("medical") or lower in entries("no_county"):
         return False
     known = profile(lower)

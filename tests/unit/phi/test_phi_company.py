@@ -1,0 +1,85 @@
+"""What is a score, a value or a code by itself, is it a day, an age or a number of somebody's beside a name?"""
+
+import pytest
+
+from preceptor.phi.detect import detect
+
+SOMEBODY = "Mrs Anna Ortiz rang. "
+
+
+def found(text: str) -> set[tuple[str, str]]:
+    return {(text[span.start : span.end], span.detector) for span in detect(text)}
+
+
+DAYS = [
+    ("Shutoff notice 11/3. Letter needed.", "11/3"),
+    ("Needle stick 1/29 ~1430.", "1/29"),
+    ("Positive for fentanyl on 9/9 and again today.", "9/9"),
+    ("Corrected calcium low, drawn 3/3.", "3/3"),
+]
+AGES = [
+    ("Earl, 97, still splits wood.", "97"),
+    ("Resident Pearl (99) was in the wrong room.", "99"),
+    ("My dad says hes 91 and cannot use the portal.", "91"),
+    ("A retired schoolteacher of 101 who gardens.", "101"),
+]
+CODES = [
+    ("The tube was marked 00418832 by hand.", "00418832"),
+    ("They quoted I-9930 2215 4 to us.", "I-9930 2215 4"),
+    ("Bib 20417 was found on the road.", "20417"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), [*DAYS, *AGES, *CODES])
+def test_it_is_found_beside_a_name(text: str, value: str) -> None:
+    assert value in {each for each, _ in found(SOMEBODY + text)}
+
+
+@pytest.mark.parametrize(("text", "value"), [each for each in (*DAYS, *AGES, *CODES) if "Earl" not in each[0]])
+def test_and_it_alone_makes_no_text_of_anybodys(text: str, value: str) -> None:
+    assert not {detector for _, detector in found(text) if detector.endswith("-in-company")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Power 3/5 in the left arm, 5/5 in the right.",
+        "Visual acuity 6/18 and 6/24.",
+        "GCS 13/15, pain 7/10, AMT 9/10.",
+        "Half a tablet, then 1/2 tablet, in 10/30 of cases.",
+        "HR (98), sats 97, ferritin 10500, platelets 250000.",
+        "Temperature 101, blood pressure 120, pulse (99), score 95.",
+        "PMID 31978945, NCT04280705, SNOMED 44054006, CPT 99214.",
+        "Glucose 140-180 fasting, ETA 2200, in 1998-2004.",
+        "Give 12000 units, 500 mg, 20000 IU.",
+    ],
+)
+def test_what_is_scored_measured_and_cited_stays_so_beside_a_name(text: str) -> None:
+    assert not {each for each in found(SOMEBODY + text) if each[1].endswith("-in-company")}
+
+
+def test_what_another_rule_finds_is_not_found_again() -> None:
+    (number,) = [each for each in found(f"{SOMEBODY}MRN00482913.pdf") if "00482913" in each[0]]
+    assert number[0] == "00482913"
+    assert not number[1].endswith("-in-company")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Hope is 78, has dementia.", "Hope"),
+        ("Kit, 19, nonbinary, took 24 g.", "Kit"),
+        ("Void my entry. KB, LPN", "KB, LPN"),
+        ("Seen by T.W., a 28-year-old rower.", "T.W."),
+        ("He is from Prince George's County, Maryland.", "Prince George's County"),
+        ("She lives in Coeur d'Alene and smokes.", "Coeur d'Alene"),
+        ("Driver number NWACH 606154 E99KL was given.", "NWACH 606154 E99KL"),
+    ],
+)
+def test_it_is_found_by_itself(text: str, value: str) -> None:
+    assert value in {each for each, _ in found(text)}
+
+
+@pytest.mark.parametrize("text", ["Max is 40, min is 20.", "Grade is 12, stage is 30."])
+def test_no_name_stands_before_a_number_that_is_no_age(text: str) -> None:
+    assert not found(text)

@@ -7,6 +7,7 @@ from functools import cache, lru_cache, partial
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from preceptor.phi.covered import Covered
 from preceptor.phi.engine import Engine
 from preceptor.phi.finder import Finder, Follower, Known, Searcher
 from preceptor.phi.lexicon import alternation
@@ -141,9 +142,8 @@ class Detector:
         for index, spans in waiting.items():
             if any(kind not in OF_NOBODY for _, _, kind in self._company(known[index], found[index])):
                 # What was found without them is known better.
-                found[index] += [
-                    span for span in spans if not any(s.start < span.end and span.start < s.end for s in found[index])
-                ]
+                covered = Covered((span.start, span.end) for span in found[index])
+                found[index] += [span for span in spans if not covered.touches(span.start, span.end)]
         return [
             dressed(query.text, merge(self._counting(spans, query.text)))
             for spans, query in zip(found, queries, strict=True)

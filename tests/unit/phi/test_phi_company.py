@@ -2,6 +2,7 @@
 
 import pytest
 
+from preceptor.phi.covered import Covered
 from preceptor.phi.detect import detect
 
 SOMEBODY = "Mrs Anna Ortiz rang. "
@@ -83,3 +84,12 @@ def test_it_is_found_by_itself(text: str, value: str) -> None:
 @pytest.mark.parametrize("text", ["Max is 40, min is 20.", "Grade is 12, stage is 30."])
 def test_no_name_stands_before_a_number_that_is_no_age(text: str) -> None:
     assert not found(text)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 50])
+def test_a_place_is_covered_where_any_other_shares_a_character_with_it(number: int) -> None:
+    places = [(17 * each % 101, 17 * each % 101 + 1 + each % 7) for each in range(number)]
+    covered = Covered(places)
+    for start in range(110):
+        for end in range(start + 1, start + 4):
+            assert covered.touches(start, end) == any(one < end and start < other for one, other in places)

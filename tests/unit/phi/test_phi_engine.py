@@ -168,6 +168,8 @@ def test_finder_spans_lead_back_to_their_text_among_many() -> None:
 HOSTILE = ["a", "1", "1-", "a.", "A ", "John ", "MRN ", "id: ", "1:", "a@", "\u0301", "e\u0301", "\u200b1", "(", "+1 "]
 HOSTILE += ["0 ", ". ", "1/", "Mr. ", "12 de ", "a\0", "[at]", "12 Main ", "0a:", "12:", "123 ", "aB3/", "7/"]
 HOSTILE += ["Mc", "al-", "John and ", "Dr. O'", "Maria's ", "in Mason, ", "Anna-", "É-", "Q-", "Maria Rowdy "]
+# Beside a name, so that what waits for one is found.
+HOSTILE += ["Mrs Anna Ortiz 11/3, ", "Mrs Anna Ortiz, 97, A1-", "Mrs Ortiz 12345 ", "Mrs Ortiz A1-2 B3 4C "]
 
 
 @pytest.mark.parametrize("unit", HOSTILE)

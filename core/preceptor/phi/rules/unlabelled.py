@@ -5,10 +5,9 @@ Of nobody such a code is a reagent's, a gene's or a device's; beside a patient's
 
 import hashlib
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
 
+from preceptor.phi.covered import Covered
 from preceptor.phi.finder import Known
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.normalise import NormalText
@@ -83,14 +82,9 @@ class UnlabelledCodes:
         """Spans of codes, see :class:`preceptor.phi.finder.Follower`."""
         if all(kind in OF_NOBODY for _, _, kind in known):
             return
-        taken = sorted((start, end) for start, end, _ in known)
-        starts = [start for start, _ in taken]
-        reaches = list(accumulate((end for _, end in taken), max))
+        covered = Covered((start, end) for start, end, _ in known)
         for run in _RUN.finditer(text.text, text.begin):
-            if run.end() - run.start() < _LEAST_DIGITS:
-                continue
-            before = bisect_left(starts, run.end())
-            if before and reaches[before - 1] > run.start():
+            if run.end() - run.start() < _LEAST_DIGITS or covered.touches(run.start(), run.end()):
                 continue
             candidate = Candidate(text.text, run.start(), run.end())
             if _FORM.fullmatch(run[0]) and _unlabelled(candidate) is not None:

@@ -72,7 +72,7 @@ class Ranks:
             return cls(place, device)
         import torch.distributed as dist
 
-        limit = dist.default_pg_timeout if timeout_seconds is None else timedelta(seconds=timeout_seconds)
+        limit = None if timeout_seconds is None else timedelta(seconds=timeout_seconds)
         if "MASTER_ADDR" not in os.environ:
             alone = {
                 "RANK": 0,
@@ -83,7 +83,7 @@ class Ranks:
             }
             os.environ.update({name: str(value) for name, value in alone.items()})
         with _together():
-            store, devices = _met(place, device, limit)
+            store, devices = _met(place, device, limit or dist.default_pg_timeout)
             shared = device.type == "cuda" and len(set(devices)) < len(devices)
             backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" and not shared else "gloo"
             dist.init_process_group(backend, store=store, timeout=limit, rank=place.rank, world_size=place.size)

@@ -53,6 +53,8 @@ def test_and_it_alone_makes_no_text_of_anybodys(text: str, value: str) -> None:
         "PMID 31978945, NCT04280705, SNOMED 44054006, CPT 99214.",
         "Glucose 140-180 fasting, ETA 2200, in 1998-2004.",
         "Give 12000 units, 500 mg, 20000 IU.",
+        "NEWS 3/20, PSQI is 8/21, cover is 24/7.",
+        "NT-proBNP was 35000 at admission, D-dimer 12750, white cells 11410.",
     ],
 )
 def test_what_is_scored_measured_and_cited_stays_so_beside_a_name(text: str) -> None:

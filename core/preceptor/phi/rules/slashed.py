@@ -135,15 +135,19 @@ def _by_what_happened(candidate: Candidate) -> Severity | Verdict | None:
 
 _DATE_IN_COMPANY = f"date{IN_COMPANY}"
 # What eyes read at six metres, the hours of a day, scales that end with what a month has, and dilutions.
-_NO_DAY = frozenset(("6/15", "6/18", "6/24", "1/16", "1/20", "3/15", "8/15", "9/15", "10/15", "11/15", "12/15"))
+_NO_DAY = frozenset(("24/7", "6/15", "6/18", "6/24", "1/16", "1/20", "3/15", "8/15", "9/15", "10/15", "11/15", "12/15"))
 _SCALES = frozenset((24, 27, 28, 30))
+# "NEWS 3/20", "PSQI is 8/21": scales are called by their letters.
+_OF_A_SCALE = re.compile(r"\b[A-Z][A-Za-z-]?[A-Z]{1,5}(?: (?:is|was|of|score))?[ :=]{1,2}$")
 _TAKEN = Later(r"(?i)\b(?:drawn|collected|dated|sent|received|signed|filed|paid|pay|called|on|since|until)[ :(]{1,2}$")
 _ENDS_THERE = re.compile(r"[.,;)\n]|$| (?:and|at|but|then|when|with|we|he|she|they|pt|~)\b")
 
 
 def _in_company(candidate: Candidate, first: int, second: int, before: str, after: str) -> Verdict | None:
     """ "shutoff 11/3": no share and no score has more above than below, and few scales end behind twelve."""
-    if SCORED.search(before[-32:]) or candidate.value in _NO_DAY or after[:1] in ("/", "-", "+"):
+    if candidate.value in _NO_DAY or after[:1] in ("/", "-", "+"):
+        return None
+    if SCORED.search(before[-32:]) or _OF_A_SCALE.search(before[-16:]):
         return None
     likely = first > second or (second > 12 and second not in _SCALES)
     if not likely and not (_TAKEN.search(before) and _ENDS_THERE.match(after)):

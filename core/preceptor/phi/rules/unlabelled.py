@@ -23,7 +23,8 @@ _CATALOGUED = Later(
     r"(?i)\b(?:pmid|pmc|doi|nct|snomed(?:[ -]ct)?|sct|loinc|rxnorm|rxcui|ndc|gtin|isbn|issn|cpt|hcpcs|icd|umls|cui|mesh"
     r"|omim|orpha|chembl|cas|catalog(?:ue)?|cat|part|model|version|build|firmware|article|clinvar|rs|trial|form|section"
     r"|protocol|grant|patent|award|total|count|counts|load|copies|population|budget|cost|price|revenue|about|of|over"
-    r"|than|around|approximately|approx|nearly|almost|under|below|above|from|between|to|up|every|dose|mix|per"
+    r"|than|d-?dimer|(?:white|red) cells|wcc"
+    r"|around|approximately|approx|nearly|almost|under|below|above|from|between|to|up|every|dose|mix|per"
     rf"|{alternation('with_values')}|{alternation('measured_of_somebody')})"
     r"(?: (?:no|number|code|id|concept|is|was|at|of|up to|down to|to))?\.?[:=#,~<>→( ]{0,3}$"
 )
@@ -32,8 +33,8 @@ _COUNTED = re.compile(
     r"|[kmµun]?g\b|mcg|m?l\b|mm|cm|kg|m?iu\b|units?|u\b|mmol|hours?|hrs?|min|sec|days?|weeks?|months?|years?|times|beats|bpm|ms\b"
     r"|calories|k?cal|psi|hz|khz|mhz|gy|cgy|msv|rads?|points?|words|of\b|to \d|- ?\d|– ?\d)"
 )
-# Years, visits as they are billed, ranges of what was measured, codes of laboratories.
-_KNOWN = re.compile(r"(?:19|20)\d\d(?:[-–/](?:19|20)?\d\d)?|99\d{3}|\d{1,3}[ -]\d{2,3}|\d{4,5}-\d")
+# Years, visits as they are billed, ranges of what was measured, codes of laboratories, and what ends as amounts do.
+_KNOWN = re.compile(r"(?:19|20)\d\d(?:[-–/](?:19|20)?\d\d)?|99\d{3}|\d{1,3}[ -]\d{2,3}|\d{4,5}-\d|\d{3,10}00")
 _DIGIT = re.compile(r"\d")
 _LEAST_DIGITS, _LEAST_WITH_LETTERS = 5, 4
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 import torch
+from tests.integration.trainer.trainer_world import ROWS
 from torch.nn import functional
 
 from preceptor.api.finetunerun import Method
 from preceptor.exits import BadInput
 from preceptor_trainer import loss
 from preceptor_trainer import model as models
-from preceptor_trainer.conversation import Encoded
 from preceptor_trainer.gpu import usable
 
 GPU = torch.device("cuda")
@@ -126,14 +126,6 @@ def test_attention_repeats_and_is_attention(heads: tuple[int, int], width: int, 
         )
     finally:
         torch.use_deterministic_algorithms(False)
-
-
-def row(number: int, length: int, answer: int) -> Encoded:
-    ids = tuple(5 + (7 * place + 13 * number) % 150 for place in range(length))
-    return Encoded(ids, (0.0,) * (length - answer) + (1.0,) * answer, truncated=False)
-
-
-ROWS = [row(number, length, answer) for number, (length, answer) in enumerate([(31, 5), (9, 3), (24, 11), (17, 16)])]
 
 
 def families() -> list[Any]:

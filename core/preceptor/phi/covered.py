@@ -1,6 +1,6 @@
 """Which places of a text does something cover already?"""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
 
@@ -18,3 +18,8 @@ class Covered:
         """Whether any of them shares a character with [start, end)."""
         before = bisect_left(self._starts, end)
         return before > 0 and self._reaches[before - 1] > start
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether [start, end) lies within one of them."""
+        before = bisect_right(self._starts, start)
+        return before > 0 and self._reaches[before - 1] >= end

@@ -1,10 +1,8 @@
 """Where in a text is PHI?"""
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache, partial
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 from preceptor.phi.covered import Covered
@@ -167,22 +165,14 @@ class Detector:
         organisations = [span for span in spans if span.type == PhiType.ORGANISATION]
         if not organisations:
             return counting
-        own = sorted({part for span in organisations for part in _own_parts(text, span.start, span.end)})
-        starts = [start for start, _ in own]
-        # How far reaches whatever begins no further on.
-        reaches = list(accumulate((end for _, end in own), max))
-
-        def is_within(span: Span) -> bool:
-            before = bisect_right(starts, span.start)
-            return before > 0 and span.end <= reaches[before - 1]
-
+        own = Covered(part for span in organisations for part in _own_parts(text, span.start, span.end))
         return [
             span
             for span in counting
             if span.type not in _PARTS_OF_ORGANISATIONS
             # One that has a title or a label of its own is somebody, wherever it stands.
             or span.severity is Severity.HIGH
-            or not is_within(span)
+            or not own.holds(span.start, span.end)
         ]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from trainer_world import ROWS
 
 from preceptor.api.finetunerun import Method
 from preceptor.exits import BadInput
@@ -14,14 +15,6 @@ from preceptor_trainer.fused import fuse
 from preceptor_trainer.packing import pack
 
 CPU = torch.device("cpu")
-
-
-def row(number: int, length: int, answer: int) -> Encoded:
-    ids = tuple(5 + (7 * place + 13 * number) % 150 for place in range(length))
-    return Encoded(ids, (0.0,) * (length - answer) + (1.0,) * answer, truncated=False)
-
-
-ROWS = [row(number, length, answer) for number, (length, answer) in enumerate([(31, 5), (9, 3), (24, 11), (17, 16)])]
 
 
 def architectures() -> list[Any]:

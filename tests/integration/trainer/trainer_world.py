@@ -14,6 +14,7 @@ from typing import Any
 
 from preceptor import manifests
 from preceptor.manifests import Manifest
+from preceptor_trainer.conversation import Encoded
 
 TEMPLATE = (
     "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}"
@@ -235,3 +236,14 @@ def gang(config: Path, out: Path, size: int = 1, *more: str, hook: Callable[[int
         return tuple((folder / f"{rank}.{name}").read_text() for rank in range(size))
 
     return Gang(tuple(child.exitcode or 0 for child in children), read("out"), read("err"))
+
+
+def encoded(number: int, length: int, answer: int) -> Encoded:
+    """A row of drawn tokens, the last of which are an answer."""
+    ids = tuple(5 + (7 * place + 13 * number) % 150 for place in range(length))
+    return Encoded(ids, (0.0,) * (length - answer) + (1.0,) * answer, truncated=False)
+
+
+ROWS = [
+    encoded(number, length, answer) for number, (length, answer) in enumerate([(31, 5), (9, 3), (24, 11), (17, 16)])
+]

@@ -95,3 +95,4 @@ def test_a_place_is_covered_where_any_other_shares_a_character_with_it(number: i
     for start in range(110):
         for end in range(start + 1, start + 4):
             assert covered.touches(start, end) == any(one < end and start < other for one, other in places)
+            assert covered.holds(start, end) == any(one <= start and end <= other for one, other in places)

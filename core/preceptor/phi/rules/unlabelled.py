@@ -19,7 +19,7 @@ from preceptor.phi.rules.national import is_impersonal
 from preceptor.phi.types import OF_NOBODY, PhiType, Severity, Span
 
 # Numbers of catalogues, of medicine and of papers, amounts and values, by the word in front.
-_CATALOGUED = Later(
+_BEFORE = (
     r"(?i)\b(?:pmid|pmc|doi|nct|snomed(?:[ -]ct)?|sct|loinc|rxnorm|rxcui|ndc|gtin|isbn|issn|cpt|hcpcs|icd|umls|cui|mesh"
     r"|omim|orpha|chembl|cas|catalog(?:ue)?|cat|part|model|version|build|firmware|article|clinvar|rs|trial|form|section"
     r"|protocol|grant|patent|award|total|count|counts|load|copies|population|budget|cost|price|revenue|about|of|over"
@@ -28,10 +28,11 @@ _CATALOGUED = Later(
     rf"|{alternation('with_values')}|{alternation('measured_of_somebody')})"
     r"(?: (?:no|number|code|id|concept|is|was|at|of|up to|down to|to))?\.?[:=#,~<>→( ]{0,3}$"
 )
+_CATALOGUED = Later(_BEFORE)
+# Behind a number, beside the units that are none of an identifier's neighbours anywhere.
 _COUNTED = re.compile(
-    r"(?i) ?(?:[%°]|/|×|x ?10|\+|-fold|copies|cells?|cfu|dollars|usd|eur|gbp|people|patients|reads|bp\b|steps"
-    r"|[kmµun]?g\b|mcg|m?l\b|mm|cm|kg|m?iu\b|units?|u\b|mmol|hours?|hrs?|min|sec|days?|weeks?|months?|years?|times|beats|bpm|ms\b"
-    r"|calories|k?cal|psi|hz|khz|mhz|gy|cgy|msv|rads?|points?|words|of\b|to \d|- ?\d|– ?\d)"
+    r"(?i) ?(?:/|×|x ?10|\+|-fold|cfu|gbp|u\b|miu\b|mmol|hrs?\b|min\b|sec\b|times\b|beats\b|bpm\b|calories|k?cal\b"
+    r"|psi\b|c?gy\b|msv\b|rads?\b|points?\b|words\b|of\b|to \d|[-–] ?\d)"
 )
 # Years, visits as they are billed, ranges of what was measured, codes of laboratories, and what ends as amounts do.
 _KNOWN = re.compile(r"(?:19|20)\d\d(?:[-–/](?:19|20)?\d\d)?|99\d{3}|\d{1,3}[ -]\d{2,3}|\d{4,5}-\d|\d{3,10}00")
@@ -60,7 +61,7 @@ _FORM = re.compile(
     r"|[A-Z]{1,4}\d{0,4}-[A-Z]{0,4}\d[A-Z\d]{0,7}(?:-[A-Z\d]{1,8}){0,3}"
 )
 _DETECTOR = f"code-unlabelled{IN_COMPANY}"
-# Changes whenever something else may be found.
+# Changes whenever something else may be found by the same patterns.
 _VERSION = "1"
 
 
@@ -76,8 +77,10 @@ class UnlabelledCodes:
 
     @property
     def digest(self) -> str:
-        """Of what is looked for."""
-        return hashlib.sha256(f"{_VERSION} {_FORM.pattern}".encode()).hexdigest()
+        """Of what is looked for, and of the lists in it."""
+        patterns = (_RUN, _FORM, _KNOWN, _COUNTED, OF_MEDICINE, OF_DATABASES)
+        state = hashlib.sha256(" ".join((_VERSION, _BEFORE, *(each.pattern for each in patterns))).encode())
+        return state.hexdigest()
 
     def find(self, text: NormalText, known: Known) -> Iterable[Span]:
         """Spans of codes, see :class:`preceptor.phi.finder.Follower`."""

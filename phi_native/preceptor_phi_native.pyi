@@ -7,19 +7,26 @@ __version__: str
 class Engine:
     """All rules, asked about many texts at once.
 
-    Made of (pattern, how, source, length, cued, capital, endings) for each rule, as :mod:`preceptor.phi.plans` has it;
-    the last two are what stands in front of each match. Raises ValueError for a pattern that cannot be read.
+    Made of (pattern, how, source, length, cued, capital, endings, near) for each rule, as :mod:`preceptor.phi.plans`
+    has it; the last three are what stands in front of each match and about it. Raises ValueError for a pattern that
+    cannot be read.
     """
 
-    def __new__(cls, rules: Sequence[tuple[str, str, str, int, bool, bool, Sequence[str]]]) -> Engine: ...
-    def find(
-        self, texts: list[bytes], judge: Callable[[int, int, int, int], int | None], *, cued_only: bool = False
-    ) -> None:
-        """Call ``judge(text, rule, start, end)`` for every match of a rule in a text.
+    def __new__(
+        cls, rules: Sequence[tuple[str, str, str, int, bool, bool, Sequence[str], tuple[int, int, int]]]
+    ) -> Engine: ...
+    def find(self, texts: list[bytes], *, cued_only: bool = False) -> bytes:
+        """All that matches, in the order of the rules, and of the texts for each: six numbers of four bytes for each.
 
-        The numbers of the text and the rule, and what the match's value spans in code points. The answer is the code
-        point from where the rule is to be matched next in this text; None where the match is nothing: then the next one
-        may begin inside it.
+        The numbers of the text and the rule; the code point where the match begins; where its value starts and ends;
+        and from where the rule is to be matched next if the match is nothing, 0 where that is the next one. What may
+        begin inside another match is told, too. A rule that is to be searched has ``0xFFFFFFFF`` for the middle three.
+        """
+    def search(self, text: bytes, rule: int, judge: Callable[[int, int], int | None]) -> None:
+        """Call ``judge(start, end)`` for every match of one rule in a text: what its value spans in code points.
+
+        The answer is the code point from where the rule is to be matched next; None where the match is nothing: then
+        the next one may begin inside it.
         """
 
 @final

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from preceptor.phi.lexicon import alternation
 from preceptor.phi.types import Severity
@@ -72,6 +73,14 @@ IN_COMPANY = "-in-company"
 Check = Callable[[Candidate], Severity | Verdict | Sequence[Verdict] | int | None]
 
 
+class Near(NamedTuple):
+    """So many ASCII digits stand from ``before`` characters in front of where a match begins to ``behind`` after it."""
+
+    digits: int
+    before: int
+    behind: int
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A pattern (RE2) that proposes and a check that disposes.
@@ -82,7 +91,8 @@ class Rule:
     ``begin`` is a pattern of what stands wherever a match begins that the check takes, where that is rarer than the
     beginning of ``pattern``. ``behind_capital`` says that the check takes only what stands behind a word that begins
     with a capital, with at most spaces, commas, full stops, dashes, brackets and apostrophes between, and ``behind``
-    that it takes only what stands right behind one of these: elsewhere it is not asked.
+    that it takes only what stands right behind one of these, and ``near`` that digits stand about: elsewhere it is not
+    asked.
     """
 
     id: str
@@ -97,6 +107,7 @@ class Rule:
     begin: str = ""
     behind_capital: bool = False
     behind: tuple[str, ...] = ()
+    near: Near | None = None
 
 
 # Between a cue and its value: "MRN: 12", "MRN number is 12", '"mrn":"12"', "MRN#12".

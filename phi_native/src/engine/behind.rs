@@ -1,4 +1,4 @@
-//! Can a rule match behind a text, by the word that the text ends with?
+//! Can a rule match at a place, by what stands in front of it and about it?
 
 use super::beginnings::is_word;
 
@@ -11,12 +11,38 @@ pub struct Behind {
     pub endings: Vec<String>,
 }
 
+/// So many digits stand about every match of a rule that its check takes: from so many characters in front of its
+/// beginning to so many behind that.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Near {
+    pub digits: usize,
+    pub before: usize,
+    pub behind: usize,
+}
+
 impl Behind {
     /// Whether a text that stands in front of a place has it.
     pub fn is_told_by(&self, text: &[u8]) -> bool {
         (!self.capital || is_capital(text))
             && (self.endings.is_empty() || self.endings.iter().any(|ending| text.ends_with(ending.as_bytes())))
     }
+}
+
+impl Near {
+    /// Whether they stand about a place.
+    pub fn is_told_by(&self, text: &[u8], place: usize) -> bool {
+        if self.digits == 0 {
+            return true;
+        }
+        let in_front = digits(text[..place].iter().rev(), self.before);
+        let mut both = in_front.chain(digits(text[place..].iter(), self.behind));
+        both.nth(self.digits - 1).is_some()
+    }
+}
+
+/// The digits among so many characters. A byte that goes on with a character is none.
+fn digits<'t>(bytes: impl Iterator<Item = &'t u8>, characters: usize) -> impl Iterator<Item = &'t u8> {
+    bytes.filter(|&&byte| byte & 0xC0 != 0x80).take(characters).filter(|byte| byte.is_ascii_digit())
 }
 
 /// What may stand between a word and what is told of it: " (", ", ", ". - ".
@@ -42,7 +68,7 @@ fn is_part(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Behind, is_capital};
+    use super::{Behind, Near, is_capital};
 
     #[test]
     fn the_word_in_front_is_told_by_its_first_letter() {
@@ -71,5 +97,14 @@ mod tests {
         assert!(Behind { capital: false, endings: endings.clone() }.is_told_by(b"a fisherman "));
         assert!(!Behind { capital: false, endings: endings.clone() }.is_told_by(b"a fisherman"));
         assert!(!Behind { capital: true, endings }.is_told_by(b"a fisherman "));
+    }
+
+    #[test]
+    fn digits_are_counted_among_so_many_characters() {
+        let near = Near { digits: 4, before: 3, behind: 7 };
+        let told = |text: &str| near.is_told_by(text.as_bytes(), text.find('|').unwrap());
+        assert!(told("12é|34") && told("|1 2é34") && told("2éé|345"));
+        assert!(!told("2ééé|345") && !told("|1 2éé34") && !told("|"));
+        assert!(Near::default().is_told_by(b"", 0));
     }
 }

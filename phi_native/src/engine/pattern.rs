@@ -16,6 +16,9 @@ use super::translate::translate;
 const MOST_STATES: usize = 64 << 20;
 const CACHE: usize = 8 << 20;
 
+/// Inside a longer match no other is looked for, since every search would read the long one again.
+const LONG: usize = 512;
+
 /// What a match spans, in bytes of the text, and what its group `v` does: the whole match where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -23,6 +26,18 @@ pub struct Found {
     pub end: usize,
     pub first: usize,
     pub last: usize,
+}
+
+impl Found {
+    /// Whether its group has no part in it.
+    pub fn is_empty(&self) -> bool {
+        self.last <= self.first
+    }
+
+    /// Whether no other is looked for inside it.
+    pub fn is_long(&self) -> bool {
+        self.end - self.start > LONG
+    }
 }
 
 /// A pattern that is compiled: forwards only, since the place where it begins is known.

@@ -6,20 +6,17 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
-use super::behind::Behind;
+use super::behind::{Behind, Near};
 use super::characters::Characters;
 use super::pattern::Found;
-use super::search::{How, Search, Spec};
+use super::search::{How, Search, Spec, Told};
 use crate::guard::guarded;
-
-/// Inside a longer match no other is looked for, since every search would read the long one again.
-const LONG: usize = 512;
 
 /// Searches that are kept for the next texts. Each has a memory of its own, some ten megabytes.
 const MOST_FREE: usize = 4;
 
 /// What Python tells of a rule; see [`Engine::new`].
-type Asked = (String, String, String, usize, bool, bool, Vec<String>);
+type Asked = (String, String, String, usize, bool, bool, Vec<String>, (usize, usize, usize));
 
 /// All rules, asked about many texts at once.
 #[pyclass(module = "preceptor_phi_native", frozen)]
@@ -46,13 +43,13 @@ impl From<PyErr> for Failure {
 
 #[pymethods]
 impl Engine {
-    /// Of (pattern, how, source, length, cued, capital, endings) for each rule, as `preceptor.phi.plans` has it;
-    /// the last two are what stands in front of each match.
+    /// Of (pattern, how, source, length, cued, capital, endings, near) for each rule, as `preceptor.phi.plans` has it;
+    /// the last three are what stands in front of each match and about it.
     ///
     /// Raises ValueError for a pattern that cannot be read.
     #[new]
     fn new(rules: Vec<Asked>) -> PyResult<Self> {
-        let specs = rules.into_iter().map(|(pattern, how, source, length, cued, capital, endings)| {
+        let specs = rules.into_iter().map(|(pattern, how, source, length, cued, capital, endings, near)| {
             let how = match how.as_str() {
                 "whole" => How::Whole(length),
                 "always" => How::Always,
@@ -60,30 +57,45 @@ impl Engine {
                 "once" => How::Once,
                 _ => How::Begun,
             };
-            Spec { pattern, how, source, cued, behind: Behind { capital, endings } }
+            let (digits, before, behind) = near;
+            let near = Near { digits, before, behind };
+            Spec { pattern, how, source, cued, behind: Behind { capital, endings }, near }
         });
         let specs: Vec<Spec> = specs.collect();
         let search = Search::new(&specs).map_err(PyValueError::new_err)?;
         Ok(Self { specs, free: Mutex::new(vec![search]) })
     }
 
-    /// Calls `judge(text, rule, start, end)` for every match: the numbers of the text and the rule, and what its value
-    /// spans, in characters. The answer is the character from where the rule is to be matched next in this text; None
-    /// where the match is nothing: then the next one may begin inside it.
-    #[pyo3(signature = (texts, judge, *, cued_only=false))]
-    fn find(&self, texts: &Bound<'_, PyList>, judge: &Bound<'_, PyAny>, cued_only: bool) -> PyResult<()> {
-        guarded(|| self.search(texts, judge, cued_only))
+    /// What matches in many texts, as six numbers of four bytes each: text, rule, the character where the match begins,
+    /// start and end of its value in characters, and the character from where the rule is to be matched next if the
+    /// match is nothing, 0 where that is the next one. A rule that is to be searched has no start and end.
+    #[pyo3(signature = (texts, *, cued_only=false))]
+    fn find<'py>(&self, texts: &Bound<'py, PyList>, cued_only: bool) -> PyResult<Bound<'py, PyBytes>> {
+        guarded(|| self.with(|search| each(search, texts, cued_only)))
             .unwrap_or_else(|sentence| Err(PyRuntimeError::new_err(sentence)))
+    }
+
+    /// Calls `judge(start, end)` for every match of a rule in a text: what its value spans, in characters. The answer is
+    /// the character from where the rule is to be matched next; None where the match is nothing: then the next one may
+    /// begin inside it.
+    fn search(&self, text: &Bound<'_, PyBytes>, rule: usize, judge: &Bound<'_, PyAny>) -> PyResult<()> {
+        let data = text.as_bytes();
+        let characters = Characters::new(data);
+        let searched = |search: &mut Search| {
+            search.everywhere(rule, data, |found| asked(judge, &characters, found)).map_err(|Failure(error)| error)
+        };
+        guarded(|| self.with(searched)).unwrap_or_else(|sentence| Err(PyRuntimeError::new_err(sentence)))
     }
 }
 
 impl Engine {
-    fn search(&self, texts: &Bound<'_, PyList>, judge: &Bound<'_, PyAny>, cued_only: bool) -> PyResult<()> {
-        let mut search = match self.free().pop() {
+    fn with<T>(&self, ask: impl FnOnce(&mut Search) -> PyResult<T>) -> PyResult<T> {
+        let kept = self.free().pop();
+        let mut search = match kept {
             Some(search) => search,
             None => Search::new(&self.specs).map_err(PyValueError::new_err)?,
         };
-        let answer = each(&mut search, texts, judge, cued_only);
+        let answer = ask(&mut search);
         let mut free = self.free();
         if free.len() < MOST_FREE {
             free.push(search);
@@ -96,34 +108,52 @@ impl Engine {
     }
 }
 
-fn each(search: &mut Search, texts: &Bound<'_, PyList>, judge: &Bound<'_, PyAny>, cued_only: bool) -> PyResult<()> {
+/// Numbers that are told of a match.
+const TOLD: usize = 6;
+/// In place of the start and the end of what is to be searched.
+const NOWHERE: u32 = u32::MAX;
+
+fn each<'py>(search: &mut Search, texts: &Bound<'py, PyList>, cued_only: bool) -> PyResult<Bound<'py, PyBytes>> {
+    let mut told: Vec<[u32; TOLD]> = Vec::new();
     for (number, text) in texts.iter().enumerate() {
         let bytes = text.cast::<PyBytes>()?;
         let data = bytes.as_bytes();
+        let (number, _) = (short(number)?, short(data.len())?);
         let characters = Characters::new(data);
-        search
-            .each(data, cued_only, |rule, found| asked(judge, &characters, number, rule, found))
-            .map_err(|Failure(error)| error)?;
+        // What is told of a text lies within it, and its length fits.
+        let at = |byte: usize| characters.at(byte) as u32;
+        let tell = |what| {
+            let numbers: [u32; TOLD] = match what {
+                Told::Held(rule) => [number, rule as u32, NOWHERE, NOWHERE, NOWHERE, 0],
+                Told::Match(rule, found) => {
+                    let beyond = if found.is_long() { at(found.end) } else { 0 };
+                    [number, rule as u32, at(found.start), at(found.first), at(found.last), beyond]
+                }
+            };
+            told.push(numbers);
+        };
+        search.each(data, cued_only, tell).map_err(PyValueError::new_err)?;
     }
-    Ok(())
+    // In the order of the rules: the checks of many different ones in turn have no room in a processor's caches.
+    told.sort_by_key(|numbers| numbers[1]);
+    let bytes: Vec<u8> = told.iter().flatten().flat_map(|number| number.to_ne_bytes()).collect();
+    Ok(PyBytes::new(texts.py(), &bytes))
+}
+
+fn short(number: usize) -> PyResult<u32> {
+    number.try_into().map_err(|_| PyValueError::new_err("Texts of four gigabytes cannot be searched at once."))
 }
 
 /// From where a rule is to be matched next.
-fn asked(
-    judge: &Bound<'_, PyAny>,
-    characters: &Characters<'_>,
-    text: usize,
-    rule: usize,
-    found: Found,
-) -> Result<usize, Failure> {
+fn asked(judge: &Bound<'_, PyAny>, characters: &Characters<'_>, found: Found) -> Result<usize, Failure> {
     let start = characters.at(found.first);
-    let said: Option<usize> = match found.last > found.first {
-        true => judge.call1((text, rule, start, characters.at(found.last)))?.extract()?,
-        false => None,
+    let said: Option<usize> = match found.is_empty() {
+        false => judge.call1((start, characters.at(found.last)))?.extract()?,
+        true => None,
     };
     Ok(match said {
         Some(next) => characters.behind(found.first, next.saturating_sub(start)).max(found.start + 1),
-        None if found.end - found.start > LONG => found.end,
+        None if found.is_long() => found.end,
         None => found.start + 1,
     })
 }

@@ -1,7 +1,7 @@
 //! All rules, looked for in one text after the other.
 
 use super::beginnings::Beginnings;
-use super::behind::Behind;
+use super::behind::{Behind, Near};
 use super::pattern::{Found, Pattern};
 use super::stretch::Stretch;
 
@@ -28,6 +28,7 @@ pub struct Spec {
     pub source: String,
     pub cued: bool,
     pub behind: Behind,
+    pub near: Near,
 }
 
 struct Rule {
@@ -35,10 +36,26 @@ struct Rule {
     how: How,
     cued: bool,
     behind: Behind,
+    near: Near,
+}
+
+impl Rule {
+    /// Whether what stands about a place says that it may match there.
+    fn may_match(&self, text: &[u8], place: usize) -> bool {
+        self.behind.is_told_by(&text[..place]) && self.near.is_told_by(text, place)
+    }
 }
 
 /// Places for which memory is kept.
 const MOST_PLACES: usize = 1 << 16;
+
+/// What is told of a text.
+pub enum Told {
+    /// What a rule matches. Whether another begins inside it is Python's to say.
+    Match(usize, Found),
+    /// A rule that is to be searched through the whole text: it may match there.
+    Held(usize),
+}
 
 /// All rules with what is remembered of the texts before.
 pub struct Search {
@@ -62,20 +79,15 @@ impl Search {
             }
             let pattern = Pattern::new(&spec.pattern);
             pattern.check()?;
-            rules.push(Rule { pattern, how: spec.how, cued: spec.cued, behind: spec.behind.clone() });
+            rules.push(Rule { pattern, how: spec.how, cued: spec.cued, behind: spec.behind.clone(), near: spec.near });
         }
         let positions = vec![0; rules.len()];
         Ok(Self { rules, beginnings: Beginnings::new(begun)?, stretches, places: Vec::new(), positions })
     }
 
-    /// Calls `judge` with the number of the rule for every match in a text; it answers from which byte the rule is to be
-    /// matched next.
-    pub fn each<E: From<String>>(
-        &mut self,
-        text: &[u8],
-        cued_only: bool,
-        mut judge: impl FnMut(usize, Found) -> Result<usize, E>,
-    ) -> Result<(), E> {
+    /// Tells what matches in a text, without waiting for what a match is worth: all that may begin inside another is told,
+    /// too, except inside a long one. The numbers of the rules are those of the specs.
+    pub fn each(&mut self, text: &[u8], cued_only: bool, mut tell: impl FnMut(Told)) -> Result<(), String> {
         self.positions.fill(0);
         self.places.clear();
         // One large text does not hold on to its memory.
@@ -88,16 +100,22 @@ impl Search {
         }
         for &(place, index) in &self.places {
             let rule = &mut self.rules[index];
-            if place < self.positions[index] || (cued_only && !rule.cued) || !rule.behind.is_told_by(&text[..place]) {
+            if place < self.positions[index] || (cued_only && !rule.cued) || !rule.may_match(text, place) {
                 continue;
             }
             if rule.how == How::Held {
                 // Once in a text.
                 self.positions[index] = usize::MAX;
-                rule.everywhere(text, |found| judge(index, found))?;
+                tell(Told::Held(index));
             } else if let Some(found) = rule.pattern.at(text, place)? {
-                let next = judge(index, found)?;
-                self.positions[index] = if rule.how == How::Once { usize::MAX } else { next };
+                if rule.how == How::Once {
+                    self.positions[index] = usize::MAX;
+                } else if found.is_long() {
+                    self.positions[index] = if found.is_empty() { found.end } else { found.last.min(found.end) };
+                }
+                if !found.is_empty() {
+                    tell(Told::Match(index, found));
+                }
             }
         }
         for (index, rule) in self.rules.iter_mut().enumerate() {
@@ -105,18 +123,31 @@ impl Search {
                 continue;
             }
             match rule.how {
-                How::Always => rule.everywhere(text, |found| judge(index, found))?,
+                How::Always => tell(Told::Held(index)),
                 // Several texts in one, each of which may be the whole.
-                How::Whole(_) if text.contains(&0) => rule.everywhere(text, |found| judge(index, found))?,
+                How::Whole(_) if text.contains(&0) => tell(Told::Held(index)),
                 How::Whole(longest) if text.len() <= longest => {
-                    if let Some(found) = rule.pattern.at(text, 0)? {
-                        judge(index, found)?;
+                    if let Some(found) = rule.pattern.at(text, 0)?.filter(|found| !found.is_empty()) {
+                        tell(Told::Match(index, found));
                     }
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// Calls `judge` for every match of one rule in a text; it answers from which byte the rule is to be matched next.
+    pub fn everywhere<E: From<String>>(
+        &mut self,
+        index: usize,
+        text: &[u8],
+        judge: impl FnMut(Found) -> Result<usize, E>,
+    ) -> Result<(), E> {
+        match self.rules.get_mut(index) {
+            Some(rule) => rule.everywhere(text, judge),
+            None => Err(E::from(format!("There is no rule {index}."))),
+        }
     }
 }
 

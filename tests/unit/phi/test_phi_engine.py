@@ -60,13 +60,30 @@ k.c. who town a small village , BC GA Montana St. Ave Road, Hwy 12, McKeesport i
 - - : \n \n\n
 """
 TAILED = st.lists(st.sampled_from(re.split(" |(?<=[a-z])\\n", TAILS)), min_size=2, max_size=9).map(" ".join)
-HINTED = [rule for rule in ALL if rule.behind_capital or rule.behind]
-HINTS, NO_HINTS = Detector(HINTED), Detector([replace(r, behind_capital=False, behind=()) for r in HINTED])
+HINTED = [rule for rule in ALL if rule.behind_capital or rule.behind or rule.near]
+HINTS, NO_HINTS = Detector(HINTED), Detector([replace(r, behind_capital=False, behind=(), near=None) for r in HINTED])
 
 
 @settings(max_examples=300, deadline=None)
 @given(TAILED)
 def test_what_must_stand_in_front_of_a_rule_changes_nothing_that_its_check_takes(text: str) -> None:
+    assert HINTS.detect(text) == NO_HINTS.detect(text)
+
+
+# Labels of numbers, with digits as far from them as one reads, and farther.
+FAR = st.tuples(
+    st.sampled_from(["12345678", "12 34", "1 2 3", "0612345678", ""]),
+    st.integers(0, 60),
+    st.sampled_from(["cell", "Contact", "call", "home", "patient", "extension", "phone no.", "member", "work"]),
+    st.sampled_from([" is ", ": ", ", which I have here, is ", " "]),
+    st.integers(0, 200),
+    st.sampled_from(["12345678", "415 555 0132", "12", ""]),
+).map(lambda parts: f"{parts[0]}{' was' * (parts[1] // 4)} my {parts[2]}{parts[3]}{'é ' * (parts[4] // 2)}{parts[5]}")
+
+
+@settings(max_examples=300, deadline=None)
+@given(FAR)
+def test_digits_that_must_stand_near_a_label_change_nothing_that_its_check_takes(text: str) -> None:
     assert HINTS.detect(text) == NO_HINTS.detect(text)
 
 
@@ -110,8 +127,9 @@ def test_a_pattern_that_cannot_be_read_is_refused_at_once() -> None:
 
 
 def test_every_rule_that_ships_is_compiled_when_it_is_asked() -> None:
-    asked = native.Engine([(rule.pattern, "always", "", 0, False, False, ()) for rule in ALL])
-    asked.find([b"x"], lambda _text, _rule, _start, end: end)
+    asked = native.Engine([(rule.pattern, "always", "", 0, False, False, (), (0, 0, 0)) for rule in ALL])
+    for rule in range(len(ALL)):
+        asked.search(b"x", rule, lambda _start, end: end)
 
 
 def test_several_threads_find_what_one_finds() -> None:

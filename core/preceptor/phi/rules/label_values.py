@@ -37,8 +37,8 @@ _TOKEN = re.compile(r"(?:[X*•xX]{2,}[-. ]?)*[A-Za-z0-9]+(?:[-./_+\\:]{1,2}[A-Z
 # What a file's name has behind a number: its version or its suffix.
 _TAIL = re.compile(rf"(?i)(?<=\d)(?:[-._]v\d{{1,3}}|\.(?:{FILE_SUFFIXES}))$")
 _SUFFIX = re.compile(rf"(?i)(?<=\d)\.(?:{FILE_SUFFIXES})$")
-_BLANK = re.compile(r"[ \t]")
-_DIGIT = re.compile(r"\d")
+_BLANKS = frozenset(" \t")
+_DIGIT = re.compile("[0-9]")
 _NOT_DIGITS = re.compile(r"\D+")
 _MASKED = re.compile(r"(?i)(?:[x*•]{2,}[-. ]?)+\d{2,6}")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d(?:T.*)?|\d{1,2}:\d\d(?::\d\d)?")
@@ -172,18 +172,19 @@ def _ends(text: str, start: int, limit: int) -> list[int]:
         token = _TOKEN.match(text, position, limit)
         if token is None:
             break
-        piece = token[0]
-        if _DIGIT.search(piece) is None and not (
+        piece, end = token[0], token.end()
+        plain = piece.isalnum()
+        if (piece.isalpha() if plain else _DIGIT.search(piece) is None) and not (
             len(piece) <= 3 and piece.isupper() if ends else len(piece) <= 6 or piece.isupper()
         ):
             break
-        tail = None if piece.isalnum() else _TAIL.search(piece)
+        tail = None if plain else _TAIL.search(piece)
         if tail is not None:
             ends.append(position + tail.start())
-        ends.append(token.end())
-        if not _BLANK.match(text, token.end()):
+        ends.append(end)
+        if text[end : end + 1] not in _BLANKS:
             break
-        position = token.end() + 1
+        position = end + 1
     return ends[::-1]
 
 

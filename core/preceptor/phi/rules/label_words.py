@@ -144,14 +144,27 @@ def meaning_of(word: str) -> Meaning:
     )
 
 
-def words_of(*, strong: bool | None = None) -> tuple[str, ...]:
-    """The labels' patterns: all of them, or those that mean nothing else, or the others."""
-    words: list[str] = []
+# A value that is a number people have by heart or a card shows.
+LONG = 4
+
+
+def words_of(*, strong: bool | None = None, long: bool | None = None) -> tuple[str, ...]:
+    """The labels' patterns: all of them, or those that mean nothing else, or the others.
+
+    ``long`` asks for those of which every value has ``LONG`` digits or more, or for the others.
+    """
+    words: dict[str, bool] = {}
     for scheme in schemes():
-        words += [*(() if strong is False else scheme.labels), *(() if strong else scheme.short)]
+        for word in (*(() if strong is False else scheme.labels), *(() if strong else scheme.short)):
+            words[word] = False
     for entry in _document().values():
-        words += [*([] if strong is False else entry["strong"]), *([] if strong else entry.get("weak", []))]
-    return tuple(dict.fromkeys(words))
+        is_long = int(entry.get("digits", 1)) >= LONG
+        for word in () if strong is False else entry["strong"]:
+            words[word] = words.get(word, True) and is_long
+        for word in () if strong else entry.get("weak", ()):
+            # Beside these every value has four digits or more.
+            words.setdefault(word, True)
+    return tuple(word for word, is_long in words.items() if long in (None, is_long))
 
 
 @cache

@@ -7,9 +7,10 @@ words later ("her record number, which I have here, is 12345"), or one before it
 import re
 from functools import cache
 
-from preceptor.phi.rule import Candidate, Rule, Verdict
+from preceptor.phi.rule import Candidate, Near, Rule, Verdict
 from preceptor.phi.rules.label_values import AHEAD, BEHIND, is_letter, is_of_nobody, judged, listed, places
 from preceptor.phi.rules.label_words import (
+    LONG,
     begins_in_latin,
     detectors,
     label_length,
@@ -19,6 +20,9 @@ from preceptor.phi.rules.label_words import (
     words_of_numbers,
 )
 from preceptor.phi.types import PhiType
+
+# A label's characters at most.
+MOST = 80
 
 
 @cache
@@ -30,7 +34,7 @@ def _digits(count: int) -> re.Pattern[str]:
 def _labelled(candidate: Candidate) -> list[Verdict] | None:
     text = candidate.text
     start = candidate.start
-    end = start + label_length(text[start : start + 80])
+    end = start + label_length(text[start : start + MOST])
     if end == start:
         return None
     if (is_letter(text, start - 1) and text[start].isascii()) or (
@@ -66,49 +70,40 @@ _END = r"(?:[^a-z]|$|number|num\b|no\b|id\b|code\b)"
 _GLUED = re.compile(r"(?i)(?:number|num|no|id|code)(?![a-z])")
 
 
-class _Once:
-    """The value beside the label must be one that the label can have.
-
-    Two rules often see the same label one after the other: the second gets the answer.
-    """
-
-    def __init__(self) -> None:
-        self._last: tuple[str, int, list[Verdict] | None] = ("", -1, None)
-
-    def __call__(self, candidate: Candidate) -> list[Verdict] | None:
-        text, start, found = self._last
-        if start != candidate.start or text is not candidate.text:
-            found = _labelled(candidate)
-            # In one step, since several threads may look at once.
-            self._last = (candidate.text, candidate.start, found)
-        return found
-
-
 def labelled_rules() -> tuple[Rule, ...]:
     """The rules for all labels: their check says which of them it was."""
-    check = _Once()
     names = detectors()
-    plain = [w for w in words_of(strong=True) if begins_in_latin(w)]
-    # RE2 knows no word boundary in other scripts.
-    other = [w for w in words_of() if not begins_in_latin(w)]
-    everyday = [w for w in words_of(strong=False) if begins_in_latin(w)]
     of_numbers = words_of_numbers()
+
+    def latin(*, strong: bool, long: bool) -> list[str]:
+        return [w for w in words_of(strong=strong, long=long) if begins_in_latin(w) and (strong or w not in of_numbers)]
+
+    # "Cell", "contact" and "call" stand in every abstract.
+    far = Near(digits=LONG, before=BEHIND, behind=MOST + AHEAD)
     return tuple(
         Rule(
             id,
             PhiType.OTHER_ID,
             # The check looks for the label itself: it is asked where one begins.
             r"_?(?P<v>[^_])",
-            check=check,
+            check=_labelled,
             cued=True,
             names=names,
             begin=pattern,
+            near=near,
         )
-        for id, pattern in (
-            ("labelled", _pattern(plain, _END)),
-            ("labelled-in-another-script", _pattern(other, _END)),
-            ("beside-a-word", _pattern([w for w in everyday if w not in of_numbers], rf"{_SOON}\d")),
-            # "Patient" stands in every note.
-            ("beside-a-usual-word", _pattern([w for w in everyday if w in of_numbers], _NUMBER)),
+        for id, near, pattern in (
+            ("labelled", None, _pattern(latin(strong=True, long=False), _END)),
+            ("labelled-long", far, _pattern(latin(strong=True, long=True), _END)),
+            # RE2 knows no word boundary in other scripts.
+            ("labelled-in-another-script", None, _pattern([w for w in words_of() if not begins_in_latin(w)], _END)),
+            ("beside-a-word", None, _pattern(latin(strong=False, long=False), rf"{_SOON}\d")),
+            ("long-beside-a-word", far, _pattern(latin(strong=False, long=True), rf"{_SOON}\d")),
+            # "Patient" stands in every note. "Policy #AB-12" has a label of its own, with fewer digits.
+            (
+                "beside-a-usual-word",
+                None,
+                _pattern([w for w in words_of(strong=False) if begins_in_latin(w) and w in of_numbers], _NUMBER),
+            ),
         )
     )

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import final
 
 __version__: str
@@ -19,14 +19,8 @@ class Engine:
         """All that matches, in the order of the rules, and of the texts for each: six numbers of four bytes for each.
 
         The numbers of the text and the rule; the code point where the match begins; where its value starts and ends;
-        and from where the rule is to be matched next if the match is nothing, 0 where that is the next one. What may
-        begin inside another match is told, too. A rule that is to be searched has ``0xFFFFFFFF`` for the middle three.
-        """
-    def search(self, text: bytes, rule: int, judge: Callable[[int, int], int | None]) -> None:
-        """Call ``judge(start, end)`` for every match of one rule in a text: what its value spans in code points.
-
-        The answer is the code point from where the rule is to be matched next; None where the match is nothing: then
-        the next one may begin inside it.
+        and from where the rule is to be matched next if the match is nothing, 0 where that is the next one. What begins
+        inside another match of the same rule is told, too.
         """
 
 @final

@@ -24,9 +24,8 @@ from preceptor.phi.types import Severity
 # A character is at most four bytes of UTF-8.
 _WIDEST = 4
 
-# The numbers that the native part tells of each match, and what it says of a rule that is to be searched.
+# The numbers that the native part tells of each match.
 _TOLD = 6
-_NOWHERE = 0xFFFF_FFFF
 
 # Told of each match: the number of the text, start and end in code points of it, type, detector and severity.
 Told = Callable[[int, int, int, str, str, Severity], None]
@@ -76,9 +75,6 @@ class Engine:
                 tell(which, verdict.start, verdict.end, kind, detector, verdict.severity)
             return end
 
-        def searched(which: int, index: int) -> None:
-            self._native.search(texts[which].data, index, lambda start, end: judge(which, index, start, end) or None)
-
         numbers = iter(memoryview(self._native.find([text.data for text in texts], cued_only=cued_only)).cast("I"))
         # From where each rule is to be matched next in the text at hand.
         positions: dict[int, int] = {}
@@ -89,8 +85,6 @@ class Engine:
                 text, asked = which, index
             if index == mark:
                 marked.append(which)
-            elif end == _NOWHERE:
-                searched(which, index)
             elif place >= positions.get(index, 0):
                 positions[index] = judge(which, index, start, end) or beyond
         return marked

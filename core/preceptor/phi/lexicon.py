@@ -50,6 +50,12 @@ def entries(name: str) -> tuple[str, ...]:
 
 
 @cache
+def members(name: str) -> frozenset[str]:
+    """The same to be asked whether a word is one of them."""
+    return frozenset(entries(name))
+
+
+@cache
 def alternation(name: str) -> str:
     """A list of ``phi/data/cues.yml`` as the inside of an RE2 group: its entries are patterns."""
     return "|".join(entries(name))

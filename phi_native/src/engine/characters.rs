@@ -1,4 +1,4 @@
-//! Which character of a text stands at a byte, and the other way round?
+//! Which character of a text stands at a byte?
 
 const STEP: usize = 256;
 
@@ -40,15 +40,6 @@ impl<'t> Characters<'t> {
         let step = byte / STEP;
         self.counts[step] + count(&self.text[step * STEP..byte])
     }
-
-    /// The byte so many characters behind another one, at most the text's end.
-    pub fn behind(&self, byte: usize, characters: usize) -> usize {
-        if self.counts.is_empty() {
-            return (byte + characters).min(self.text.len());
-        }
-        let mut begun = self.text[byte..].iter().enumerate().filter(|(_, other)| begins(**other));
-        begun.nth(characters).map_or(self.text.len(), |(index, _)| byte + index)
-    }
 }
 
 #[cfg(test)]
@@ -56,15 +47,13 @@ mod tests {
     use super::Characters;
 
     #[test]
-    fn each_byte_leads_to_its_character_and_back() {
+    fn each_byte_leads_to_its_character() {
         for text in ["", "abc", "né", &"aé中𝔸".repeat(300)] {
             let characters = Characters::new(text.as_bytes());
             for (number, (byte, _)) in text.char_indices().enumerate() {
                 assert_eq!(characters.at(byte), number);
-                assert_eq!(characters.behind(0, number), byte);
             }
             assert_eq!(characters.at(text.len()), text.chars().count());
-            assert_eq!(characters.behind(0, text.chars().count() + 5), text.len());
         }
     }
 }

@@ -34,9 +34,18 @@ impl Found {
         self.last <= self.first
     }
 
-    /// Whether no other is looked for inside it.
+    /// Whether no other is looked for inside it, unless inside what stands behind its value.
     pub fn is_long(&self) -> bool {
         self.end - self.start > LONG
+    }
+
+    /// From where another may be looked for, whatever this one is worth.
+    pub fn next(&self) -> usize {
+        match (self.is_long(), self.is_empty()) {
+            (true, true) => self.end,
+            (true, false) => self.last.max(self.start + 1),
+            _ => self.start + 1,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyList};
 use super::behind::{Behind, Near};
 use super::characters::Characters;
 use super::pattern::Found;
-use super::search::{How, Search, Spec, Told};
+use super::search::{How, Search, Spec};
 use crate::guard::guarded;
 
 /// Searches that are kept for the next texts. Each has a memory of its own, some ten megabytes.
@@ -24,21 +24,6 @@ pub struct Engine {
     specs: Vec<Spec>,
     /// One for each thread that was searching at once. None is held while Python is asked.
     free: Mutex<Vec<Search>>,
-}
-
-/// An error of a search or of Python.
-struct Failure(PyErr);
-
-impl From<String> for Failure {
-    fn from(sentence: String) -> Self {
-        Self(PyValueError::new_err(sentence))
-    }
-}
-
-impl From<PyErr> for Failure {
-    fn from(error: PyErr) -> Self {
-        Self(error)
-    }
 }
 
 #[pymethods]
@@ -68,23 +53,11 @@ impl Engine {
 
     /// What matches in many texts, as six numbers of four bytes each: text, rule, the character where the match begins,
     /// start and end of its value in characters, and the character from where the rule is to be matched next if the
-    /// match is nothing, 0 where that is the next one. A rule that is to be searched has no start and end.
+    /// match is nothing, 0 where that is the next one.
     #[pyo3(signature = (texts, *, cued_only=false))]
     fn find<'py>(&self, texts: &Bound<'py, PyList>, cued_only: bool) -> PyResult<Bound<'py, PyBytes>> {
         guarded(|| self.with(|search| each(search, texts, cued_only)))
             .unwrap_or_else(|sentence| Err(PyRuntimeError::new_err(sentence)))
-    }
-
-    /// Calls `judge(start, end)` for every match of a rule in a text: what its value spans, in characters. The answer is
-    /// the character from where the rule is to be matched next; None where the match is nothing: then the next one may
-    /// begin inside it.
-    fn search(&self, text: &Bound<'_, PyBytes>, rule: usize, judge: &Bound<'_, PyAny>) -> PyResult<()> {
-        let data = text.as_bytes();
-        let characters = Characters::new(data);
-        let searched = |search: &mut Search| {
-            search.everywhere(rule, data, |found| asked(judge, &characters, found)).map_err(|Failure(error)| error)
-        };
-        guarded(|| self.with(searched)).unwrap_or_else(|sentence| Err(PyRuntimeError::new_err(sentence)))
     }
 }
 
@@ -110,8 +83,6 @@ impl Engine {
 
 /// Numbers that are told of a match.
 const TOLD: usize = 6;
-/// In place of the start and the end of what is to be searched.
-const NOWHERE: u32 = u32::MAX;
 
 fn each<'py>(search: &mut Search, texts: &Bound<'py, PyList>, cued_only: bool) -> PyResult<Bound<'py, PyBytes>> {
     let mut told: Vec<[u32; TOLD]> = Vec::new();
@@ -122,15 +93,9 @@ fn each<'py>(search: &mut Search, texts: &Bound<'py, PyList>, cued_only: bool) -
         let characters = Characters::new(data);
         // What is told of a text lies within it, and its length fits.
         let at = |byte: usize| characters.at(byte) as u32;
-        let tell = |what| {
-            let numbers: [u32; TOLD] = match what {
-                Told::Held(rule) => [number, rule as u32, NOWHERE, NOWHERE, NOWHERE, 0],
-                Told::Match(rule, found) => {
-                    let beyond = if found.is_long() { at(found.end) } else { 0 };
-                    [number, rule as u32, at(found.start), at(found.first), at(found.last), beyond]
-                }
-            };
-            told.push(numbers);
+        let tell = |rule, found: Found| {
+            let beyond = if found.is_long() { at(found.end) } else { 0 };
+            told.push([number, rule as u32, at(found.start), at(found.first), at(found.last), beyond]);
         };
         search.each(data, cued_only, tell).map_err(PyValueError::new_err)?;
     }
@@ -142,18 +107,4 @@ fn each<'py>(search: &mut Search, texts: &Bound<'py, PyList>, cued_only: bool) -
 
 fn short(number: usize) -> PyResult<u32> {
     number.try_into().map_err(|_| PyValueError::new_err("Texts of four gigabytes cannot be searched at once."))
-}
-
-/// From where a rule is to be matched next.
-fn asked(judge: &Bound<'_, PyAny>, characters: &Characters<'_>, found: Found) -> Result<usize, Failure> {
-    let start = characters.at(found.first);
-    let said: Option<usize> = match found.is_empty() {
-        false => judge.call1((start, characters.at(found.last)))?.extract()?,
-        true => None,
-    };
-    Ok(match said {
-        Some(next) => characters.behind(found.first, next.saturating_sub(start)).max(found.start + 1),
-        None if found.is_long() => found.end,
-        None => found.start + 1,
-    })
 }

@@ -48,14 +48,8 @@ impl Rule {
 
 /// Places for which memory is kept.
 const MOST_PLACES: usize = 1 << 16;
-
-/// What is told of a text.
-pub enum Told {
-    /// What a rule matches. Whether another begins inside it is Python's to say.
-    Match(usize, Found),
-    /// A rule that is to be searched through the whole text: it may match there.
-    Held(usize),
-}
+/// Behind every text.
+const DONE: usize = usize::MAX;
 
 /// All rules with what is remembered of the texts before.
 pub struct Search {
@@ -85,9 +79,9 @@ impl Search {
         Ok(Self { rules, beginnings: Beginnings::new(begun)?, stretches, places: Vec::new(), positions })
     }
 
-    /// Tells what matches in a text, without waiting for what a match is worth: all that may begin inside another is told,
-    /// too, except inside a long one. The numbers of the rules are those of the specs.
-    pub fn each(&mut self, text: &[u8], cued_only: bool, mut tell: impl FnMut(Told)) -> Result<(), String> {
+    /// Tells of all that matches in a text the number of the rule and what it matches, without waiting for what that is
+    /// worth: what begins inside another match is told, too, except inside a long one.
+    pub fn each(&mut self, text: &[u8], cued_only: bool, mut tell: impl FnMut(usize, Found)) -> Result<(), String> {
         self.positions.fill(0);
         self.places.clear();
         // One large text does not hold on to its memory.
@@ -104,17 +98,12 @@ impl Search {
                 continue;
             }
             if rule.how == How::Held {
-                // Once in a text.
-                self.positions[index] = usize::MAX;
-                tell(Told::Held(index));
+                rule.everywhere(text, |found| tell(index, found))?;
+                self.positions[index] = DONE;
             } else if let Some(found) = rule.pattern.at(text, place)? {
-                if rule.how == How::Once {
-                    self.positions[index] = usize::MAX;
-                } else if found.is_long() {
-                    self.positions[index] = if found.is_empty() { found.end } else { found.last.min(found.end) };
-                }
+                self.positions[index] = if rule.how == How::Once { DONE } else { found.next() };
                 if !found.is_empty() {
-                    tell(Told::Match(index, found));
+                    tell(index, found);
                 }
             }
         }
@@ -123,12 +112,12 @@ impl Search {
                 continue;
             }
             match rule.how {
-                How::Always => tell(Told::Held(index)),
+                How::Always => rule.everywhere(text, |found| tell(index, found))?,
                 // Several texts in one, each of which may be the whole.
-                How::Whole(_) if text.contains(&0) => tell(Told::Held(index)),
+                How::Whole(_) if text.contains(&0) => rule.everywhere(text, |found| tell(index, found))?,
                 How::Whole(longest) if text.len() <= longest => {
                     if let Some(found) = rule.pattern.at(text, 0)?.filter(|found| !found.is_empty()) {
-                        tell(Told::Match(index, found));
+                        tell(index, found);
                     }
                 }
                 _ => {}
@@ -136,31 +125,17 @@ impl Search {
         }
         Ok(())
     }
-
-    /// Calls `judge` for every match of one rule in a text; it answers from which byte the rule is to be matched next.
-    pub fn everywhere<E: From<String>>(
-        &mut self,
-        index: usize,
-        text: &[u8],
-        judge: impl FnMut(Found) -> Result<usize, E>,
-    ) -> Result<(), E> {
-        match self.rules.get_mut(index) {
-            Some(rule) => rule.everywhere(text, judge),
-            None => Err(E::from(format!("There is no rule {index}."))),
-        }
-    }
 }
 
 impl Rule {
-    fn everywhere<E: From<String>>(
-        &mut self,
-        text: &[u8],
-        mut judge: impl FnMut(Found) -> Result<usize, E>,
-    ) -> Result<(), E> {
+    fn everywhere(&mut self, text: &[u8], mut tell: impl FnMut(Found)) -> Result<(), String> {
         let mut position = 0;
         while position <= text.len() {
             let Some(found) = self.pattern.from(text, position)? else { return Ok(()) };
-            position = judge(found)?;
+            if !found.is_empty() {
+                tell(found);
+            }
+            position = found.next();
             // The next place is not inside a character.
             while position < text.len() && text[position] & 0xC0 == 0x80 {
                 position += 1;

@@ -2,7 +2,7 @@
 
 import re
 
-from preceptor.phi.lexicon import alternation, entries, words
+from preceptor.phi.lexicon import alternation, members, words
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import is_proper, profile
 from preceptor.phi.rule import Candidate, Rule, Verdict
@@ -96,7 +96,7 @@ def _small_relative(candidate: Candidate) -> Severity | None:
     """ "took grandpa joe to er": a given name in small letters, and nothing that a grandfather does."""
     name = candidate.value.split(" ")[1]
     known = profile(name)
-    done = name in prose("weak_verbs") or name in prose("verbs") or name in entries("borne_rarely")
+    done = name in prose("weak_verbs") or name in prose("verbs") or name in members("borne_rarely")
     if known is None or known.given < _TWO or done or known.ordinary > _TWO or is_nobodys(name):
         return None
     return Severity.MEDIUM

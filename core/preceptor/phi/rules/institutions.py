@@ -6,7 +6,7 @@ Safe Harbor does not list them; beside a patient's data they lead to him, so tha
 import re
 from functools import cache
 
-from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.lexicon import alternation, entries, members
 from preceptor.phi.names.casing import is_spanish
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
@@ -72,7 +72,7 @@ def _institution(candidate: Candidate) -> Verdict | None:
     ]
     if not named or _SOCIETY.match(candidate.after(16)):
         return None
-    if re.search(r"\b(?:of|and)\b", candidate.value) and candidate.value.split()[-1] in entries(
+    if re.search(r"\b(?:of|and)\b", candidate.value) and candidate.value.split()[-1] in members(
         "institution_specialities"
     ):
         # "American Academy of Pediatrics" is where nobody is treated; "Bellamy and Sons Oncology" has a name in it.
@@ -97,7 +97,7 @@ def _spanish_institution(candidate: Candidate) -> Verdict | None:
         not (known.given or known.family or known.town)
         or (known.ordinary >= 2 and not known.spanish and not is_spanish(candidate.text))
     )
-    if parts[0] in _BILINGUAL and follow.lower() not in entries("institution_spanish") and english:
+    if parts[0] in _BILINGUAL and follow.lower() not in members("institution_spanish") and english:
         return None
     end = candidate.end
     for match in re.finditer(r"\S+", candidate.value):

@@ -5,7 +5,7 @@ Other unique codes all of them, 164.514(b)(2)(i)(R), though some are spelled as 
 
 import re
 
-from preceptor.phi.lexicon import alternation, entries
+from preceptor.phi.lexicon import alternation, members
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Check, Rule
@@ -18,7 +18,7 @@ _CODE_BEHIND = ("(", "=", "/", "@", ":")
 
 def _is_nobodys(value: str) -> bool:
     """ "root", "svc_backup", "admin2": accounts of programs and of whoever is on duty."""
-    return any(piece in entries("login_generic") for piece in _PIECES.findall(value.lower()))
+    return any(piece in members("login_generic") for piece in _PIECES.findall(value.lower()))
 
 
 def _is_word(value: str) -> bool:

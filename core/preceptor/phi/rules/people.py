@@ -2,7 +2,7 @@
 
 import re
 
-from preceptor.phi.lexicon import alternation, entries, words
+from preceptor.phi.lexicon import alternation, members, words
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import is_proper, profile, weigh
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict
@@ -157,7 +157,7 @@ def _initials(candidate: Candidate) -> Severity | None:
 
 
 def _alone(candidate: Candidate) -> Severity | None:
-    if candidate.value.rstrip(".") in entries("no_initials"):
+    if candidate.value.rstrip(".") in members("no_initials"):
         return None
     return Severity.MEDIUM
 

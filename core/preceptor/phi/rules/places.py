@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from preceptor.phi.lexicon import alternation, entries, words
+from preceptor.phi.lexicon import alternation, entries, members, words
 from preceptor.phi.names.addresses import grown, town_before, whole_address
 from preceptor.phi.names.casing import is_careless
 from preceptor.phi.names.lists import prose
@@ -37,7 +37,7 @@ def _postcode(candidate: Candidate) -> Severity | None:
     if area == "GI":
         # Girobank's own, the one postcode without an area (BS 7666).
         area = "G"
-    return Severity.MEDIUM if candidate.stands_alone() and area in entries("uk_postcode_areas") else None
+    return Severity.MEDIUM if candidate.stands_alone() and area in members("uk_postcode_areas") else None
 
 
 _PROVINCE = re.compile(r"(?<![^\s,])[A-Z]{2},? {1,2}$")
@@ -60,7 +60,7 @@ def _city(candidate: Candidate) -> Severity | None:
     # "IFN-gamma, IL-1beta" is a list, "Barthel Index, New York Heart Association" a name, "Kansas, Maine" two states.
     if following[:1] == "-" or (len(state) > 2 and following[:1] == " " and following[1:].isupper()):
         return None
-    if city in entries("states") or any(name in entries("no_city") for name in city.split()):
+    if city in members("states") or any(name in members("no_city") for name in city.split()):
         return None
     last = profile(city.split()[-1].lower())
     if len(state) > 2 and last is not None and not last.town and last.ordinary >= 2:
@@ -74,12 +74,12 @@ _CARE = re.compile(r" (?:care|homes?)\b")
 def _home(candidate: Candidate) -> Severity | None:
     name = candidate.value.rstrip(".")
     if (
-        name in entries("states")
-        or name in entries("provinces")
-        or name in entries("countries")
-        or name in entries("more_countries")
-        or name.split()[0] in entries("no_city")
-        or name.split()[0].lower() in entries("seasons")
+        name in members("states")
+        or name in members("provinces")
+        or name in members("countries")
+        or name in members("more_countries")
+        or name.split()[0] in members("no_city")
+        or name.split()[0].lower() in members("seasons")
     ):
         # "Born in March 1970" tells no place.
         return None

@@ -5,7 +5,7 @@ A name begins like every other word with a capital. The rules look for what stan
 
 import re
 
-from preceptor.phi.lexicon import alternation, entries, words
+from preceptor.phi.lexicon import alternation, members, words
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
 from preceptor.phi.rule import Candidate, Rule, Verdict
@@ -64,7 +64,7 @@ def _usually(candidate: Candidate) -> Severity | None:
     """ "Halloran from physio": a family name that is nothing else, too."""
     known = profile(bare(first(candidate)))
     family = known is not None and known.family >= 2 and known.ordinary < 2
-    if bare(first(candidate)) in entries("departments"):
+    if bare(first(candidate)) in members("departments"):
         return None
     thing = is_no_name(first(candidate)) or bare(first(candidate)) in words("eponyms")
     return (Severity.MEDIUM if family and not thing else None) or borne(candidate)
@@ -76,7 +76,7 @@ def _with_whom(candidate: Candidate) -> Severity | None:
     known = profile(lower)
     thing = lower in words("medical") or lower in prose("eponymous") or is_no_name(first(candidate))
     if known is not None and max(known.given, known.family) >= 2:
-        return None if thing or lower in entries("departments") else Severity.MEDIUM
+        return None if thing or lower in members("departments") else Severity.MEDIUM
     return borne(candidate)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from preceptor.phi.lexicon import entries, words
+from preceptor.phi.lexicon import members, words
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import is_proper, profile
 from preceptor.phi.rule import Candidate, Check, Verdict
@@ -84,16 +84,16 @@ def is_no_name(word: str) -> bool:
     lower = bare(word)
     if any(lower in prose(name) for name in ("roles", "stops", "titles", "little")):
         return True
-    if any(bare(word).capitalize() in entries(name) for name in ("states", "provinces", "countries", "more_countries")):
+    if any(bare(word).capitalize() in members(name) for name in ("states", "provinces", "countries", "more_countries")):
         return True
-    return is_nobodys(lower) or lower in entries("seasons") or not is_shaped(word)
+    return is_nobodys(lower) or lower in members("seasons") or not is_shaped(word)
 
 
 def is_borne(word: str) -> bool:
     """Whether somebody is usually called so, whatever else the word means: "Joy", "Precious"."""
     lower = bare(word)
     known = profile(lower)
-    if known is None or lower in words("medical") or lower in entries("borne_rarely"):
+    if known is None or lower in words("medical") or lower in members("borne_rarely"):
         return False
     return known.given >= 2
 
@@ -126,4 +126,4 @@ def small(candidate: Candidate) -> Severity | None:
     """ "it's jo from ward 4": a given name in small letters where somebody says who it is."""
     known = profile(candidate.value)
     named = known is not None and known.given >= 2 and not is_nobodys(candidate.value)
-    return Severity.MEDIUM if named and candidate.value not in entries("borne_rarely") else None
+    return Severity.MEDIUM if named and candidate.value not in members("borne_rarely") else None

@@ -2,7 +2,7 @@
 
 import re
 
-from preceptor.phi.lexicon import alternation, entries, words
+from preceptor.phi.lexicon import alternation, members, words
 from preceptor.phi.names.addresses import grown
 from preceptor.phi.names.words import profile, weigh
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict
@@ -17,7 +17,7 @@ def _is_place(word: str) -> bool:
     """Whether a word may be a town's name: one that a town bears, a family's name, or one of no list."""
     lower = word.lower().removesuffix("'s")
     word = word.removesuffix("'s")
-    if lower in words("never-names") or lower in words("medical") or lower in entries("no_county"):
+    if lower in words("never-names") or lower in words("medical") or lower in members("no_county"):
         return False
     known = profile(lower)
     if known is None:
@@ -58,7 +58,7 @@ def _of_a_town(candidate: Candidate) -> Severity | None:
     titled = re.search(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Rev|Fr|Sir|Lady|Lord)\.? ", front) is not None
     word = candidate.value.split()[0]
     known = profile(word.lower())
-    if not (given or titled) or word in entries("no_city") or any(word in entries(name) for name in _REGIONS):
+    if not (given or titled) or word in members("no_city") or any(word in members(name) for name in _REGIONS):
         return None
     if known is not None and known.ordinary >= 2 and not known.town and not weigh(word).town:
         return None
@@ -68,8 +68,8 @@ def _of_a_town(candidate: Candidate) -> Severity | None:
 def _of_small_words(candidate: Candidate) -> Severity | None:
     """ "King of Prussia", "Stow-on-the-Wold"; not "from January on March"."""
     first = re.split(r"[ -]", candidate.value, maxsplit=1)[0]
-    regions = any(first in entries(name) for name in (*_REGIONS, "no_city"))
-    return None if regions or first.lower() in entries("seasons") else Severity.MEDIUM
+    regions = any(first in members(name) for name in (*_REGIONS, "no_city"))
+    return None if regions or first.lower() in members("seasons") else Severity.MEDIUM
 
 
 _REGIONS = ("states", "provinces", "countries", "more_countries")

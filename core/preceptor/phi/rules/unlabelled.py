@@ -55,9 +55,10 @@ def _unlabelled(candidate: Candidate) -> Severity | None:
 
 
 # Letters, digits and what joins them, and groups of these behind spaces: looked at more closely where it has digits.
-# A capital that begins a word is no run, and most are. (A set is read faster than "\d"; there are no other digits here.)
+# A capital that begins a word is no run, and most are; nor are fewer than five signs. A set is read faster than "\d",
+# and there are no other digits here.
 _GROUP = "(?: [A-Z]{0,3}[0-9][A-Z0-9-]*)"
-_RUN = re.compile(f"[A-Z0-9](?:[A-Z0-9#-]+{_GROUP}*|{_GROUP}+)")
+_RUN = re.compile(f"[A-Z0-9](?=[A-Z0-9# -]{{4}})(?:[A-Z0-9#-]+{_GROUP}*|{_GROUP}+)")
 _FORM = re.compile(
     r"[A-Z]{0,4}[#-]?\d{5,12}|[A-Z]{0,4}-?\d{2,6}(?:[ -][A-Z]{0,3}\d{1,6}){1,4}"
     r"|[A-Z]{1,4}\d{0,4}-[A-Z]{0,4}\d[A-Z\d]{0,7}(?:-[A-Z\d]{1,8}){0,3}"

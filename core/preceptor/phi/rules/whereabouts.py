@@ -2,7 +2,7 @@
 
 import re
 
-from preceptor.phi.lexicon import alternation, entries, words
+from preceptor.phi.lexicon import alternation, entries, members, words
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import is_proper, is_town, profile, weigh
 from preceptor.phi.rule import Candidate, Check, Rule, Verdict
@@ -44,14 +44,14 @@ _COMPASS = (
 
 
 def _is_region(town: str) -> bool:
-    return any(town in entries(name) for name in _REGIONS) or town.split()[0] in entries("no_city")
+    return any(town in members(name) for name in _REGIONS) or town.split()[0] in members("no_city")
 
 
 def _is_town(town: str) -> bool:
     """Whether words may be a town's name where one stands for certain: none that is a state, and no ordinary word."""
     pieces = re.split(r"[ -]", town)
     first = pieces[0].lower().rstrip(".")
-    if _is_region(town) or first in entries("seasons") or first in words("medical") or first in words("eponyms"):
+    if _is_region(town) or first in members("seasons") or first in words("medical") or first in words("eponyms"):
         return False
     if len(pieces) > 1 and (first in _COMPASS or is_town(town.lower())):
         return True
@@ -143,7 +143,7 @@ def _street(candidate: Candidate) -> Verdict | None:
     if street is None:
         return None
     head = street["v"].split()[0].lower()
-    if head in prose("titles") or head in entries("seasons") or head in words("medical") or head == "the":
+    if head in prose("titles") or head in members("seasons") or head in words("medical") or head == "the":
         return None
     if candidate.value.startswith(_ALSO_WORDS) and not _is_proper(street["v"].split()[-1]):
         # "On Call Drive".

@@ -4,7 +4,7 @@ Three steps, of which text without PHI meets only the first. Two are taken in ``
 
 1. One automaton of all rules' beginnings (:mod:`preceptor.phi.trigger`) tells in one pass where a match can begin.
 2. Only the rules whose beginnings stand at a place are matched, anchored there.
-3. What they match in all texts is judged by their checks, here, one after the other: going to and fro between the two
+3. What they match in all texts is judged by their checks, here, one after the other: changing between the two each time
    costs more than either, since each takes the processor's caches from the other.
 
 A rule whose beginning excludes too little is asked about a text as a whole, where the text has what every match of it

@@ -71,6 +71,7 @@ lint: setup ## Check style, types, import arrows, spelling, policies, and that g
 	$(LOCAL) gazetteer --check
 	$(RUN) python -m preceptor.phi.write_plans --check
 	$(RUN) python -m benchmarks.phi.evidence --check
+	$(RUN) python -m benchmarks.phi.context --check
 	@if cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; then \
 	  cd phi_native && cargo fmt --check && cargo clippy --quiet --locked --all-targets -- -D warnings; \
 	else echo "phi_native was not linted: this machine's Rust has no clippy and rustfmt (rustup's has)."; fi
@@ -123,7 +124,7 @@ test-gpu: setup ## Run the tests that need a GPU: kernels, and whole trainings t
 	@$(UV) sync --frozen --all-packages --extra gpu --quiet
 	$(RUN) pytest tests/gpu -q
 
-generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer, the scanner's plans and the weights of its evidence.
+generate: setup ## Write generated files anew: CRDs, the chart's copies, the reference page, requirement locks, the gazetteer, the scanner's plans and the weights of its evidence and contexts.
 	$(RUN) python -m preceptor.api.crd --out crds --out charts/preceptor/files/crds
 	$(RUN) python -m preceptor.api.reference
 	cp policies/admission/*.yaml charts/preceptor/files/admission/
@@ -131,6 +132,7 @@ generate: setup ## Write generated files anew: CRDs, the chart's copies, the ref
 	$(LOCAL) gazetteer
 	$(RUN) python -m preceptor.phi.write_plans
 	$(RUN) python -m benchmarks.phi.evidence
+	$(RUN) python -m benchmarks.phi.context
 
 cluster-up: setup ## Start the local cluster (CLUSTER=current: use your current kube-context instead).
 	@$(LOCAL) packages

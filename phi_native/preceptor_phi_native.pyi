@@ -30,6 +30,15 @@ class EvidenceWeights:
     def __new__(cls, weights: dict[str, int]) -> EvidenceWeights: ...
 
 @final
+class ContextWeights:
+    """What each fact about a word and its context weighs, in hundredths, and which words facts may hold.
+
+    Raises ValueError where two facts cannot be told apart.
+    """
+
+    def __new__(cls, vocabulary: list[str], weights: dict[str, int]) -> ContextWeights: ...
+
+@final
 class NamesFinder:
     """Finds names of people and towns that no title or label announces. All offsets are code points.
 
@@ -62,6 +71,18 @@ class NamesFinder:
         self, text: str, begin: int, known: Sequence[tuple[int, int, int]]
     ) -> list[tuple[int, int, list[str]]]:
         """(start, end, facts) of each word in ``text[begin:]`` that may be a name and that nothing ``known`` covers."""
+    def by_context(
+        self, text: str, begin: int, known: Sequence[tuple[int, int, int]], weights: ContextWeights
+    ) -> list[tuple[int, int]]:
+        """(start, end) of words and numbers in ``text[begin:]`` that nothing ``known`` covers.
+
+        ``known`` are (start, end, kind) of what was found before: 0 a name, 1 a place, 2 a date, 3 an age, 4 a number,
+        an address or a page to reach somebody by, 5 any other number, 6 an organisation.
+        """
+    def contexts(
+        self, text: str, begin: int, known: Sequence[tuple[int, int, int]], weights: ContextWeights
+    ) -> list[tuple[int, int, list[str]]]:
+        """(start, end, facts) of each word in ``text[begin:]`` with a capital or a digit that nothing covers."""
     def profile(self, lower: str, spanish: bool = True) -> tuple[int, int, int, int, bool, bool, bool] | None:
         """(given, family, town, ordinary, eponym, known, spanish) of a word in lower case, or None."""
     def weigh(self, token: str, spanish: bool = True) -> tuple[float, bool, bool, float, bool, bool, bool, bool, bool]:

@@ -49,6 +49,8 @@ def made(seed: int = 1, count: int = 900) -> Iterator[Figure]:
         "made-vignettes": vignettes(count, seed, 1),
         "written-queries": written.queries(),
         "written-clean": written.clean(),
+        "taught-queries": written.queries("taught"),
+        "taught-clean": written.clean("taught"),
         "unseen-queries": written.queries("unseen"),
         "unseen-clean": written.clean("unseen"),
     }

@@ -17,6 +17,8 @@ mod preceptor_phi_native {
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]
+    use crate::names::ContextWeights;
+    #[pymodule_export]
     use crate::names::EvidenceWeights;
     #[pymodule_export]
     use crate::names::NamesFinder;

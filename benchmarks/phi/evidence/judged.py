@@ -29,7 +29,7 @@ def lines(seed: int = 1) -> Iterator[dict[str, float]]:
         weights = learnt(sorted(set(rows) - set(judged)))
         for into, source in ((left, own()), (others, swapped()[COPIES])):
             into += [(_total(weights, each), each) for row in judged for each in source.get(row, ())]
-    length = sum(_unmarked(row) for row in written.queries())
+    length = sum(_unmarked(row) for row in written.studied() if row.spans)
     for threshold in _THRESHOLDS:
         hit = [each for total, each in left if total > threshold and each.in_company]
         found = [each for total, each in others if total > threshold and each.in_company]

@@ -35,7 +35,7 @@ def own() -> Mapping[str, Sequence[Example]]:
 @cache
 def _read() -> Mapping[written.Row, tuple[Sequence[names.Span], Sequence[Example]]]:
     reader = Reader()
-    return {row: reader.read(row) for row in (*written.queries(), *written.clean())}
+    return {row: reader.read(row) for row in written.studied()}
 
 
 @cache

@@ -98,16 +98,18 @@ class Detector:
         # The same in code points of the normalised texts, for whoever is asked later.
         known: list[list[tuple[int, int, str]]] = [[] for _ in queries]
         searched = [normalise(text, _prefix(key) if key else "") for text, key, _ in queries]
-        waiting: dict[int, list[Span]] = {}
+        # The same of what counts in company alone.
+        waiting: dict[int, list[tuple[Span, int, int]]] = {}
 
         def add(which: int, start: int, end: int, kind: str, detector: str, severity: Severity) -> None:
             text = searched[which]
             if start < text.begin:
                 return
+            span = Span(*text.source_span(start, end), kind, detector, severity)
             if detector.endswith(IN_COMPANY):
-                waiting.setdefault(which, []).append(Span(*text.source_span(start, end), kind, detector, severity))
+                waiting.setdefault(which, []).append((span, start, end))
             else:
-                found[which].append(Span(*text.source_span(start, end), kind, detector, severity))
+                found[which].append(span)
                 known[which].append((start, end, kind))
 
         for cued_only in (False, True):
@@ -133,29 +135,39 @@ class Detector:
                     for span in finder.find(searched[index]):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
             for index in (index for index in written if known[index]):
-                company = self._company(known[index], found[index])
                 for follower in self.followers:
+                    company = self._company(known[index], found[index], waiting.get(index, ()))
                     for span in list(follower.find(searched[index], company)):
                         add(index, span.start, span.end, span.type, span.detector, span.severity)
         for index, spans in waiting.items():
-            if any(kind not in OF_NOBODY for _, _, kind in self._company(known[index], found[index])):
-                # What was found without them is known better.
+            if _tell_of_somebody(self._company(known[index], found[index])):
+                # What was found without them is known better; what is found of a part of one leaves the rest to it.
                 covered = Covered((span.start, span.end) for span in found[index])
-                found[index] += [span for span in spans if not covered.touches(span.start, span.end)]
+                found[index] += [span for span, _, _ in spans if not covered.holds(span.start, span.end)]
         return [
             dressed(query.text, merge(self._counting(spans, query.text)))
             for spans, query in zip(found, queries, strict=True)
         ]
 
-    def _company(self, known: list[tuple[int, int, str]], found: list[Span]) -> Known:
+    def _company(
+        self,
+        known: list[tuple[int, int, str]],
+        found: list[Span],
+        waiting: Sequence[tuple[Span, int, int]] = (),
+    ) -> Known:
         """What followers are told: what does not count tells of nobody, and nothing is found in it."""
         counts = self._counts
-        if counts is None:
-            return list(known)
-        return [
-            (start, end, kind if counts(span) else PhiType.ORGANISATION)
-            for (start, end, kind), span in zip(known, found, strict=True)
-        ]
+        told = (
+            list(known)
+            if counts is None
+            else [
+                (start, end, kind if counts(span) else PhiType.ORGANISATION)
+                for (start, end, kind), span in zip(known, found, strict=True)
+            ]
+        )
+        if waiting and _tell_of_somebody(told):
+            told += [(start, end, span.type) for span, start, end in waiting if counts is None or counts(span)]
+        return told
 
     def _counting(self, spans: list[Span], text: str) -> list[Span]:
         counts = self._counts
@@ -180,6 +192,10 @@ class Detector:
 def _institution() -> re.Pattern[str]:
     names = "|".join(alternation(name) for name in ("institution_last", "institution_first"))
     return re.compile(rf"(?i)\b(?:{names})\b")
+
+
+def _tell_of_somebody(known: Known) -> bool:
+    return any(kind not in OF_NOBODY for _, _, kind in known)
 
 
 _JOINT = re.compile(r"(?i)[,;&\n]|\b(?:and|y|e|i)\b|\b(?P<of>of)\b")

@@ -139,7 +139,19 @@ def _version(name: str) -> str:
 @lru_cache(maxsize=8)
 def config_digest(detector: Detector) -> str:
     """Digest of every rule, finder and word list that was used."""
-    rules = [[rule.id, str(rule.type), rule.pattern, rule.severity.value] for rule in detector.rules]
+    rules = [
+        [
+            rule.id,
+            str(rule.type),
+            rule.pattern,
+            rule.severity.value,
+            rule.begin,
+            rule.behind_capital,
+            rule.behind,
+            rule.near,
+        ]
+        for rule in detector.rules
+    ]
     return digest_json([rules, [searcher.digest for searcher in detector.searchers], data_digest(), versions()])
 
 

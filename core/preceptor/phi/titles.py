@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from functools import cache, lru_cache
 
+from preceptor.phi import beside
 from preceptor.phi.lexicon import alternation, entries
 from preceptor.phi.types import PhiType, Span
 
@@ -18,9 +19,6 @@ _GAP = r"(?:\.?[ \t\xa0]{1,2}|\.)"
 _LONGEST_DEGREE = 40
 # "grandmother. ", "Baby girl  ".
 _LONGEST_TITLE = 16
-# "Coeur d'Alene": how a place goes on behind a small word.
-_ELIDED = frozenset(("'", "’"))
-_OF_A_PLACE = re.compile(r"[ -][dlDL]['’][^\W\d_]+")
 # Most names have none, and the word in front then ends with one of other letters.
 _GAPS = " \t.\xa0"
 _MARKS = frozenset(_GAPS)
@@ -48,7 +46,7 @@ def _last_words() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=8192)
-def _may_be_title(word: str) -> bool:
+def may_be_title(word: str) -> bool:
     """Whether a word, with what parts it from the next, may be the last one of a title."""
     return _last_words().search(word) is not None
 
@@ -72,20 +70,39 @@ def _behind() -> re.Pattern[str]:
 
 
 def dressed(text: str, spans: list[Span]) -> list[Span]:
-    """The sorted spans of a text, none inside another, with titles in front of names and degrees behind them."""
+    """The sorted spans of a text, none inside another, as long as what they name is written.
+
+    Titles in front of names and degrees behind them belong to these, as do the particles between two parts of a name,
+    and the number and the words in front of a place.
+    """
     whole: list[Span] = []
     for index, span in enumerate(spans):
+        last = whole[-1] if whole else None
+        least = last.end if last is not None else 0
         if span.type == PhiType.NAME:
-            start = _title_start(text, span.start, whole[-1].end if whole else 0)
+            start = _title_start(text, span.start, least)
             end = _degree_end(text, span.end, spans[index + 1].start if index + 1 < len(spans) else len(text))
+            joins = last is not None and last.type == PhiType.NAME and beside.is_one_name(text, last.end, start)
+            if last is not None and joins and start == span.start:
+                # Who has a title of his own is somebody else.
+                surer = max(last, span, key=lambda each: each.severity.rank)
+                whole[-1] = replace(surer, start=last.start, end=end)
+                continue
+            if index + 1 < len(spans) and _is_place(text, span, spans[index + 1]):
+                start = beside.begun(text, start, least)
             if start != span.start or end != span.end:
                 span = replace(span, start=start, end=end)
-        elif span.type == PhiType.LOCATION and text[span.end : span.end + 3].strip("- ")[1:] in _ELIDED:
-            behind = _OF_A_PLACE.match(text, span.end)
-            if behind is not None:
-                span = replace(span, end=behind.end())
+        elif span.type == PhiType.LOCATION:
+            start, end = beside.whole(text, span.start, span.end, least)
+            if start != span.start or end != span.end:
+                span = replace(span, start=start, end=end)
         whole.append(span)
     return whole
+
+
+def _is_place(text: str, span: Span, behind: Span) -> bool:
+    """Whether what may be a name is a town: its postcode stands behind it."""
+    return behind.type == PhiType.LOCATION and text[span.end : behind.start] == " "
 
 
 def _title_start(text: str, start: int, least: int) -> int:
@@ -93,7 +110,7 @@ def _title_start(text: str, start: int, least: int) -> int:
         return start
     # Where no title stands right in front, none stands further away: most often that is all there is to see.
     left = text[max(least, start - _LONGEST_TITLE) : start]
-    if not _may_be_title(left[left.rstrip(_GAPS).rfind(" ") + 1 :]):
+    if not may_be_title(left[left.rstrip(_GAPS).rfind(" ") + 1 :]):
         return start
     title = _in_front().search(text, max(least, start - _MOST), start)
     return start if title is None else title.start()

@@ -39,9 +39,10 @@ impl Found {
         self.end - self.start > LONG
     }
 
-    /// From where another may be looked for, whatever this one is worth.
-    pub fn next(&self) -> usize {
-        match (self.is_long(), self.is_empty()) {
+    /// From where another may be looked for, whatever this one is worth. Inside of what was told before, which reaches
+    /// so far, it may be worth nothing, long as it is.
+    pub fn next(&self, reach: usize) -> usize {
+        match (self.is_long() && self.start >= reach, self.is_empty()) {
             (true, true) => self.end,
             (true, false) => self.last.max(self.start + 1),
             _ => self.start + 1,

@@ -59,6 +59,8 @@ pub struct Search {
     /// Where beginnings stand in the text at hand, and from where each rule is to be matched next.
     places: Vec<(usize, usize)>,
     positions: Vec<usize>,
+    /// How far reaches what was told of each rule.
+    reaches: Vec<usize>,
 }
 
 impl Search {
@@ -75,14 +77,15 @@ impl Search {
             pattern.check()?;
             rules.push(Rule { pattern, how: spec.how, cued: spec.cued, behind: spec.behind.clone(), near: spec.near });
         }
-        let positions = vec![0; rules.len()];
-        Ok(Self { rules, beginnings: Beginnings::new(begun)?, stretches, places: Vec::new(), positions })
+        let (positions, reaches) = (vec![0; rules.len()], vec![0; rules.len()]);
+        Ok(Self { rules, beginnings: Beginnings::new(begun)?, stretches, places: Vec::new(), positions, reaches })
     }
 
     /// Tells of all that matches in a text the number of the rule and what it matches, without waiting for what that is
     /// worth: what begins inside another match is told, too, except inside a long one.
     pub fn each(&mut self, text: &[u8], cued_only: bool, mut tell: impl FnMut(usize, Found)) -> Result<(), String> {
         self.positions.fill(0);
+        self.reaches.fill(0);
         self.places.clear();
         // One large text does not hold on to its memory.
         self.places.shrink_to(MOST_PLACES);
@@ -101,8 +104,9 @@ impl Search {
                 rule.everywhere(text, |found| tell(index, found))?;
                 self.positions[index] = DONE;
             } else if let Some(found) = rule.pattern.at(text, place)? {
-                self.positions[index] = if rule.how == How::Once { DONE } else { found.next() };
+                self.positions[index] = if rule.how == How::Once { DONE } else { found.next(self.reaches[index]) };
                 if !found.is_empty() {
+                    self.reaches[index] = self.reaches[index].max(found.last);
                     tell(index, found);
                 }
             }
@@ -129,13 +133,14 @@ impl Search {
 
 impl Rule {
     fn everywhere(&mut self, text: &[u8], mut tell: impl FnMut(Found)) -> Result<(), String> {
-        let mut position = 0;
+        let (mut position, mut reach) = (0, 0);
         while position <= text.len() {
             let Some(found) = self.pattern.from(text, position)? else { return Ok(()) };
+            position = found.next(reach);
             if !found.is_empty() {
+                reach = reach.max(found.last);
                 tell(found);
             }
-            position = found.next();
             // The next place is not inside a character.
             while position < text.len() && text[position] & 0xC0 == 0x80 {
                 position += 1;

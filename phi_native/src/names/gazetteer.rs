@@ -51,6 +51,12 @@ impl Profile {
     pub fn names(self) -> bool {
         self.0 & 63 != 0
     }
+
+    /// Whether it is an ordinary word first: no name at all, or, of the most ordinary ones, a rare one.
+    pub fn is_ordinary_first(self) -> bool {
+        let rare = self.given().max(self.family()) < 2;
+        (self.ordinary() >= 2 && !self.names()) || (self.ordinary() == 3 && rare)
+    }
 }
 
 /// What a lookup says: the profile, and whether the word is a proper name of a dictionary and nothing else.

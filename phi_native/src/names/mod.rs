@@ -3,7 +3,8 @@
 //! No model: words are weighed by how often they are names and how often they are anything else, and by what stands
 //! beside them. The [`gazetteer`] and the [`lists`] know the words, [`words`] weighs one, [`runs`] finds what is written
 //! together and [`parts`] weighs it, [`beside`] weighs what stands around it, [`weight`] and [`judge`] decide, and
-//! [`finder`] looks at a text as a whole. Where something else was found, [`evidence`] asks about the words left.
+//! [`finder`] looks at a text as a whole. Where something else was found, [`evidence`] asks about the words left, and
+//! [`learnt`] about words and numbers.
 
 #![forbid(unsafe_code)]
 
@@ -16,6 +17,7 @@ mod evidence;
 mod finder;
 mod gazetteer;
 mod judge;
+mod learnt;
 mod lexicon;
 mod lists;
 mod parts;
@@ -27,4 +29,4 @@ mod weight;
 mod words;
 
 #[cfg(feature = "python")]
-pub use python::{EvidenceWeights, NamesFinder};
+pub use python::{ContextWeights, EvidenceWeights, NamesFinder};

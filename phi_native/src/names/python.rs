@@ -9,6 +9,7 @@ use crate::guard::guarded;
 
 use super::chars;
 use super::evidence::{self, Known, Sort, Weights};
+use super::learnt;
 use super::lexicon::{Data, Lexicon};
 
 // Shorter texts are done with before another thread could begin.
@@ -31,6 +32,18 @@ impl EvidenceWeights {
     #[new]
     fn new(weights: HashMap<String, i32>) -> PyResult<Self> {
         Weights::new(&weights).map(Self).map_err(PyValueError::new_err)
+    }
+}
+
+/// What each fact about a word and its context weighs, in hundredths, and which words facts may hold.
+#[pyclass(frozen, module = "preceptor_phi_native")]
+pub struct ContextWeights(learnt::Weights);
+
+#[pymethods]
+impl ContextWeights {
+    #[new]
+    fn new(vocabulary: Vec<String>, weights: HashMap<String, i32>) -> PyResult<Self> {
+        learnt::Weights::new(vocabulary, &weights).map(Self).map_err(PyValueError::new_err)
     }
 }
 
@@ -93,6 +106,36 @@ impl NamesFinder {
                     (places.point(start), places.point(end), facts.into_iter().map(evidence::name).collect())
                 })
                 .collect()
+        })
+    }
+
+    /// (start, end) of what the weights tell of, beside what was found before.
+    fn by_context(
+        &self,
+        text: &str,
+        begin: usize,
+        known: Vec<Before>,
+        weights: &ContextWeights,
+    ) -> PyResult<Vec<(usize, usize)>> {
+        asked(|| {
+            let places = Places::new(text);
+            let found = self.lexicon.by_context(text, places.byte(begin), &places.spans(&known), &weights.0);
+            found.iter().map(|&(start, end)| (places.point(start), places.point(end))).collect()
+        })
+    }
+
+    /// (start, end, names of facts) of each word that may tell of somebody, beside what was found before.
+    fn contexts(
+        &self,
+        text: &str,
+        begin: usize,
+        known: Vec<Before>,
+        weights: &ContextWeights,
+    ) -> PyResult<Vec<(usize, usize, Vec<String>)>> {
+        asked(|| {
+            let places = Places::new(text);
+            let said = self.lexicon.contexts(text, places.byte(begin), &places.spans(&known), &weights.0);
+            said.into_iter().map(|(start, end, facts)| (places.point(start), places.point(end), facts)).collect()
         })
     }
 
@@ -187,6 +230,10 @@ impl<'t> Places<'t> {
             return if self.points.is_empty() { byte } else { chars::count(&self.text[..byte]) };
         };
         before + chars::count(&self.text[byte / BLOCK * BLOCK..byte])
+    }
+
+    fn spans(&self, spans: &[Before]) -> Vec<learnt::Known> {
+        spans.iter().map(|&(start, end, kind)| (self.byte(start), self.byte(end), kind)).collect()
     }
 
     fn known(&self, spans: &[Before]) -> Known {

@@ -17,17 +17,24 @@ DAYS = [
     ("Needle stick 1/29 ~1430.", "1/29"),
     ("Positive for fentanyl on 9/9 and again today.", "9/9"),
     ("Corrected calcium low, drawn 3/3.", "3/3"),
+    ("Corrected calcium low, then 9.14.23 again.", "9.14.23"),
 ]
 AGES = [
     ("Earl, 97, still splits wood.", "97"),
     ("Resident Pearl (99) was in the wrong room.", "99"),
     ("My dad says hes 91 and cannot use the portal.", "91"),
     ("A retired schoolteacher of 101 who gardens.", "101"),
+    ("A retired lighthouse keeper, 97, still living by himself.", "97"),
+    ("Wearer is 101, manages batteries with help.", "101"),
 ]
 CODES = [
     ("The tube was marked 00418832 by hand.", "00418832"),
     ("They quoted I-9930 2215 4 to us.", "I-9930 2215 4"),
     ("Bib 20417 was found on the road.", "20417"),
+    ("The dosing window was opened for FPT-7714-rh today.", "FPT-7714-rh"),
+    ("Trio exome WES-9921-P/M/F was done.", "WES-9921-P/M/F"),
+    ("Her insta is @pilar.pinta.peces these days.", "@pilar.pinta.peces"),
+    ("NOMIS A4417DK has been on methadone.", "A4417DK"),
 ]
 
 
@@ -54,6 +61,8 @@ def test_and_it_alone_makes_no_text_of_anybodys(text: str, value: str) -> None:
         "Glucose 140-180 fasting, ETA 2200, in 1998-2004.",
         "Give 12000 units, 500 mg, 20000 IU.",
         "NEWS 3/20, PSQI is 8/21, cover is 24/7.",
+        "CFTR F508del/R117H-7T, prothrombin G20210A, lineage BA.2.86.1, ISO 13485, IEC 60601-1-2.",
+        "HFNC 40L/0.4, C282Y/C282Y, J0897, S72.001A, T4N2M0, 1430H, c.5266dupC, EN 149 mask.",
         "NT-proBNP was 35000 at admission, D-dimer 12750, white cells 11410.",
     ],
 )

@@ -131,6 +131,13 @@ def test_every_rule_that_ships_is_compiled_when_it_is_asked() -> None:
     asked.find([b"x"])
 
 
+def test_what_a_long_match_inside_an_accepted_one_holds_is_found() -> None:
+    rules = [Rule("r", PhiType.OTHER_ID, r"a[a-y]{3}|b[^z]{600}|c\d")]
+    text = "abcdc1 c2 c3" + "q" * 700 + "c4"
+    assert Detector(rules).detect(text) == naive_detect(rules, text)
+    assert len(Detector(rules).detect(text)) == 5
+
+
 def test_several_threads_find_what_one_finds() -> None:
     detector = default_detector()
     texts = [f"Seen by Dr. Abernathy on 3/{day}/2024, MRN 48211{day}, in Yuma, AZ." for day in range(1, 29)] * 3
@@ -182,7 +189,25 @@ def test_finder_spans_lead_back_to_their_text_among_many() -> None:
     assert [[(s.start, s.end) for s in spans] for spans in found] == [[(2, 6)], [], [(0, 4)], [], [(1, 5), (6, 10)]]
 
 
-HOSTILE = ["a", "1", "1-", "a.", "A ", "John ", "MRN ", "id: ", "1:", "a@", "\u0301", "e\u0301", "\u200b1", "(", "+1 "]
+HOSTILE = [
+    "a",
+    "1",
+    "1-",
+    "a.",
+    "A ",
+    "John ",
+    "MRN ",
+    "id: ",
+    "1:",
+    "a@",
+    "\u0301",
+    "e\u0301",
+    "\u200b1",
+    "(",
+    "+1 Mrs Ortiz 12 34 ",
+    "jsmith@x.com,",
+    "MRN 4471902: plastics reg Fitz not answering.\n",
+]
 HOSTILE += ["0 ", ". ", "1/", "Mr. ", "12 de ", "a\0", "[at]", "12 Main ", "0a:", "12:", "123 ", "aB3/", "7/"]
 HOSTILE += ["Mc", "al-", "John and ", "Dr. O'", "Maria's ", "in Mason, ", "Anna-", "É-", "Q-", "Maria Rowdy "]
 # Beside a name, so that what waits for one is found.

@@ -2,10 +2,10 @@
 
 import pytest
 
-from preceptor.phi import detect
+from preceptor.phi import beside, detect
 from preceptor.phi.fingerprint import Fingerprinter
-from preceptor.phi.titles import undressed
-from preceptor.phi.types import PhiType
+from preceptor.phi.titles import dressed, undressed
+from preceptor.phi.types import PhiType, Severity, Span
 
 PRINTS = Fingerprinter(b"k" * 32, "file")
 
@@ -98,3 +98,19 @@ def test_what_may_be_a_name_itself_is_never_taken_for_a_title(another: str) -> N
 @pytest.mark.parametrize("name", ["Sister", "Major", "Dr", "Drake Pham", "Missy", "MD"])
 def test_what_is_no_title_in_front_of_a_name_stays(name: str) -> None:
     assert undressed(name) == name
+
+
+def test_who_has_a_title_of_his_own_is_somebody_else() -> None:
+    text = "Mr. Nurul binti Mr. Roslan Ahmad"
+    spans = [Span(4, 9, PhiType.NAME, "a", Severity.MEDIUM), Span(20, 32, PhiType.NAME, "b", Severity.HIGH)]
+    assert [text[span.start : span.end] for span in dressed(text, spans)] == ["Mr. Nurul", "Mr. Roslan Ahmad"]
+    joined = "Nurul binti Roslan"
+    (one,) = dressed(
+        joined, [Span(0, 5, PhiType.NAME, "a", Severity.MEDIUM), Span(12, 18, PhiType.NAME, "b", Severity.HIGH)]
+    )
+    assert (one.start, one.end, one.severity, one.detector) == (0, 18, Severity.HIGH, "b")
+
+
+def test_an_address_begins_with_its_number_and_a_dose_is_none() -> None:
+    for front, begins in (("at 12 Odos Kanari, ", 3), ("at unit 4B Tannery Row, ", 3), ("took 40 Insulin, ", 17)):
+        assert beside.begun(f"{front}Lefkara", len(front), 0) == begins, front

@@ -6,7 +6,6 @@ weighs was learnt from this repository's labelled texts (``make generate``) and 
 fact is the word itself, so that nobody's name is learnt.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -15,8 +14,8 @@ from importlib.resources import files
 import preceptor_phi_native as native
 
 from preceptor.phi.finder import Known
-from preceptor.phi.names import gazetteer
-from preceptor.phi.names.native import NO_NAMES, PHRASES, WORDS, finder
+from preceptor.phi.names.native import finder
+from preceptor.phi.names.weighed import digest, reason
 from preceptor.phi.normalise import NormalText
 from preceptor.phi.types import PhiType, Severity, Span
 
@@ -27,8 +26,6 @@ _NAME, _TOWN = "name-by-evidence", "town-by-evidence"
 _KIND_OF_A_TOWN = 3
 _SORTS: Mapping[str, int] = {PhiType.NAME: 0, PhiType.ORGANISATION: 2}
 _ANYTHING_ELSE = 1
-# So many facts are told of a finding.
-_TOLD = 6
 
 
 def _stored() -> bytes:
@@ -66,12 +63,7 @@ class NamesByEvidence:
     @property
     def digest(self) -> str:
         """Of the weights, the lists and the native part."""
-        state = hashlib.sha256(f"{_VERSION} {native.__version__} {gazetteer.digest()}".encode())
-        data = files("preceptor.phi").joinpath("data")
-        for name in ("prose.yml", "cues.yml", *(f"{words}.txt" for words in (*WORDS, NO_NAMES, PHRASES))):
-            state.update(data.joinpath(name).read_bytes())
-        state.update(_stored())
-        return state.hexdigest()
+        return digest(_VERSION, _stored())
 
     def find(self, text: NormalText, known: Known) -> Iterable[Span]:
         """Spans of names and towns, see :class:`preceptor.phi.finder.Follower`."""
@@ -84,11 +76,8 @@ class NamesByEvidence:
     def reasons(self, text: NormalText, known: Known, span: Span) -> Sequence[str]:
         """The facts that weigh most, of every word of a span."""
         learnt = weights()
-        sentences = []
-        for start, end, facts in finder().evidence(text.text, text.begin, sorted_known(known)):
-            if span.start <= start and end <= span.end:
-                told = sorted(((learnt.get(fact, 0), fact) for fact in facts), key=lambda each: -abs(each[0]))[:_TOLD]
-                total = sum(learnt.get(fact, 0) for fact in facts)
-                said = "; ".join(f"{fact} ({weight / 100:+.2f})" for weight, fact in told if weight)
-                sentences.append(f"Evidence {total / 100:+.2f}, above 0 it is a name. Most: {said}.")
-        return sentences
+        return [
+            reason("Evidence", "is a name", facts, learnt)
+            for start, end, facts in finder().evidence(text.text, text.begin, sorted_known(known))
+            if span.start <= start and end <= span.end
+        ]

@@ -9,6 +9,7 @@ from preceptor.phi.rules import (
     codes,
     contact,
     contact_said,
+    context,
     dates,
     days,
     frames,
@@ -65,4 +66,4 @@ ALL = (
 )
 
 FINDERS: tuple[Finder, ...] = (NamesFinder(), EasternNames())
-FOLLOWERS: tuple[Follower, ...] = (NamesByEvidence(), unlabelled.UnlabelledCodes())
+FOLLOWERS: tuple[Follower, ...] = (unlabelled.UnlabelledCodes(), NamesByEvidence(), context.WordsInContext())

@@ -12,6 +12,8 @@ WEEKDAY = (
     r"(?:(?:mon|tues?|wed(?:s|nes)?|th(?:u|urs?)|fri|sat(?:ur)?|sun)(?:day)?"
     rf"|{alternation('weekdays_misspelt')})"
 )
+MONTHS_ELSEWHERE = f"(?:{alternation('months_elsewhere')})"
+WEEKDAYS_ELSEWHERE = f"(?:{alternation('weekdays_elsewhere')})"
 # Short forms that are also words or units: lower case alone convinces nobody.
 MONTHS_ALSO_WORDS = frozenset(entries("months_also_words"))
 # A unit or what is counted: the number before it is no day.

@@ -3,11 +3,21 @@
 import re
 
 from preceptor.phi.lexicon import alternation
-from preceptor.phi.rule import Candidate, Rule, after
-from preceptor.phi.rules.calendar import DAY, DOSED, MONTHS, MONTHS_ALSO_WORDS, ORDINAL, WEEKDAY, YEAR
+from preceptor.phi.rule import IN_COMPANY, Candidate, Rule, Verdict, after
+from preceptor.phi.rules.calendar import (
+    DAY,
+    DOSED,
+    MONTHS,
+    MONTHS_ALSO_WORDS,
+    MONTHS_ELSEWHERE,
+    ORDINAL,
+    WEEKDAY,
+    WEEKDAYS_ELSEWHERE,
+    YEAR,
+)
 from preceptor.phi.types import PhiType, Severity
 
-_BEFORE_WEEKDAY = rf"(?:{WEEKDAY}\.?,?\s+)?"
+_BEFORE_WEEKDAY = rf"(?:(?:{WEEKDAY}|{WEEKDAYS_ELSEWHERE})\.?,?\s+)?"
 # "2018-01-14 03:07:43", "T10:00", "T09:15:30.500-07:00".
 _TIME = (
     r"(?:(?:T|,?\s{1,2}(?:at )?)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
@@ -37,7 +47,7 @@ def stands_as_a_day(candidate: Candidate) -> bool:
 _RUN = re.compile(r"\d+(?:[/.-]\d+)*")
 
 
-def numeric(candidate: Candidate) -> Severity | int | None:
+def numeric(candidate: Candidate) -> Severity | Verdict | int | None:
     """A day in digits, ``03/14/1990``: high where its year has four, medium where it may be something else."""
     if goes_back(candidate):
         # And so is all that begins further on in the same run of numbers.
@@ -63,9 +73,12 @@ def numeric(candidate: Candidate) -> Severity | int | None:
     zero = len(candidate.value) == 8 and "0" in (candidate.value[0], candidate.value[3]) and second <= 12
     dated = "." not in candidate.value or zero or _DATED.search(candidate.before(16))
     version = "." in candidate.value and _OF_VERSIONS.search(candidate.before(40))
-    return Severity.MEDIUM if dated and not version else None
+    if version:
+        return None
+    return Severity.MEDIUM if dated else Verdict(Severity.MEDIUM, candidate.start, candidate.end, detector=_DOTTED)
 
 
+_DOTTED = f"date-dotted{IN_COMPANY}"
 _OF_VERSIONS = re.compile(r"(?i)\b(?:versions?|v|ver|firmware|software|release|build|sections?|chapter|clause)\b")
 
 
@@ -176,6 +189,13 @@ def _written(candidate: Candidate) -> Severity | None:
     return Severity.HIGH
 
 
+def _elsewhere(candidate: Candidate) -> Verdict | None:
+    """The day without the sign behind it; "3 mart." may be anything, and so may "5 mei" in a row of numbers."""
+    value = candidate.value
+    end = candidate.end if value[-1:].isalnum() else candidate.end - 1
+    return None if goes_back(candidate) else Verdict(Severity.HIGH, candidate.start, end)
+
+
 _MISSPELT = f"(?:{alternation('months_misspelt')})"
 
 
@@ -190,7 +210,13 @@ RULES = (
         rf"(?P<v>\b(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{DAY}{_TIME})(?:\D|$)",
         check=_iso,
     ),
-    Rule("date-numeric", PhiType.DATE, r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b", check=numeric),
+    Rule(
+        "date-numeric",
+        PhiType.DATE,
+        r"\b\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)(?:\d{4}|\d{2})\b",
+        check=numeric,
+        names=frozenset({_DOTTED}),
+    ),
     Rule(
         "date-month-day",
         PhiType.DATE,
@@ -204,6 +230,14 @@ RULES = (
         rf"(?i)\b{_BEFORE_WEEKDAY}(?:the )?{DAY}(?:{ORDINAL}|\.)?[\s-]{{1,3}}(?:of |de )?{MONTHS}\b\.?"
         rf"(?:,?[\s-]{{1,3}}(?:of |del? )?(?:{YEAR}|'\d\d)\b)?",
         check=_written,
+    ),
+    Rule(
+        # "30 maart 2024", "13 Hānuere", "2 de março".
+        "date-of-another-language",
+        PhiType.DATE,
+        rf"(?i)\b{_BEFORE_WEEKDAY}{DAY}\.? (?:de |di |d')?{MONTHS_ELSEWHERE}(?:,? (?:de |del |di )?{YEAR})?"
+        r"(?:[^\p{L}]|$)",
+        check=_elsewhere,
     ),
     Rule(
         "birth-date-compact",

@@ -8,7 +8,7 @@ import re
 from preceptor.phi.lexicon import alternation, members
 from preceptor.phi.names.lists import prose
 from preceptor.phi.names.words import profile
-from preceptor.phi.rule import Candidate, Check, Rule
+from preceptor.phi.rule import IN_COMPANY, Candidate, Check, Rule
 from preceptor.phi.types import PhiType, Severity
 
 _PIECES = re.compile(r"[^\W\d_]+")
@@ -72,6 +72,11 @@ def _of_names(candidate: Candidate) -> Severity | None:
     return Severity.MEDIUM if any(piece.given >= 2 and piece.ordinary < 2 for piece in named) else None
 
 
+def _handle(candidate: Candidate) -> Severity | None:
+    """Not "@ 10ml" and no name of the code's own."""
+    return None if _is_nobodys(candidate.value[1:]) or candidate.after(1) == "(" else Severity.MEDIUM
+
+
 def _rule(id: str, pattern: str, check: Check, *, inside: bool = False) -> Rule:
     return Rule(id, PhiType.OTHER_ID, pattern, Severity.MEDIUM, check=check, inside=inside)
 
@@ -88,6 +93,12 @@ RULES = (
         r"(?i)(?:\b(?:by|as|from|for|of|the) user(?: id|name)?:? |\b(?:logged|signed) (?:in|on) as )"
         r"(?P<v>[a-z][a-z0-9._-]{3,30})\b",
         _said,
+    ),
+    # "Her insta @pilar.pinta": of somebody where a text tells of somebody; in code it decorates.
+    _rule(
+        f"handle{IN_COMPANY}",
+        r"(?:^|[ (\"'])(?P<v>@[A-Za-z][A-Za-z0-9_.]{2,28}[A-Za-z0-9])(?:[ ,;.?!)\"']|$)",
+        _handle,
     ),
     _rule("login-of-words", r"\b(?P<v>[a-z]{2,20}_[a-z]{2,20}(?:_[a-z]{2,20})?_?\d{0,4})\b", _of_words, inside=True),
     _rule(

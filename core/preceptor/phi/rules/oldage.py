@@ -19,6 +19,13 @@ PERSON = (
 PATIENT = r"(?:patient|pt|client|adult|male|female|case|boy|girl|anyone|anybody|senior|elder)"
 # What is measured so: "sats of a patient at 94".
 _MEASURED = Later(rf"(?i)\b(?:{alternation('measured_of_somebody')})\b")
+
+
+def is_measured(candidate: Candidate) -> bool:
+    """Whether what is measured so stands before a number over 89: "temperature 101"."""
+    return _MEASURED.search(candidate.before(40)) is not None
+
+
 _ASKED = Later(
     r"(?i)\b(?:safe|worth|too (?:old|late|frail)|still|need\w*|benefi\w*|recommend\w*|appropriate|start|stop|continue"
     r"|give|giving|treat\w*|screen\w*|operat\w*|surgery|statins?|anticoag\w*|deprescrib\w*|reasonable|sense"
@@ -187,14 +194,22 @@ _AGE_IN_COMPANY = f"age{IN_COMPANY}"
 _CALLED = re.compile(r"(?:^|[^\w’'-])([A-ZÀ-Þ][\w'’-]*[a-z]), $|(?:^|[^\w’'-])([A-ZÀ-Þ][\w'’-]*[a-z]) \($")
 # "Was 98 and had been found", "hes 91": of whom a text tells already.
 _SAID_TO_BE = Later(
-    rf"(?i)\b(?:(?:he|she|they|who|i|{KIN}|{PATIENT})(?:['’]?[sm]|['’]re| is| was| are| am)"
-    r"|, (?:is|was)|turn(?:s|ed|ing)) $"
+    rf"(?i)\b(?:(?:he|she|they|who|i|{KIN}|{PATIENT}|[a-z]{{3,}}(?:er|ist|man|woman|ian|ee))"
+    r"(?:['’]?[sm]|['’]re| is| was| are| am)"
+    r"|, (?:is|was)|turn(?:s|ed|ing)|(?:would|will|must|might|to) (?:now |soon )?be|(?:who|he|she) at) $"
 )
 _HAS_A_TRADE = Later(r"(?i)\w{3,}(?:er|or|ist|man|woman|wife|nurse|nun|cian) (?:of|aged) $")
+# "A retired lighthouse keeper, 97, still …": who does something, and is no measure.
+_DOES_SOMETHING = Later(r"(?i)\b(?P<who>\w{2,}(?:er|or|ist|man|woman|wife|ian|ee|ess)), $")
 _NO_NAME = Later(
     rf"(?i)(?:{alternation('with_values')}|{alternation('measured_of_somebody')}|age|aged|score|total|level|range|normal"
     r"|about|over|under|above|below|case|bed|room|day|week|visit|line|page|table|figure|grade|stage|step|code|item|no)"
 )
+
+
+def _follows_a_trade(candidate: Candidate, before: str) -> bool:
+    trade = _DOES_SOMETHING.search(before)
+    return trade is not None and candidate.after(1) == "," and not _NO_TRADE.fullmatch(trade["who"])
 
 
 def _in_company(candidate: Candidate) -> Verdict | None:
@@ -212,7 +227,7 @@ def _in_company(candidate: Candidate) -> Verdict | None:
         if known is not None and known.ordinary >= 2 and not (known.given or known.family):
             return None
         severity = said_of_somebody(candidate)
-    elif _SAID_TO_BE.search(before) or _HAS_A_TRADE.search(before):
+    elif _SAID_TO_BE.search(before) or _HAS_A_TRADE.search(before) or _follows_a_trade(candidate, before):
         severity = over_89(candidate)
     else:
         return None

@@ -240,6 +240,13 @@ RULES = (
         _somebody,
     ),
     _rule(
+        # "3 = Pham, post lap chole".
+        "name-of-a-place-number",
+        rf"(?:^|[.;:\n] )(?:[Bb]ed |[Rr]m |[Rr]oom |[Bb]ay |[Cc]hair )?\d{{1,2}}[A-Za-z]? ?= ?(?P<v>{_CAPITAL})[,;(]",
+        _somebody,
+        inside=True,
+    ),
+    _rule(
         "name-explained",
         rf"(?P<v>\b{_NAME}), (?:{alternation('explained')})\b",
         _somebody,

@@ -143,6 +143,16 @@ _TAKEN = Later(r"(?i)\b(?:drawn|collected|dated|sent|received|signed|filed|paid|
 _ENDS_THERE = re.compile(r"[.,;)\n]|$| (?:and|at|but|then|when|with|we|he|she|they|pt|~)\b")
 
 
+def is_no_day(candidate: Candidate) -> bool:
+    """Whether two numbers with a slash are a share, a score, a strength or a stretch of days, by what stands around."""
+    before, after = candidate.before(48), candidate.after(24)
+    if candidate.value in _NO_DAY or candidate.value in _SHARES or after[:1] in ("/", "-", "+", "%"):
+        return True
+    if SCORED.search(before[-32:]) or _OF_A_SCALE.search(before[-16:]) or FRACTION.match(after) or COUNTS.match(after):
+        return True
+    return bool(_LASTS.search(before + candidate.value) or _COMBINED.search(before))
+
+
 def _in_company(candidate: Candidate, first: int, second: int, before: str, after: str) -> Verdict | None:
     """ "shutoff 11/3": no share and no score has more above than below, and few scales end behind twelve."""
     if candidate.value in _NO_DAY or after[:1] in ("/", "-", "+"):

@@ -129,6 +129,7 @@ impl Lexicon {
             if (nameless && self.is_word_all_the_same(word, &low))
                 || self.is_in_a_region(text, start, candidate.end)
                 || candidate.is_label(text)
+                || candidate.has_its_capital_anyway(text, begin)
             {
                 continue;
             }
@@ -173,6 +174,13 @@ impl Candidate<'_> {
             self.joined_behind |= start >= self.end && start - self.end <= BESIDE;
         }
         false
+    }
+
+    /// Whether an ordinary word that is nobody's name begins a sentence or a line: "Ask Mr. Alvarez".
+    fn has_its_capital_anyway(&self, text: &[u8], begin: usize) -> bool {
+        let front = around::in_front(text, self.start).map(|(first, last)| &text[first..last]);
+        let opens = self.start == begin || front.is_none_or(|sign| matches!(sign, [b'.' | b'!' | b'?' | b'\n']));
+        opens && self.profile.is_some_and(Profile::is_ordinary_first)
     }
 
     /// "Kassenkarte: 77", "Born (03/14/1990)": it says what was found behind it.

@@ -91,17 +91,23 @@ impl Lexicon {
     /// Whether a word is written as a part of a name and is none of medicine, no role, no label and no state's.
     fn is_part(&self, text: &[u8], start: usize, end: usize) -> bool {
         let word = &text[start..end];
-        if word.is_empty()
-            || count(word) < SHORTEST
-            || !is_upper(&word[..chars::at(word, 0).1])
-            || !is_lower(rest(word))
-        {
+        if word.is_empty() || count(word) < SHORTEST || !word.split(|&byte| is_joint(byte)).all(is_capitalised) {
             return false;
         }
         let joined = matches!(chars::at(text, end).0, ':' | '=' | '#' | '-' | '/' | '_' | '\'');
-        let low = lower(word);
-        !joined && self.lists.of(&low) & (NO_NAMES | NEVER_NAMES | WORN) == 0 && !self.regions.contains(word)
+        let is_nobodys = |part: &[u8]| self.lists.of(&lower(part)) & (NO_NAMES | NEVER_NAMES | WORN) != 0;
+        // "Thorvaldsen-Okafor", but no "Cheyne-Stokes".
+        let is_free = !is_nobodys(word) && !word.split(|&byte| is_joint(byte)).any(is_nobodys);
+        !joined && is_free && !self.regions.contains(word)
     }
+}
+
+fn is_joint(byte: u8) -> bool {
+    matches!(byte, b'-' | b'\'')
+}
+
+fn is_capitalised(part: &[u8]) -> bool {
+    !part.is_empty() && is_upper(&part[..chars::at(part, 0).1]) && is_lower(rest(part))
 }
 
 /// Whether a sentence, a line or what a label stands for begins at a place.

@@ -20,7 +20,10 @@ def _numbered() -> re.Pattern[str]:
     """Matches what stands in front of a town: "3 The Old Maltings, ", "Unit 12 Odos Kanari, "."""
     capitalised = r"[^\W\d_a-z][\w'’-]*"
     kinds = "|".join(map(re.escape, members("numbered_places")))
-    return re.compile(rf"(?<![\w.,/-])(?:(?i:{kinds}) )?\d{{1,5}}[A-Za-z]?,? (?:{capitalised} ){{0,3}}{capitalised}, $")
+    return re.compile(
+        rf"(?<![\w.,/-])(?P<kind>(?i:{kinds}) )?\d{{1,5}}[A-Za-z]?,? (?P<the>The )?"
+        rf"(?P<words>(?:{capitalised} ){{0,3}}{capitalised}), $"
+    )
 
 
 @cache
@@ -53,10 +56,11 @@ def begun(text: str, start: int, least: int) -> int:
     if text[start - 2 : start] != ", " or _DIGIT.search(text, opening, start) is None:
         return start
     front = _numbered().search(text, opening, start)
-    if front is None or all(weigh(word).plain for word in _CAPITALISED.findall(front[0])):
-        # "On 40 Insulin, Boston".
+    if front is None:
         return start
-    return front.start()
+    # "On 40 Insulin, Boston": but for a kind of place or an article a word stands there that is no ordinary one.
+    told = front["kind"] or front["the"] or not all(weigh(word).plain for word in _CAPITALISED.findall(front["words"]))
+    return front.start() if told else start
 
 
 def is_one_name(text: str, end: int, start: int) -> bool:

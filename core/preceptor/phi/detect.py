@@ -142,7 +142,8 @@ class Detector:
         for index, spans in waiting.items():
             if _tell_of_somebody(self._company(known[index], found[index])):
                 # What was found without them is known better; what is found of a part of one leaves the rest to it.
-                covered = Covered((span.start, span.end) for span in found[index])
+                counting = self._counting(found[index], queries[index].text)
+                covered = Covered((span.start, span.end) for span in counting)
                 found[index] += [span for span, _, _ in spans if not covered.holds(span.start, span.end)]
         return [
             dressed(query.text, merge(self._counting(spans, query.text)))

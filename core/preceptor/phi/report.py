@@ -141,14 +141,8 @@ def config_digest(detector: Detector) -> str:
     """Digest of every rule, finder and word list that was used."""
     rules = [
         [
-            rule.id,
-            str(rule.type),
-            rule.pattern,
-            rule.severity.value,
-            rule.begin,
-            rule.behind_capital,
-            rule.behind,
-            rule.near,
+            *(rule.id, str(rule.type), rule.pattern, rule.severity.value, rule.begin, rule.cued, rule.inside),
+            *(rule.behind_capital, rule.behind, rule.near),
         ]
         for rule in detector.rules
     ]

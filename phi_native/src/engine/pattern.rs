@@ -9,6 +9,7 @@ use regex_automata::{Anchored, Input, MatchKind, meta};
 use regex_syntax::ParserBuilder;
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::hir::Hir;
+use smallvec::SmallVec;
 
 use super::translate::translate;
 
@@ -38,15 +39,34 @@ impl Found {
     pub fn is_long(&self) -> bool {
         self.end - self.start > LONG
     }
+}
 
-    /// From where another may be looked for, whatever this one is worth. Inside of what was told before, which reaches
-    /// so far, it may be worth nothing, long as it is.
-    pub fn next(&self, reach: usize) -> usize {
-        match (self.is_long() && self.start >= reach, self.is_empty()) {
-            (true, true) => self.end,
-            (true, false) => self.last.max(self.start + 1),
-            _ => self.start + 1,
+/// From where a rule may be matched next, whatever its matches so far are worth.
+#[derive(Clone, Default)]
+pub struct Resume {
+    /// Where matches end that reach beyond the last one's beginning: behind any of them it may go on.
+    ends: SmallVec<[usize; 4]>,
+}
+
+impl Resume {
+    /// Forgets all: another text begins.
+    pub fn clear(&mut self) {
+        self.ends.clear();
+    }
+
+    /// The next place behind a match: behind its beginning, or, where it is long, behind the nearest end.
+    pub fn behind(&mut self, found: &Found) -> usize {
+        self.ends.retain(|end| *end > found.start);
+        if !found.is_empty() && !self.ends.contains(&found.last) {
+            self.ends.push(found.last);
         }
+        if !found.is_long() {
+            return found.start + 1;
+        }
+        if !self.ends.contains(&found.end) {
+            self.ends.push(found.end);
+        }
+        self.ends.iter().copied().min().unwrap_or(found.end).max(found.start + 1)
     }
 }
 

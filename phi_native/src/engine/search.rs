@@ -2,7 +2,7 @@
 
 use super::beginnings::Beginnings;
 use super::behind::{Behind, Near};
-use super::pattern::{Found, Pattern};
+use super::pattern::{Found, Pattern, Resume};
 use super::stretch::Stretch;
 
 /// How a rule is looked for; see `preceptor.phi.plans`.
@@ -59,8 +59,7 @@ pub struct Search {
     /// Where beginnings stand in the text at hand, and from where each rule is to be matched next.
     places: Vec<(usize, usize)>,
     positions: Vec<usize>,
-    /// How far reaches what was told of each rule.
-    reaches: Vec<usize>,
+    resumes: Vec<Resume>,
 }
 
 impl Search {
@@ -77,15 +76,15 @@ impl Search {
             pattern.check()?;
             rules.push(Rule { pattern, how: spec.how, cued: spec.cued, behind: spec.behind.clone(), near: spec.near });
         }
-        let (positions, reaches) = (vec![0; rules.len()], vec![0; rules.len()]);
-        Ok(Self { rules, beginnings: Beginnings::new(begun)?, stretches, places: Vec::new(), positions, reaches })
+        let (positions, resumes) = (vec![0; rules.len()], vec![Resume::default(); rules.len()]);
+        Ok(Self { rules, beginnings: Beginnings::new(begun)?, stretches, places: Vec::new(), positions, resumes })
     }
 
     /// Tells of all that matches in a text the number of the rule and what it matches, without waiting for what that is
     /// worth: what begins inside another match is told, too, except inside a long one.
     pub fn each(&mut self, text: &[u8], cued_only: bool, mut tell: impl FnMut(usize, Found)) -> Result<(), String> {
         self.positions.fill(0);
-        self.reaches.fill(0);
+        self.resumes.iter_mut().for_each(Resume::clear);
         self.places.clear();
         // One large text does not hold on to its memory.
         self.places.shrink_to(MOST_PLACES);
@@ -104,9 +103,8 @@ impl Search {
                 rule.everywhere(text, |found| tell(index, found))?;
                 self.positions[index] = DONE;
             } else if let Some(found) = rule.pattern.at(text, place)? {
-                self.positions[index] = if rule.how == How::Once { DONE } else { found.next(self.reaches[index]) };
+                self.positions[index] = if rule.how == How::Once { DONE } else { self.resumes[index].behind(&found) };
                 if !found.is_empty() {
-                    self.reaches[index] = self.reaches[index].max(found.last);
                     tell(index, found);
                 }
             }
@@ -133,12 +131,11 @@ impl Search {
 
 impl Rule {
     fn everywhere(&mut self, text: &[u8], mut tell: impl FnMut(Found)) -> Result<(), String> {
-        let (mut position, mut reach) = (0, 0);
+        let (mut position, mut resume) = (0, Resume::default());
         while position <= text.len() {
             let Some(found) = self.pattern.from(text, position)? else { return Ok(()) };
-            position = found.next(reach);
+            position = resume.behind(&found);
             if !found.is_empty() {
-                reach = reach.max(found.last);
                 tell(found);
             }
             // The next place is not inside a character.

@@ -34,6 +34,7 @@ CODES = [
     ("The dosing window was opened for FPT-7714-rh today.", "FPT-7714-rh"),
     ("Trio exome WES-9921-P/M/F was done.", "WES-9921-P/M/F"),
     ("Her insta is @pilar.pinta.peces these days.", "@pilar.pinta.peces"),
+    ("They noted 5 TD88213/K7 there.", "TD88213/K7"),
     ("NOMIS A4417DK has been on methadone.", "A4417DK"),
 ]
 

@@ -112,5 +112,11 @@ def test_who_has_a_title_of_his_own_is_somebody_else() -> None:
 
 
 def test_an_address_begins_with_its_number_and_a_dose_is_none() -> None:
-    for front, begins in (("at 12 Odos Kanari, ", 3), ("at unit 4B Tannery Row, ", 3), ("took 40 Insulin, ", 17)):
+    for front, begins in (
+        ("at 12 Odos Kanari, ", 3),
+        ("at unit 4B Tannery Row, ", 3),
+        ("of 3 The Old Maltings, ", 3),
+        ("at 12 Al, ", 10),
+        ("took 40 Insulin, ", 17),
+    ):
         assert beside.begun(f"{front}Lefkara", len(front), 0) == begins, front

@@ -56,11 +56,12 @@ _OVER_89 = re.compile(r"9\d|1[01]\d")
 _SLASHED = re.compile(r"\d{1,2}/\d{1,2}")
 # What a file is called behind its number.
 _OF_A_FILE = re.compile(r"[vV]\d{1,3}")
-_WORD = re.compile(r"[^\s,;()]{1,64}")
+_LONGEST_WORD = 64
+_WORD = re.compile(rf"[^\s,;()]{{1,{_LONGEST_WORD}}}")
 _DIGITS_AROUND = re.compile(r"\d[/.:,–-]")
 # What stands between a part of something and the part that was found.
 _LONGEST_GAP = 2
-_OPENING = frozenset(("(", '"', "'", "“", "["))
+_OPENING, _CLOSING = frozenset("(\"'“["), frozenset(")\"'”]")
 
 
 def _stored() -> bytes:
@@ -158,7 +159,8 @@ def _is_no_name(candidate: Candidate, beside: _Beside) -> bool:
     text, end = candidate.text, candidate.end
     if may_be_title(f"{candidate.value} ") or (candidate.value.isupper() and cites(candidate.value)):
         return True
-    if end - candidate.start == 1 and candidate.after(1) != "." and candidate.before(1) not in _OPENING:
+    quoted = candidate.before(1) in _OPENING and candidate.after(1) in _CLOSING
+    if end - candidate.start == 1 and candidate.after(1) != "." and not quoted:
         # Of a letter nothing is known: it is somebody's beside a name, with a full stop or between quotes.
         return _NAME not in beside.kinds(candidate.start, end)
     return any(
@@ -180,8 +182,9 @@ def _is_a_measure(candidate: Candidate) -> bool:
         return True
     if _OVER_89.fullmatch(value) and is_measured(candidate):
         return True
-    begin = max(candidate.text.rfind(blank, 0, candidate.start) for blank in " \n(,;")
-    word = _WORD.match(candidate.text, begin + 1)
+    least = max(0, candidate.start - _LONGEST_WORD)
+    begin = max(candidate.text.rfind(blank, least, candidate.start) for blank in " \n(,;")
+    word = _WORD.match(candidate.text, max(begin + 1, least))
     return word is not None and word.end() >= candidate.end and is_of_no_code(word[0])
 
 

@@ -83,6 +83,7 @@ def measures(candidate: Candidate) -> bool:
 # "\d", and there are no other digits here.
 _FOUR_DIGITS = re.compile("[0-9](?=(?:[A-Za-z#/.+ -]{0,5}[0-9]){3})")
 _JOINED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#/.+-")
+_GOES_ON = re.compile(r"[#/.+][A-Za-z0-9]")
 _LONGEST = 48
 # Capitals, digits and what joins them, and groups of these behind spaces.
 _RUN = re.compile("[A-Z0-9][A-Z0-9#-]*(?: [A-Z]{0,3}[0-9][A-Z0-9-]*)*")
@@ -118,15 +119,22 @@ def _codes(text: str, begin: int) -> Iterator[tuple[int, int]]:
         word = _WORD.search(text, start)
         if word is None:
             return
-        run = _RUN.match(text, word.start())
-        if run is None or run.end() < word.end():
-            run = word
-        if run is not word and _FORM.fullmatch(run[0]):
-            yield run.span()
+        start, end = word.start(), _end_of_row(text, word)
+        if _FORM.fullmatch(text, start, end):
+            yield start, end
         else:
             # Each of a row of numbers is read once: what stands further on in it is no row of its own.
-            yield from (one.span() for one in _WORD.finditer(text, run.start(), run.end()) if _is_code(one[0]))
-        reached = max(run.end(), digit.end())
+            yield from (one.span() for one in _WORD.finditer(text, start, end) if _is_code(one[0]))
+        reached = max(end, digit.end())
+
+
+def _end_of_row(text: str, word: re.Match[str]) -> int:
+    """Where the groups end that stand behind a word, each as a whole."""
+    run = _RUN.match(text, word.start())
+    end = 0 if run is None else run.end()
+    if end > word.end() and (text[end : end + 1].isalnum() or _GOES_ON.match(text, end)):
+        end = text.rfind(" ", word.end(), end)
+    return max(word.end(), end)
 
 
 def _is_code(word: str) -> bool:

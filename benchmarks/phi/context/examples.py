@@ -3,10 +3,11 @@
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import preceptor_phi_native as native
+from benchmarks.phi.evidence.examples import Witness
 from benchmarks.phi.scoring import Row
 
 from preceptor.phi.detect import Detector
@@ -19,7 +20,6 @@ from preceptor.phi.normalise import NormalText, normalise
 from preceptor.phi.rules import ALL, FINDERS
 from preceptor.phi.rules.context import kinds_of
 from preceptor.phi.rules.unlabelled import UnlabelledCodes
-from preceptor.phi.types import Span
 
 _WORD = re.compile(r"[^\W_]+")
 _SMALL = re.compile(r"(?<![^\W_])[a-z][a-z'’]*(?![^\W_])")
@@ -44,28 +44,11 @@ class Example:
         return self.thing >= 0
 
 
-class _Witness:
-    """A follower that takes down what it is told, and finds nothing."""
-
-    detectors: Mapping[str, str] = {}
-    digest = ""
-    known: Known = ()
-
-    def find(self, text: NormalText, known: Known) -> Iterable[Span]:
-        """Nothing."""
-        self.known = list(known)
-        return ()
-
-    def reasons(self, text: NormalText, known: Known, span: Span) -> Sequence[str]:
-        """Nothing."""
-        return ()
-
-
 class Reader:
     """Reads rows as the scanner does before it weighs any context."""
 
     def __init__(self) -> None:
-        self._witness = _Witness()
+        self._witness = Witness()
         self._detector = Detector(ALL, FINDERS, followers=[UnlabelledCodes(), NamesByEvidence(), self._witness])
 
     def known(self, row: Row) -> Known:

@@ -30,7 +30,7 @@ class Example:
         return bool({"found: one", "found: two", "found: more"} & set(self.facts))
 
 
-class _Witness:
+class Witness:
     """A follower that takes down what it is told, and finds nothing."""
 
     detectors: Mapping[str, str] = {}
@@ -51,7 +51,7 @@ class Reader:
     """Reads rows as the scanner does before it weighs any evidence."""
 
     def __init__(self) -> None:
-        self._witness = _Witness()
+        self._witness = Witness()
         self._detector = Detector(ALL, FINDERS, followers=[self._witness])
 
     def read(self, row: Row) -> tuple[list[Span], list[Example]]:

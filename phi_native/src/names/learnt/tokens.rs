@@ -209,15 +209,16 @@ impl Seen {
             () if token.may_tell => b"~A",
             () => b"~a",
         });
-        let traits = if written.starts_with(char::is_alphabetic) { known_of(lexicon, &low) } else { traits };
-        let is_ordinary = lexicon.profile(&low, false).is_some_and(Profile::is_ordinary_first);
+        let known = lexicon.profile(&low, false);
+        let traits = if written.starts_with(char::is_alphabetic) { known_of(lexicon, &low, known) } else { traits };
+        let is_ordinary = known.is_some_and(Profile::is_ordinary_first);
         let profile: Short = traits.iter().flat_map(|of| of.bytes.iter().copied()).collect();
         Self { shape: Own::new(&shape(written)), word, in_vocabulary, is_ordinary, profile: Own::new(&profile), traits }
     }
 }
 
 /// What lists know of a word in lower case.
-fn known_of(lexicon: &Lexicon, low: &[u8]) -> Traits {
+fn known_of(lexicon: &Lexicon, low: &[u8], known: Option<Profile>) -> Traits {
     const GIVEN: [Piece<'static>; 2] = [Piece::new(b"g0"), Piece::new(b"g1")];
     const FAMILY: [Piece<'static>; 2] = [Piece::new(b"f0"), Piece::new(b"f1")];
     const ORDINARY: [Piece<'static>; 4] = [Piece::new(b"o0"), Piece::new(b"o1"), Piece::new(b"o2"), Piece::new(b"o3")];
@@ -226,7 +227,7 @@ fn known_of(lexicon: &Lexicon, low: &[u8]) -> Traits {
     const OF_MEDICINE: Piece<'static> = Piece::new(b"m");
     const NEVER_A_NAME: Piece<'static> = Piece::new(b"n");
     let mut traits = Traits::new();
-    match lexicon.profile(low, false) {
+    match known {
         None => traits.push(UNLISTED),
         Some(known) => {
             let level = |level: u8, names: [Piece<'static>; 2]| (level > 0).then(|| names[usize::from(level > 1)]);
